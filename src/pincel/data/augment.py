@@ -1,0 +1,52 @@
+"""Random crops, flips and tones, drawn from torch's generator; the result is an RGB square and its mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as tf
+
+from pincel.imaging.resize import letterbox
+
+__all__ = ["AugmentRecipe", "augment"]
+
+
+class AugmentRecipe(BaseModel):
+    """What may happen to a training picture. Every change has its switch; 0 or false is off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flip: bool = Field(default=True, description="mirror half of the pictures")
+    min_scale: float = Field(default=0.5, gt=0, le=1, description="smallest share of the area that a crop keeps; 1: no crop")
+    letterbox: float = Field(default=0.25, ge=0, le=1, description="share shown whole, in a black square, instead of cropped")
+    brightness: float = Field(default=0.1, ge=0, lt=1, description="largest relative change")
+    contrast: float = Field(default=0.1, ge=0, lt=1, description="largest relative change")
+
+
+def augment(rgb: np.ndarray, size: int, recipe: AugmentRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """One random view of a picture.
+
+    Args:
+        rgb: sRGB uint8 (H, W, 3).
+        size: side of the result in pixels.
+        recipe: what may happen.
+
+    Returns:
+        The view, uint8 (size, size, 3), and its mask, bool (size, size): true where there is photo.
+    """
+    mask = np.ones((size, size), bool)
+    if torch.rand(()) < recipe.letterbox:
+        square, box = letterbox(rgb, size)
+        mask = box.mask(size)
+        view = torch.from_numpy(square).permute(2, 0, 1)
+    else:
+        view = torch.from_numpy(rgb.copy()).permute(2, 0, 1)
+        view = v2.RandomResizedCrop(size, (recipe.min_scale, 1), (0.9, 1.11))(view)
+    if recipe.flip and torch.rand(()) < 0.5:
+        view, mask = view.flip(-1), mask[:, ::-1].copy()
+    for change, adjust in ((recipe.brightness, tf.adjust_brightness), (recipe.contrast, tf.adjust_contrast)):
+        if change:
+            view = adjust(view, 1 + change * (2 * float(torch.rand(())) - 1))
+    return np.ascontiguousarray(view.permute(1, 2, 0).numpy()) * mask[..., None], mask

@@ -1,0 +1,147 @@
+"""Training examples: a `Pair` is what the network is shown, what it should paint, and which pixels count.
+
+The order of the pictures and every random choice are functions of (seed, position), so a resumed run sees exactly
+what an uninterrupted one would have seen, with any number of workers and devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from pincel.data.augment import AugmentRecipe, augment
+from pincel.data.cache import PictureCache
+from pincel.imaging.color import grey_rec601
+from pincel.imaging.resize import letterbox
+from pincel.tasks import Colorize
+
+__all__ = ["Pair", "PairDataset", "PositionSampler", "pair_loader"]
+
+
+class Pair(NamedTuple):
+    """One training example, or a batch of them (N first).
+
+    Attributes:
+        source: float32 (C, H, W) in -1..1, what the network is shown.
+        target: float32 (C', H, W) in -1..1, what it should paint.
+        label: int64 (), the class.
+        mask: float32 (1, H, W), 1 where there is photo and 0 on padding.
+    """
+
+    source: Tensor
+    target: Tensor
+    label: Tensor
+    mask: Tensor
+
+    def to_channels_last(self) -> Pair:
+        """The batch with its pixels stored channel by channel side by side, which convolutions on CPU prefer."""
+        layout = torch.channels_last
+        return Pair(
+            self.source.contiguous(memory_format=layout),
+            self.target.contiguous(memory_format=layout),
+            self.label,
+            self.mask.contiguous(memory_format=layout),
+        )
+
+
+class PairDataset(Dataset[Pair]):
+    """Pictures of a cache as pairs of one size.
+
+    Args:
+        cache: the decoded pictures.
+        indices: which of them take part.
+        labels: class number of each of ``indices``.
+        task: makes source and target of a picture.
+        size: side of the square in pixels.
+        augmentation: random views; the whole letterboxed picture when None (validation).
+        grey_share: share of the pictures whose source is made from the grey value that scanners store (Rec. 601)
+            instead of the colour picture's own L*, because photos to be coloured come in both kinds.
+        seed: of all random choices.
+    """
+
+    def __init__(
+        self,
+        cache: PictureCache,
+        indices: Sequence[int],
+        labels: Sequence[int],
+        task: Colorize,
+        size: int,
+        augmentation: AugmentRecipe | None = None,
+        grey_share: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.cache, self.indices, self.labels, self.task, self.size = cache, indices, labels, task, size
+        self.augmentation, self.grey_share, self.seed = augmentation, grey_share, seed
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, key: int | tuple[int, int]) -> Pair:
+        """The pair at an index, or at (index, position): the position of the example in the whole training."""
+        index, position = key if isinstance(key, tuple) else (key, 0)
+        rgb = self.cache[self.indices[index]]
+        if self.augmentation is None:
+            view, box = letterbox(rgb, self.size)
+            mask, grey = box.mask(self.size), False
+        else:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(np.random.SeedSequence((self.seed, position)).generate_state(1, np.uint64)[0])
+                view, mask = augment(rgb, self.size, self.augmentation)
+                grey = bool(torch.rand(()) < self.grey_share)
+        return Pair(
+            torch.from_numpy(self.task.encode(grey_rec601(view) if grey else view)),
+            torch.from_numpy(self.task.encode_target(view)),
+            torch.tensor(self.labels[index]),
+            torch.from_numpy(mask[None].astype(np.float32)),
+        )
+
+
+class PositionSampler(Sampler[list[tuple[int, int]]]):
+    """Batches of (index, position): pass after pass, each in its own seeded order.
+
+    Args:
+        count: pictures in the data set.
+        batch: pictures in a batch on this device.
+        steps: batches to give.
+        start: pictures that the training has seen before, over all devices.
+        seed: of the orders.
+        rank: number of this device. world: number of devices; each takes its own part of every global batch.
+    """
+
+    def __init__(
+        self, count: int, batch: int, steps: int, start: int = 0, seed: int = 0, rank: int = 0, world: int = 1
+    ) -> None:
+        self.count, self.batch, self.steps, self.start = count, batch, steps, start
+        self.seed, self.rank, self.world = seed, rank, world
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        order, order_of = np.zeros(0, np.int64), -1
+        position = self.start + self.rank * self.batch
+        for _ in range(self.steps):
+            batch = []
+            for p in range(position, position + self.batch):
+                if p // self.count != order_of:
+                    order_of = p // self.count
+                    order = np.random.default_rng((self.seed, order_of)).permutation(self.count)
+                batch.append((int(order[p % self.count]), p))
+            yield batch
+            position += self.batch * self.world
+
+
+def pair_loader(dataset: PairDataset, sampler: PositionSampler, workers: int) -> DataLoader[Pair]:
+    """Batches of pairs, prepared by ``workers`` processes while the network learns (0: in the same process)."""
+    return DataLoader(
+        dataset,
+        batch_sampler=sampler,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="fork" if workers else None,
+    )

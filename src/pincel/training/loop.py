@@ -1,0 +1,256 @@
+"""Train a recipe: the loop, from data folders to a run."""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from rich.console import Console
+
+from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
+from pincel.errors import PincelError
+from pincel.imaging.color import rgb_to_lab
+from pincel.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
+from pincel.training.dataset import TrainingData, load_training_data
+from pincel.training.interrupt import StopRequest
+from pincel.training.learner import Learner
+from pincel.training.log import TrainingLog
+from pincel.training.losses import ChromaRebalance
+from pincel.training.plan import PlannedPhase, make_plan, plan_from_facts, plan_to_facts
+from pincel.training.recipe import Recipe
+from pincel.training.run import Run
+from pincel.training.validate import validate, write_samples
+
+__all__ = ["train"]
+
+CHECKPOINT_SECONDS = 300
+
+
+def train(
+    recipe: Recipe,
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    minutes: float | None = None,
+    epochs: float | None = None,
+    resume: bool = False,
+    devices: int | str = "auto",
+    accelerator: str = "auto",
+    console: Console | None = None,
+) -> Run:
+    """Train and keep everything in ``out``.
+
+    Args:
+        recipe: the experiment. Ignored in favour of the run's own when resuming.
+        folders: data sets. Those of the run when resuming and empty.
+        out: folder of the run; must be new unless ``resume``.
+        minutes: time budget: the steps it allows are measured once, stored, and kept on resume.
+        epochs: passes over the data, instead of the recipe's.
+        resume: go on where the run stopped, exactly.
+        devices: how many, or ``auto``. accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``.
+        console: where progress is shown.
+
+    Returns:
+        The run; its weights are exported by `pincel.export`.
+
+    Raises:
+        PincelError: unusable data, or ``out`` exists already.
+        KeyboardInterrupt: stopped by Ctrl-C after the state was saved.
+    """
+    console = console or Console(stderr=True)
+    run = Run.open(out) if resume else _new_run(out)
+    if resume:
+        recipe = run.recipe()
+        folders = [Path(folder) for folder in run.facts()["folders"]] if not folders else folders
+    fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
+    fabric.launch()
+    data = _load(recipe, folders, run.split() if resume else None, console)
+    learner = Learner(recipe, fabric, any(p.adversarial for p in recipe.phases), _rebalance(recipe, data))
+    if resume:
+        plan = plan_from_facts(run.facts()["plan"])
+        progress = load_checkpoint(run, fabric, learner)
+    else:
+        plan = _plan(recipe, data, learner, minutes, epochs, console)
+        progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
+        run.begin(recipe, data.split, _facts(recipe, folders, data, plan))
+        save_checkpoint(run, fabric, learner, progress)
+    console.print(
+        f"{len(data.train)} pictures to learn from, {len(data.val)} to validate on; "
+        f"{plan[-1].end} steps in {len(plan)} phase{'s' * (len(plan) > 1)}",
+        highlight=False,
+    )
+    with TrainingLog(run, console, plan[-1].end, progress["step"], fabric.is_global_zero) as log, StopRequest() as stop:
+        for number, phase in enumerate(plan):
+            if progress["step"] < phase.end and not progress["stopped_early"]:
+                _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop)
+            if stop.requested:
+                raise KeyboardInterrupt
+    return run
+
+
+def _train_phase(
+    recipe: Recipe,
+    run: Run,
+    fabric: Fabric,
+    data: TrainingData,
+    learner: Learner,
+    number: int,
+    phase: PlannedPhase,
+    progress: dict[str, Any],
+    log: TrainingLog,
+    stop: StopRequest,
+) -> None:
+    """The loop itself: the rest of one phase from ``progress["step"]`` on."""
+    global_batch = phase.batch * fabric.world_size
+    seen = phase.pictures_before + (progress["step"] - phase.start) * global_batch
+    loader = _loader(recipe, fabric, data.pairs(recipe, "train", phase.size), phase, phase.end - progress["step"], seen)
+    learner.generator.train()
+    saved_at = waiting_since = time.perf_counter()
+    log.restart_clock()
+    for batch in loader:
+        wait_seconds = time.perf_counter() - waiting_since
+        parts = learner.step(batch, phase, progress["step"])
+        progress["step"] += 1
+        epochs_before, seen = seen / len(data.train), seen + global_batch
+        log.epoch = seen / len(data.train)
+        lr = phase.learning_rate(progress["step"] - 1, phase.optimizer.lr)
+        log.step(progress["step"], parts, pictures=global_batch, wait_seconds=wait_seconds, phase=number, lr=lr)
+
+        every = recipe.validation.every
+        if log.epoch // every > epochs_before // every or progress["step"] == phase.end:
+            _validate(recipe, run, fabric, data, learner, progress, log)
+            save_checkpoint(run, fabric, learner, progress)
+            log.restart_clock()
+            saved_at = time.perf_counter()
+        elif stop.requested or time.perf_counter() - saved_at > CHECKPOINT_SECONDS:
+            save_checkpoint(run, fabric, learner, progress)
+            saved_at = time.perf_counter()
+        if stop.requested or progress["stopped_early"]:
+            return
+        waiting_since = time.perf_counter()
+
+
+def _validate(
+    recipe: Recipe,
+    run: Run,
+    fabric: Fabric,
+    data: TrainingData,
+    learner: Learner,
+    progress: dict[str, Any],
+    log: TrainingLog,
+) -> None:
+    """Measure, keep the weights, remember the best, decide whether to stop early."""
+    pairs = data.pairs(recipe, "val", recipe.data.size)
+    painter = learner.painter()
+    scores = validate(painter, pairs, fabric.device)
+    score = scores[recipe.validation.monitor]
+    better = score < progress["best"]
+    progress["stale"] = 0 if better else progress["stale"] + 1
+    if better:
+        progress |= {"best": score, "best_step": progress["step"]}
+    patience = recipe.validation.patience
+    progress["stopped_early"] = bool(patience and progress["stale"] >= patience)
+    if fabric.is_global_zero:
+        save_weights(run, "last", painter)
+        if better:
+            save_weights(run, "best", painter)
+        sheet = run.samples / f"step-{progress['step']:06d}.png"
+        write_samples(painter, pairs, recipe.validation.samples, fabric.device, sheet)
+        log.row("validation", progress["step"], scores | {"best": progress["best"]})
+        numbers = "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
+        log.say(f"epoch {log.epoch:.1f}, step {progress['step']}: {numbers}{'  (best)' if better else ''}")
+    learner.generator.train()
+
+
+def _loader(recipe: Recipe, fabric: Fabric, pairs: PairDataset, phase: PlannedPhase, steps: int, seen: int):
+    sampler = PositionSampler(
+        len(pairs), phase.batch, steps, seen, recipe.seed, fabric.global_rank, fabric.world_size
+    )
+    loader = pair_loader(pairs, sampler, recipe.data.workers)
+    return fabric.setup_dataloaders(loader, use_distributed_sampler=False)
+
+
+def _new_run(out: Path) -> Run:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
+    return Run(out)
+
+
+def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console) -> TrainingData:
+    if not folders:
+        raise PincelError("no data folder given; name one with --data")
+    with console.status("looking at the pictures ...") as status:
+        return load_training_data(
+            recipe.data,
+            folders,
+            seed=recipe.seed,
+            split=split,
+            on_progress=lambda done, total: status.update(f"decoding pictures: {done} of {total}"),
+        )
+
+
+def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
+    """Colour statistics over at most 2,000 training pictures, when any phase asks for rebalancing."""
+    strengths = {(phase.losses or recipe.losses).chroma_rebalance for phase in recipe.phases} - {0.0}
+    if not strengths:
+        return None
+    if len(strengths) > 1:
+        raise PincelError("recipe key 'losses.chroma_rebalance' must be the same in every phase that has it")
+    chosen = data.train[:: max(1, len(data.train) // 2000)]
+    histogram = sum(ChromaRebalance.count(rgb_to_lab(data.cache[i][::2, ::2])[..., 1:].reshape(-1, 2)) for i in chosen)
+    return ChromaRebalance(np.asarray(histogram), strengths.pop())
+
+
+def _plan(
+    recipe: Recipe,
+    data: TrainingData,
+    learner: Learner,
+    minutes: float | None,
+    epochs: float | None,
+    console: Console,
+) -> list[PlannedPhase]:
+    world = learner.fabric.world_size
+    plan = make_plan(recipe, len(data.train), world=world, epochs=epochs)
+    if minutes is None:
+        return plan
+    with console.status("timing a few steps ..."):
+        seconds = [_time_steps(recipe, data, learner, phase) for phase in plan]
+    return make_plan(
+        recipe, len(data.train), world=world, seconds=minutes * 60 * 0.95, step_seconds=seconds
+    )  # 5 % for validation
+
+
+def _time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
+    """Median seconds of up to 50 steps (15 s at most) of one phase; the learner is as before afterwards."""
+    state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
+    pairs = data.pairs(recipe, "train", phase.size)
+    batch = Pair(*map(torch.stack, zip(*(pairs[i % len(pairs)] for i in range(phase.batch)), strict=True)))
+    batch = Pair(*(part.to(learner.fabric.device) for part in batch))
+    seconds: list[float] = []
+    while len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50):
+        begin = time.perf_counter()
+        learner.step(batch, phase, phase.start + phase.critic_steps)
+        seconds.append(time.perf_counter() - begin)
+    for name, part in learner.state().items():
+        part.load_state_dict(state[name])
+    return statistics.median(seconds[1:])
+
+
+def _facts(recipe: Recipe, folders: Sequence[Path], data: TrainingData, plan: Sequence[PlannedPhase]) -> dict[str, Any]:
+    return {
+        "folders": [str(Path(folder).resolve()) for folder in folders],
+        "classes": data.classes,
+        "split": recipe.data.split or "made from the seed",
+        "split_digest": data.split.digest,
+        "training_pictures": len(data.train),
+        "validation_pictures": len(data.val),
+        "plan": plan_to_facts(plan),
+        "training_hashes": [f"{int(h):016x}" for h in sorted(data.cache.hashes[data.train])],
+    }

@@ -1,0 +1,133 @@
+"""What the networks are trained for: pixel, perceptual and adversarial losses, all of them aware of the mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+from torch.nn import functional as F
+
+from pincel.data.pairs import Pair
+from pincel.metrics.lite0 import Lite0Features, lite0_distance
+from pincel.tasks.colorize import AB_SCALE
+
+__all__ = [
+    "ADVERSARIAL",
+    "ChromaRebalance",
+    "discriminator_loss",
+    "generator_adversarial_loss",
+    "masked_mean",
+    "perceptual_loss",
+    "pixel_loss",
+]
+
+
+def masked_mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Mean of (N, C, H, W) ``values`` with (N, 1, H, W) weights; 0 when nothing weighs."""
+    return (values * weight).sum() / (weight.sum() * values.shape[1]).clamp(min=1e-6)
+
+
+def pixel_loss(painted: Tensor, target: Tensor, weight: Tensor, kind: str) -> Tensor:
+    """Mean absolute error (``l1``) or Huber with its bend at 10 Lab units (``smooth_l1``).
+
+    Args:
+        painted: (N, C, H, W) in -1..1.
+        target: the same shape.
+        weight: (N, 1, H, W); the mask, possibly times a rebalancing weight.
+        kind: ``l1`` or ``smooth_l1``.
+    """
+    if kind == "l1":
+        return masked_mean((painted - target).abs(), weight)
+    return masked_mean(F.smooth_l1_loss(painted, target, reduction="none", beta=10 / AB_SCALE), weight)
+
+
+class ChromaRebalance:
+    """Rare, saturated colours weigh more (Zhang et al. 2016, section 2.2, eq. 4, on a grid of 22 x 22 ab bins).
+
+    Grass, sky and walls are so common that plain regression paints everything in their mean, which is brown.
+    Zhang's weights are ((1 - 0.5) p + 0.5 / Q)^-1, normalised to mean 1 over the data; here they are raised to
+    ``strength``, so that 0 is no rebalancing and 1 is Zhang's.
+
+    Args:
+        histogram: (22, 22) counts of (a, b) over the training pictures, bins of 10 Lab units from -110 to 110.
+        strength: exponent, 0..1.
+    """
+
+    BINS = 22
+
+    def __init__(self, histogram: np.ndarray, strength: float) -> None:
+        smooth = gaussian_filter(histogram.astype(np.float64), sigma=0.5)
+        share = smooth / smooth.sum()
+        seen = histogram > 0
+        weight = 1 / (0.5 * share + 0.5 / seen.sum())
+        weight = weight**strength
+        weight /= (weight * share).sum()
+        self.table = torch.from_numpy(weight.astype(np.float32))
+
+    @classmethod
+    def count(cls, ab: np.ndarray) -> np.ndarray:
+        """(n, 2) ab values in Lab units -> (22, 22) counts."""
+        edges = np.linspace(-AB_SCALE, AB_SCALE, cls.BINS + 1)
+        return np.histogram2d(ab[:, 0], ab[:, 1], bins=(edges, edges))[0]
+
+    def __call__(self, target: Tensor) -> Tensor:
+        """(N, 2, H, W) target ab / 110 -> (N, 1, H, W) weights of mean about 1."""
+        bins = ((target + 1) * (self.BINS / 2)).long().clamp(0, self.BINS - 1)
+        return self.table.to(target.device)[bins[:, 0], bins[:, 1]].unsqueeze(1)
+
+
+def perceptual_loss(features: Lite0Features, source: Tensor, painted: Tensor, pair: Pair) -> Tensor:
+    """`lite0_distance` between the painted and the real picture in sRGB; a scalar."""
+    rgb_painted, rgb_real = lab_to_rgb(source, painted), lab_to_rgb(source, pair.target)
+    return lite0_distance(features, rgb_painted, rgb_real, pair.mask).mean()
+
+
+def lab_to_rgb(source: Tensor, ab: Tensor) -> Tensor:
+    """Differentiable: source L / 50 - 1 (N, 1, H, W) and ab / 110 (N, 2, H, W) -> sRGB (N, 3, H, W), not clipped."""
+    from kornia.color import lab_to_rgb as kornia_lab_to_rgb
+
+    return kornia_lab_to_rgb(torch.cat([(source + 1) * 50, ab * AB_SCALE], dim=1), clip=False)
+
+
+def _bce(logits: Tensor, real: bool, smoothing: float) -> Tensor:
+    wanted = torch.full_like(logits, 1 - smoothing if real else 0.0)
+    return F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+
+
+def _lsgan(logits: Tensor, real: bool, smoothing: float) -> Tensor:
+    return (logits - (1 - smoothing if real else 0.0)).square()
+
+
+def _hinge(logits: Tensor, real: bool, smoothing: float) -> Tensor:
+    return F.relu(1 - logits if real else 1 + logits)
+
+
+# How far the discriminator's logits are from what it should say: f(logits, real, smoothing) -> (N, 1, h, w)
+ADVERSARIAL: dict[str, Callable[[Tensor, bool, float], Tensor]] = {
+    "bce": _bce,  # Goodfellow et al. 2014, non-saturating
+    "lsgan": _lsgan,  # Mao et al. 2017
+    "hinge": _hinge,  # Lim & Ye 2017
+}
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, weight: Tensor, kind: str, smoothing: float = 0.0) -> Tensor:
+    """(L_real + L_fake) / 2 over the patches (Isola et al. 2017, section 3.3 halves it).
+
+    Args:
+        real: (N, 1, h, w) logits of real pictures.
+        fake: logits of painted pictures.
+        weight: (N, 1, h, w) share of each patch that is photo.
+        kind: a key of `ADVERSARIAL`.
+        smoothing: one-sided label smoothing (Salimans et al. 2016): real patches should reach 1 - smoothing.
+    """
+    loss = ADVERSARIAL[kind]
+    return (masked_mean(loss(real, True, smoothing), weight) + masked_mean(loss(fake, False, 0.0), weight)) / 2
+
+
+def generator_adversarial_loss(fake: Tensor, weight: Tensor, kind: str) -> Tensor:
+    """How far the discriminator is from calling the painted patches real; arguments as `discriminator_loss`."""
+    return masked_mean(-fake if kind == "hinge" else ADVERSARIAL[kind](fake, True, 0.0), weight)
+

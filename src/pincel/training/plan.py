@@ -1,0 +1,122 @@
+"""How many steps each phase takes, and the learning rate at each of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pincel.training.recipe import LossRecipe, OptimizerRecipe, Phase, Recipe
+
+__all__ = ["PlannedPhase", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
+
+
+@dataclass(frozen=True)
+class PlannedPhase:
+    """A phase with everything resolved.
+
+    Attributes:
+        start: first step, counted over the whole training. steps: how many.
+        pictures_before: pictures seen before it, over all devices.
+    """
+
+    start: int
+    steps: int
+    pictures_before: int
+    size: int
+    batch: int
+    adversarial: float
+    critic_steps: int
+    losses: LossRecipe
+    optimizer: OptimizerRecipe
+
+    @property
+    def end(self) -> int:
+        """The step after its last."""
+        return self.start + self.steps
+
+    def learning_rate(self, step: int, lr: float) -> float:
+        """Warm-up and cosine decay of ``lr`` at a step of the whole training."""
+        o = self.optimizer
+        return lr * rate((step - self.start + 1) / self.steps, o.warmup, o.final_lr)
+
+
+def rate(progress: float, warmup: float, final: float) -> float:
+    """Factor on the learning rate after ``progress`` (0..1) of a phase: linear rise, then half a cosine to ``final``.
+
+    >>> [round(rate(p, 0.1, 0.0), 2) for p in (0.05, 0.1, 0.55, 1.0)]
+    [0.5, 1.0, 0.5, 0.0]
+    """
+    if progress < warmup:
+        return progress / warmup
+    decay = (progress - warmup) / (1 - warmup)
+    return final + (1 - final) * (1 + math.cos(math.pi * decay)) / 2
+
+
+def make_plan(
+    recipe: Recipe,
+    count: int,
+    *,
+    world: int = 1,
+    epochs: float | None = None,
+    seconds: float | None = None,
+    step_seconds: Sequence[float] = (),
+) -> list[PlannedPhase]:
+    """Turn epochs or a time budget into steps.
+
+    Args:
+        recipe: its phases give the proportions.
+        count: training pictures.
+        world: devices.
+        epochs: passes in all; the sum of the recipe's phases when None.
+        seconds: time in all, instead of ``epochs``.
+        step_seconds: measured seconds a step takes in each phase; needed with ``seconds``.
+    """
+    batches = [(phase.batch or recipe.data.batch) * world for phase in recipe.phases]
+    steps_for_one_unit = [phase.epochs * count / batch for phase, batch in zip(recipe.phases, batches, strict=True)]
+    if seconds is not None:
+        scale = seconds / sum(n * s for n, s in zip(steps_for_one_unit, step_seconds, strict=True))
+    else:
+        total = sum(phase.epochs for phase in recipe.phases)
+        scale = 1 if epochs is None else epochs / total
+    plan: list[PlannedPhase] = []
+    start = pictures = 0
+    for phase, batch, steps in zip(recipe.phases, batches, steps_for_one_unit, strict=True):
+        planned = _resolve(recipe, phase, start, max(1, round(steps * scale)), pictures)
+        plan.append(planned)
+        start += planned.steps
+        pictures += planned.steps * batch
+    return plan
+
+
+def plan_to_facts(plan: Sequence[PlannedPhase]) -> list[dict[str, Any]]:
+    """The plan as JSON."""
+    return [
+        asdict(phase) | {"losses": phase.losses.model_dump(), "optimizer": phase.optimizer.model_dump()}
+        for phase in plan
+    ]
+
+
+def plan_from_facts(facts: Sequence[dict[str, Any]]) -> list[PlannedPhase]:
+    """The plan a run was begun with: schedules of a resumed run go on as they were."""
+    return [
+        PlannedPhase(
+            **phase | {"losses": LossRecipe(**phase["losses"]), "optimizer": OptimizerRecipe(**phase["optimizer"])}
+        )
+        for phase in facts
+    ]
+
+
+def _resolve(recipe: Recipe, phase: Phase, start: int, steps: int, pictures: int) -> PlannedPhase:
+    return PlannedPhase(
+        start=start,
+        steps=steps,
+        pictures_before=pictures,
+        size=phase.size or recipe.data.size,
+        batch=phase.batch or recipe.data.batch,
+        adversarial=phase.adversarial,
+        critic_steps=round(phase.critic_first * steps),
+        losses=phase.losses or recipe.losses,
+        optimizer=phase.optimizer or recipe.optimizer,
+    )

@@ -1,0 +1,230 @@
+"""One YAML file = one experiment, validated when it is read: every wrong key or value is named in the error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pincel.data.augment import AugmentRecipe
+from pincel.errors import RecipeError, join
+from pincel.models.discriminators import DISCRIMINATORS
+from pincel.models.discriminators.patchgan import NORMS
+from pincel.models.generators import GENERATORS
+from pincel.tasks import TASKS
+
+__all__ = ["Phase", "Recipe", "list_recipes", "load_recipe"]
+
+
+def _one_of(name: str, table: Iterable[str]) -> str:
+    if name not in table:
+        raise ValueError(f"known: {join(table)}")
+    return name
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DataRecipe(_Part):
+    """Which pictures, how large, in what order."""
+
+    size: int = Field(default=128, ge=16, description="side of the training squares in pixels")
+    batch: int = Field(default=32, ge=1, description="pictures in a batch on each device")
+    split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
+    cache_side: int = Field(default=160, ge=16, description="short side in pixels at which decoded pictures are kept")
+    exclude_grey: bool = Field(default=True, description="grey photos teach no colour")
+    grey_share: float = Field(default=0.3, ge=0, le=1, description="share whose source is Rec. 601 grey instead of L*")
+    workers: int = Field(default=1, ge=0, description="processes that prepare pairs")
+    augment: AugmentRecipe = AugmentRecipe()
+
+
+class GeneratorRecipe(_Part):
+    """Which network paints."""
+
+    name: str = "lite_unet"
+    encoder_weights: str = Field(default="imagenet", description="imagenet, none, or a .safetensors file of the encoder")
+    options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
+    ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return _one_of(name, GENERATORS)
+
+
+class DiscriminatorRecipe(_Part):
+    """Which network judges; used in phases with ``adversarial`` above 0."""
+
+    name: str = "patchgan"
+    width: int = Field(default=64, ge=4)
+    depth: int = Field(default=3, ge=1, le=6)
+    norm: str = "batch"
+    lr: float = Field(default=2e-4, gt=0)
+    betas: tuple[float, float] = (0.5, 0.999)
+    clip_norm: float | None = Field(default=None, gt=0)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return _one_of(name, DISCRIMINATORS)
+
+    @field_validator("norm")
+    @classmethod
+    def _known_norm(cls, norm: str) -> str:
+        return _one_of(norm, NORMS)
+
+
+class LossRecipe(_Part):
+    """What is minimised. Weights of 0 switch a loss off."""
+
+    l1: float = Field(default=0.0, ge=0)
+    smooth_l1: float = Field(default=0.0, ge=0)
+    perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
+    chroma_rebalance: float = Field(default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016")
+    adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
+
+
+class OptimizerRecipe(_Part):
+    """AdamW with warm-up and cosine decay inside each phase."""
+
+    lr: float = Field(default=1.5e-3, gt=0)
+    encoder_lr: float = Field(default=3e-4, ge=0, description="learning rate of the pretrained encoder; 0 freezes it")
+    final_lr: float = Field(default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end")
+    warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises")
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = Field(default=0.01, ge=0)
+    clip_norm: float | None = Field(default=1.0, gt=0)
+
+
+class Phase(_Part):
+    """A stretch of training. What is not given is as in the recipe's own parts."""
+
+    epochs: float = Field(gt=0, description="passes over the training pictures; --minutes keeps their proportions")
+    adversarial: float = Field(default=0.0, ge=0, description="weight of the adversarial loss; 0: the generator learns alone")
+    critic_first: float = Field(default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns")
+    size: int | None = Field(default=None, ge=16)
+    batch: int | None = Field(default=None, ge=1)
+    losses: LossRecipe | None = None
+    optimizer: OptimizerRecipe | None = None
+
+
+class ValidationRecipe(_Part):
+    """How progress is measured between epochs."""
+
+    pictures: int = Field(default=256, ge=1, description="of the validation side, spread evenly over it")
+    every: float = Field(default=1.0, gt=0, description="epochs between two validations")
+    monitor: Literal["ciede2000", "loss"] = "ciede2000"
+    patience: int | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
+    keep: Literal["last", "best"] = Field(default="last", description="which weights `export` takes")
+    samples: int = Field(default=8, ge=0, description="pictures in the sample sheet")
+
+
+class Recipe(_Part):
+    """One experiment."""
+
+    task: str = "colorize"
+    seed: int = 0
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    data: DataRecipe = DataRecipe()
+    generator: GeneratorRecipe = GeneratorRecipe()
+    discriminator: DiscriminatorRecipe = DiscriminatorRecipe()
+    losses: LossRecipe = LossRecipe(smooth_l1=1.0)
+    optimizer: OptimizerRecipe = OptimizerRecipe()
+    phases: list[Phase] = Field(default_factory=lambda: [Phase(epochs=10)], min_length=1)
+    validation: ValidationRecipe = ValidationRecipe()
+
+    @field_validator("task")
+    @classmethod
+    def _known(cls, task: str) -> str:
+        return _one_of(task, TASKS)
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> Recipe:
+        for number, phase in enumerate(self.phases):
+            losses = phase.losses or self.losses
+            if losses.l1 + losses.smooth_l1 + losses.perceptual + phase.adversarial == 0:
+                raise ValueError(f"phase {number} has no loss; give l1, smooth_l1, perceptual or adversarial a weight")
+        return self
+
+    def to_yaml(self) -> str:
+        """The whole recipe, defaults included."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def list_recipes() -> list[str]:
+    """Names of the shipped recipes."""
+    folder = resources.files("pincel") / "recipes"
+    return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_recipe(name: str | Path, overrides: Iterable[str] = ()) -> Recipe:
+    """A recipe by its shipped name or by path, with ``key.of.part=value`` overrides (values are YAML).
+
+    Raises:
+        RecipeError: it does not exist, is not YAML, or has an unknown key or a wrong value.
+    """
+    shipped = resources.files("pincel") / "recipes" / f"{name}.yaml"
+    source = shipped if shipped.is_file() else Path(name)
+    try:
+        content = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except OSError:
+        raise RecipeError(f"recipe '{name}' does not exist; shipped recipes: {join(list_recipes())}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"recipe {name} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise RecipeError(f"recipe {name} must be a list of 'key: value' lines")
+    for override in overrides:
+        _apply(content, override)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError(_explain(error)) from None
+
+
+def _apply(content: dict[str, Any], override: str) -> None:
+    """Set ``a.b.0.c=value`` inside nested dictionaries and lists."""
+    path, equals, text = override.partition("=")
+    if not equals or not path:
+        raise RecipeError(f"'{override}' is not of the form key=value")
+    *parents, last = path.split(".")
+    place: Any = content
+    try:
+        for name in parents:
+            if isinstance(place, list):
+                place = place[int(name)]
+            else:
+                place[name] = {} if place.get(name) is None else place[name]
+                place = place[name]
+        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(text)
+    except (IndexError, ValueError, TypeError, AttributeError):
+        raise RecipeError(f"recipe key '{path}' does not exist") from None
+    except yaml.YAMLError:
+        raise RecipeError(f"the value of '{override}' is not valid YAML") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """The first problem as one sentence: key, value, what is allowed."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(map(str, problem["loc"])) or "recipe"
+    if problem["type"] == "extra_forbidden":
+        part: Any = Recipe
+        for name in problem["loc"][:-1]:
+            part = _part_behind(part, name)
+        return f"recipe key '{key}' is unknown; known here: {join(part.model_fields)}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"recipe key '{key}': {problem['input']!r} is not allowed: {message[0].lower() + message[1:]}"
+
+
+def _part_behind(part: Any, name: str | int) -> Any:
+    """The recipe class that describes field ``name`` of ``part``."""
+    if isinstance(name, int) or part is list:
+        return part
+    annotation = part.model_fields[name].annotation
+    candidates = [annotation, *getattr(annotation, "__args__", ())]
+    return next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
