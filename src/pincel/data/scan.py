@@ -41,17 +41,21 @@ def scan(roots: Iterable[Path]) -> list[PictureFile]:
     """
     files: dict[str, PictureFile] = {}
     roots = [Path(root) for root in roots]
+    names: set[str] = set()
     for root in roots:
         if not root.is_dir():
             raise PincelError(f"data folder {root} does not exist or is not a folder")
+        name = root.resolve().name
+        if name in names:
+            raise PincelError(f"two data folders are called '{name}'; rename one of them")
+        names.add(name)
         for path in root.rglob("*"):
             relative = path.relative_to(root)
             if path.suffix.lower() not in PICTURE_SUFFIXES or any(part.startswith(".") for part in relative.parts):
                 continue
-            name = root.resolve().name
+            if not path.is_file():
+                continue
             key = f"{name}/{relative.as_posix()}"
-            if key in files:
-                raise PincelError(f"two data folders are called '{name}'; rename one of them")
             label = relative.parts[0] if len(relative.parts) > 1 else name
             files[key] = PictureFile(key, path, label)
     if not files:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -99,8 +99,8 @@ def make_split(
             side = max(shares, key=lambda name: shares[name] * total - dealt[name])
             dealt[side] += len(members[group])
             sides |= dict.fromkeys(members[group], side)
-    _fill_empty_side(sides, "train", ("val", "test"))
-    _fill_empty_side(sides, "val", ("test", "train"))
+    _fill_empty_side(sides, group_of, "train", ("val", "test"))
+    _fill_empty_side(sides, group_of, "val", ("test", "train"))
     return Split(sides, group_of)
 
 
@@ -114,7 +114,7 @@ def read_split(name: str | Path) -> Split:
     source = shipped if shipped.is_file() else Path(name)
     try:
         text = source.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         raise PincelError(f"split '{name}' is neither shipped with Pincel nor a readable CSV file") from None
     try:
         rows = list(csv.DictReader(io.StringIO(text)))
@@ -127,12 +127,17 @@ def read_split(name: str | Path) -> Split:
     return split
 
 
-def _fill_empty_side(sides: dict[str, str], side: str, donors: Iterable[str]) -> None:
-    """A tiny data set can leave a side without pictures: move one over from the first donor that can spare it."""
+def _fill_empty_side(sides: dict[str, str], group_of: Mapping[str, int], side: str, donors: Iterable[str]) -> None:
+    """A tiny data set can leave a side without pictures: move the smallest group over from a donor that can spare it."""
     if side in sides.values():
         return
     for donor in donors:
         keys = sorted(key for key, value in sides.items() if value == donor)
         if len(keys) > (1 if donor == "train" else 0):
-            sides[keys[-1]] = side
+            sizes = Counter(group_of[key] for key in reversed(keys))
+            smallest = min(sizes, key=lambda group: sizes[group])
+            moved = [key for key in keys if group_of[key] == smallest]
+            if len(moved) == len(keys) and donor == "train":
+                moved = moved[-1:]  # the whole data set is one group
+            sides |= dict.fromkeys(moved, side)
             return

@@ -23,8 +23,9 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
         (N, C, H', W') with H <= H' < H + multiple, likewise W'.
     """
     height, width = x.shape[-2], x.shape[-1]
-    rows = torch.arange(-(-height // multiple) * multiple, device=x.device).clamp(max=height - 1)
-    columns = torch.arange(-(-width // multiple) * multiple, device=x.device).clamp(max=width - 1)
+    up = multiple - 1  # rounding up by a positive division: ONNX truncates where Python floors
+    rows = torch.arange((height + up) // multiple * multiple, device=x.device).clamp(max=height - 1)
+    columns = torch.arange((width + up) // multiple * multiple, device=x.device).clamp(max=width - 1)
     return x.index_select(-2, rows).index_select(-1, columns)
 
 

@@ -1,0 +1,5 @@
+"""`python -m pincel` is the command `pincel`."""
+
+from pincel.cli import main
+
+main()

@@ -1,0 +1,28 @@
+"""The command `pincel`. Commands parse, call one function and print; heavy imports are inside them."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; expected failures are one sentence on stderr and an exit code.
+
+    0: all done. 1: some inputs failed, the rest is done. 2: nothing could be done. 130: Ctrl-C.
+    """
+    from pincel.cli.app import app
+    from pincel.errors import PincelError
+
+    try:
+        app()
+    except PincelError as error:
+        print(f"pincel: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("pincel: stopped; run the same command again to go on", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,26 @@
+"""The typer application and its commands, in the order that ``pincel --help`` shows them."""
+
+from __future__ import annotations
+
+import typer
+
+from pincel.cli import evaluate, models, paint, train
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="pincel",
+    help="Colour grey photos; train, measure and export small conditional GANs that turn one picture into another.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PAINT, TRAIN = "Paint", "Train and measure"
+app.command(rich_help_panel=PAINT)(paint.colorize)
+app.command(rich_help_panel=PAINT)(paint.demo)
+app.add_typer(models.app, name="models", rich_help_panel=PAINT)
+app.command(rich_help_panel=TRAIN)(train.train)
+app.command(rich_help_panel=TRAIN)(train.export)
+app.command(rich_help_panel=TRAIN)(evaluate.evaluate)

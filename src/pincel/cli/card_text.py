@@ -1,0 +1,41 @@
+"""A model card as lines for a person to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pincel.runtime.model_file import Model
+
+__all__ = ["card_text"]
+
+
+def card_text(model: Model) -> str:
+    """Facts first, recipe last; empty fields left out."""
+    card = model.card
+    facts = {
+        "task": card.task,
+        "description": card.description,
+        "labels": ", ".join(card.classes) or "none; the model takes no label",
+        "file": f"{model.path} ({model.path.stat().st_size / 2**20:.2f} MiB)",
+        "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
+        "working size": f"long side {card.working_size} px, sizes padded to multiples of {card.size_multiple}",
+        "saturation": f"{card.saturation:g}",
+        "trained on": f"{card.training_pictures} pictures: {card.data}",
+        "data licence": card.data_licence,
+        "split": card.split_digest,
+        "training": _pairs(card.training),
+        "parity": f"largest difference to torch: {_pairs(card.parity)}",
+        "made with": _pairs(card.versions) + (f" on {card.created}" if card.created else ""),
+    }
+    lines = [f"[bold]{card.name}[/bold]"]
+    lines += [f"  {name:<14}{value}" for name, value in facts.items() if value]
+    if card.quality:
+        lines.append("  quality")
+        lines += [f"    {name}: {_pairs(value) if isinstance(value, dict) else value}" for name, value in card.quality.items()]
+    if card.recipe:
+        lines += ["  recipe", *(f"    {line}" for line in card.recipe.rstrip().splitlines())]
+    return "\n".join(lines)
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items())

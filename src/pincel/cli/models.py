@@ -1,0 +1,55 @@
+"""`pincel models`, `pincel models show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="List the models, and show the card inside each.", invoke_without_command=True)
+
+
+@app.callback()
+def models(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Option("--file", "-f", help="Further .onnx files to list beside the embedded ones.")
+    ] = None,
+) -> None:
+    """List the models that come with Pincel, and given ones."""
+    if context.invoked_subcommand:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from pincel.runtime.model_file import embedded_models, load_model
+
+    table = Table("name", "task", "labels", "size", "trained on", box=None, header_style="bold")
+    for name, path in [*embedded_models().items(), *((str(file), file) for file in files or [])]:
+        card = load_model(path).card
+        labels = str(len(card.classes)) if card.classes else "-"
+        table.add_row(name, card.task, labels, f"{path.stat().st_size / 2**20:.1f} MiB", card.data)
+    Console().print(table)
+    typer.echo("pincel models show NAME prints everything a model says of itself.")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Name of an embedded model, or an .onnx file.")],
+    json_output: Annotated[bool, typer.Option("--json", help="The whole card as JSON.")] = False,
+) -> None:
+    """Print the card inside a model file: task, size, data and its licence, quality, recipe, versions."""
+    from pincel.runtime.model_file import load_model
+
+    model = load_model(name)
+    if json_output:
+        typer.echo(model.card.model_dump_json(indent=1))
+        return
+    from rich.console import Console
+
+    from pincel.cli.card_text import card_text
+
+    Console().print(card_text(model), highlight=False)

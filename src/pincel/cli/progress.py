@@ -1,0 +1,84 @@
+"""What a run over many pictures shows: a progress bar, or JSON lines; the bad files at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pincel.runtime.folder import Done
+
+__all__ = ["report"]
+
+
+def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) -> int:
+    """Show results as they come and sum them up.
+
+    Args:
+        results: from `pincel.runtime.folder.paint_all`.
+        total: how many will come.
+        out: where they go.
+        json_lines: one JSON object a picture on stdout instead of the bar.
+
+    Returns:
+        The exit code: 0 all done, 1 some failed, 2 all failed.
+    """
+    counts = {"painted": 0, "skipped": 0, "failed": 0}
+    failures: list[str] = []
+    for done in results if json_lines else _with_bar(results, total):
+        counts[done.status] += 1
+        if done.error:
+            failures.append(done.error)
+        if json_lines:
+            print(json.dumps(_as_json(done)), flush=True)
+    if not json_lines:
+        print(_summary(counts, out), file=sys.stderr)
+    for failure in failures:
+        print(f"pincel: {failure}", file=sys.stderr)
+    if not failures:
+        return 0
+    return 2 if counts["failed"] == total else 1
+
+
+def _with_bar(results: Iterable[Done], total: int) -> Iterable[Done]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("painting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal or total < 2,
+    )
+    with progress:
+        bar = progress.add_task("painting", total=total, rate="")
+        for done in results:
+            speed = progress.tasks[0].speed
+            progress.update(bar, advance=1, rate=f"{speed:.1f}/s" if speed else "")
+            yield done
+
+
+def _as_json(done: Done) -> dict[str, object]:
+    return {
+        "input": str(done.source),
+        "output": str(done.output) if done.output else None,
+        "status": done.status,
+        "error": done.error,
+        "width": done.width,
+        "height": done.height,
+        "seconds": round(done.seconds, 4),
+    }
+
+
+def _summary(counts: dict[str, int], out: Path) -> str:
+    parts = [f"{counts['painted']} coloured, in {out}"]
+    if counts["skipped"]:
+        parts.append(f"{counts['skipped']} were there already (--overwrite paints them again)")
+    if counts["failed"]:
+        parts.append(f"{counts['failed']} could not be done:")
+    return "; ".join(parts)

@@ -1,0 +1,144 @@
+"""`export_run`: the weights of a run, its card and its hashes into one .onnx file."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pincel.errors import PincelError
+from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
+from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
+from pincel.training.learner import new_generator
+from pincel.training.run import Run, write_atomically
+
+__all__ = ["executed_macs", "export_run", "load_painter"]
+
+PARITY_SIZES = ((64, 64), (77, 131), (256, 192))  # none is the size the graph is traced with
+TOLERANCE = {False: 1e-4, True: 2e-2}  # of ab / 110, float32 and float16 storage
+
+
+def export_run(
+    run: str | Path,
+    out: Path,
+    *,
+    fp16: bool = False,
+    which: str | None = None,
+    name: str | None = None,
+    card: dict[str, Any] | None = None,
+) -> Path:
+    """Write a run's generator as a model file.
+
+    Args:
+        run: folder of the run.
+        out: the .onnx file to write.
+        fp16: store large weights as float16 (arithmetic stays float32).
+        which: ``last`` or ``best`` weights; as the recipe says when None.
+        name: of the model; the file's stem by default.
+        card: further fields of the `ModelCard` (description, data, data_licence, saturation, working_size, ...).
+
+    Raises:
+        PincelError: not a run, no weights yet, or the file does not agree with torch.
+    """
+    opened = Run.open(run)
+    recipe = opened.recipe()
+    which = which or recipe.validation.keep
+    generator = load_painter(opened, which)
+    model = to_onnx(generator, generator.in_channels)  # type: ignore[arg-type]
+    if fp16:
+        store_as_float16(model)
+    differences = parity(model.SerializeToString(), generator, generator.in_channels, PARITY_SIZES)  # type: ignore[arg-type]
+    worst = max(differences.values())
+    if not worst <= TOLERANCE[fp16]:
+        raise PincelError(f"the exported file differs from torch by {worst:.2g} (allowed: {TOLERANCE[fp16]:g})")
+    facts = opened.facts()
+    filled = ModelCard(
+        **{
+            "name": name or out.stem,
+            "task": recipe.task,
+            "size_multiple": generator.size_multiple,
+            "parameters": sum(p.numel() for p in generator.parameters()),
+            "macs_128": executed_macs(generator, 128, 128),
+            "generator": recipe.generator.model_dump(mode="json"),
+            "data": ", ".join(Path(folder).name for folder in facts["folders"]),
+            "training_pictures": facts["training_pictures"],
+            "split_digest": facts["split_digest"],
+            "recipe": recipe.to_yaml(),
+            "training": _training(opened, which),
+            "parity": differences,
+            "versions": _versions(),
+            "created": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+            **(card or {}),
+        }
+    )
+    hashes = np.array([int(text, 16) for text in facts["training_hashes"]], np.uint64)
+    for key, value in ((CARD_KEY, filled.model_dump_json()), (HASHES_KEY, pack_hashes(hashes))):
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    _strip_notes(model)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, model.SerializeToString())
+    except OSError as error:
+        raise PincelError(f"{out} cannot be written: {error.strerror}; choose another -o") from None
+    return out
+
+
+def load_painter(run: Run, which: str = "last") -> nn.Module:
+    """The run's generator in evaluation mode.
+
+    Raises:
+        PincelError: the run has no such weights yet.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = run.weights(which)
+    if not path.is_file():
+        raise PincelError(f"{run.folder} has no {which} weights yet; train it longer (they are kept at each validation)")
+    generator = new_generator(run.recipe())
+    try:
+        generator.load_state_dict(load_file(path))
+    except (SafetensorError, RuntimeError) as error:
+        raise PincelError(f"{path} does not fit the run's recipe: {str(error).splitlines()[0]}") from None
+    return generator.eval()
+
+
+def executed_macs(generator: nn.Module, height: int, width: int) -> int:
+    """Multiply-adds executed by convolutions and matrix products for one picture (torch's flop counter, halved)."""
+    source = torch.zeros(1, generator.in_channels, height, width)  # type: ignore[call-overload]
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        generator.eval()(source)
+    return counter.get_total_flops() // 2
+
+
+def _training(run: Run, which: str) -> dict[str, Any]:
+    validations = list(run.rows("validation"))
+    if not validations:
+        return {}
+    chosen = min(validations, key=lambda row: row["best"]) if which == "best" else validations[-1]
+    return {"weights": which, "step": chosen["step"], "epochs": chosen["epoch"], "validation_ciede2000": chosen["ciede2000"]}
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("pincel", "torch", "onnx", "timm")} | {"python": platform.python_version()}
+
+
+def _strip_notes(model: Any) -> None:
+    """Leave out torch's per-node notes (stack traces with the exporter's paths): smaller, and private."""
+    model.doc_string = ""
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in [*model.graph.value_info, *model.graph.input, *model.graph.output]:
+        del value.metadata_props[:]
+    for tensor in model.graph.initializer:
+        tensor.doc_string = ""
+        del tensor.metadata_props[:]

@@ -1,0 +1,80 @@
+"""torch generator -> ONNX graph with free batch, height and width; float16 storage; parity with torch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from pincel.errors import PincelError
+
+__all__ = ["parity", "store_as_float16", "to_onnx"]
+
+EXPORT_SIZE = (2, 96, 160)  # batch, height and width of the example the graph is traced with
+
+
+def to_onnx(generator: nn.Module, in_channels: int) -> onnx.ModelProto:
+    """Trace ``generator`` in evaluation mode; input ``source``, output ``painted``, all sizes free but channels."""
+    batch, height, width = EXPORT_SIZE
+    free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            generator.eval(),
+            (torch.zeros(batch, in_channels, height, width),),
+            input_names=["source"],
+            output_names=["painted"],
+            dynamic_shapes=(free,),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise PincelError("torch could not export this generator to ONNX")
+    return program.model_proto
+
+
+def store_as_float16(model: onnx.ModelProto, smallest: int = 256) -> onnx.ModelProto:
+    """Keep large weights as float16 with a Cast in front: half the file, float32 arithmetic.
+
+    Args:
+        model: changed in place.
+        smallest: tensors with fewer values stay float32 (biases, BatchNorm).
+    """
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < smallest:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.float16"))
+        casts.append(helper.make_node("Cast", [f"{name}.float16"], [name], to=TensorProto.FLOAT))
+    del graph.value_info[:]
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def parity(model: bytes, generator: nn.Module, in_channels: int, sizes: Sequence[tuple[int, int]]) -> dict[str, float]:
+    """Largest absolute difference between the ONNX file and torch, by picture size ("65x131").
+
+    Sizes must not be the one the graph was traced with: the point is that the others work.
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    differences = {}
+    for height, width in sizes:
+        source = rng.uniform(-1, 1, (1, in_channels, height, width)).astype(np.float32)
+        with torch.no_grad():
+            expected = generator(torch.from_numpy(source)).numpy()
+        painted = np.asarray(session.run(None, {"source": source})[0])
+        differences[f"{width}x{height}"] = float(np.abs(painted - expected).max())
+    return differences

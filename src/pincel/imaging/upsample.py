@@ -1,0 +1,112 @@
+"""Guided upsampling: small painted colours -> the full-size picture, ending where its objects end.
+
+The fast guided filter (He & Sun 2015, "Fast Guided Filter", on He, Sun & Tang 2013, eq. 5-8): in every small window
+the colour planes are a linear function of lightness, ``ab = slope * L + offset``; the two coefficient maps are found at
+the small size, enlarged, and applied to the full-size L. So the big picture costs two multiply-adds a pixel and plane.
+
+The full picture is handled in strips of rows, several at once: memory stays bounded and every strip stays in the
+processor's cache.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pincel.imaging.color import from_float, lab_to_rgb, lightness
+
+__all__ = ["ColourCoefficients", "fit_coefficients", "paint_full_size"]
+
+RADIUS = 3  # half a window, in pixels of the small picture
+SMOOTHNESS = 16.0  # variance of L (in Lab units squared) that counts as flat
+STRIP_PIXELS = 1 << 18
+
+
+@dataclass(frozen=True)
+class ColourCoefficients:
+    """``ab = slope * L + offset`` at the small size: float32 (h, w, 4) = slope a, slope b, offset a, offset b."""
+
+    planes: np.ndarray
+
+    def for_width(self, width: int) -> np.ndarray:
+        """Enlarged sideways only: float32 (h, width, 4); rows follow with `rows`."""
+        return cv2.resize(self.planes, (width, self.planes.shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def fit_coefficients(
+    light: np.ndarray, ab: np.ndarray, radius: int = RADIUS, smoothness: float = SMOOTHNESS
+) -> ColourCoefficients:
+    """Fit the linear model in every window and average the models that cover a pixel.
+
+    Args:
+        light: float32 (h, w), L in 0..100 at the size the network saw.
+        ab: float32 (h, w, 2), painted colours in Lab units.
+        radius: half a window; 2 * radius + 1 pixels wide.
+        smoothness: how much variance of L counts as flat (epsilon of the guided filter).
+    """
+
+    def box(x: np.ndarray) -> np.ndarray:
+        return cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
+
+    guide = light - np.float32(50)  # centred: float32 keeps its digits
+    mean_guide, mean_ab = box(guide), box(ab)
+    variance = np.maximum(box(guide * guide) - mean_guide * mean_guide, 0)
+    covariance = box(ab * guide[..., None]) - mean_ab * mean_guide[..., None]
+    slope = covariance / (variance + np.float32(smoothness))[..., None]
+    offset = mean_ab - slope * (mean_guide + np.float32(50))[..., None]
+    return ColourCoefficients(box(np.concatenate([slope, offset], axis=2)))
+
+
+def paint_full_size(
+    pixels: np.ndarray, coefficients: ColourCoefficients, saturation: float = 1.0, workers: int | None = None
+) -> np.ndarray:
+    """The coloured picture at full size; its lightness is that of ``pixels``.
+
+    Args:
+        pixels: sRGB (H, W) or (H, W, 3), uint8 or uint16; only its lightness is used.
+        coefficients: from the small picture.
+        saturation: factor on chroma.
+        workers: threads; the number of processors by default.
+
+    Returns:
+        sRGB (H, W, 3) of the same dtype.
+    """
+    height, width = pixels.shape[:2]
+    planes = coefficients.for_width(width) * np.float32(saturation)
+    out = np.empty((height, width, 3), pixels.dtype)
+    rows = max(1, STRIP_PIXELS // width)
+
+    def paint(top: int) -> None:
+        strip = slice(top, min(top + rows, height))
+        light = lightness(pixels[strip])
+        slope_offset = _enlarge_rows(planes, strip, height)  # (rows, width, 4)
+        ab = slope_offset[..., :2] * light[..., None] + slope_offset[..., 2:]
+        out[strip] = from_float(lab_to_rgb(light, ab), pixels.dtype)
+
+    _in_threads(paint, range(0, height, rows), workers or os.cpu_count() or 1)
+    return out
+
+
+def _enlarge_rows(planes: np.ndarray, strip: slice, height: int) -> np.ndarray:
+    """Rows ``strip`` of (h, W, 4) enlarged to ``height`` rows, bilinear with pixel centres, as one matrix product."""
+    small = planes.shape[0]
+    where = (np.arange(strip.start, strip.stop, dtype=np.float32) + 0.5) * (small / height) - 0.5
+    where = np.clip(where, 0, small - 1)
+    first, last = int(where[0]), min(int(where[-1]) + 2, small)
+    weights = np.maximum(0, 1 - np.abs(where[:, None] - np.arange(first, last, dtype=np.float32)))
+    product = weights.astype(np.float32) @ planes[first:last].reshape(last - first, -1)
+    return product.reshape(len(where), *planes.shape[1:])
+
+
+def _in_threads(work: Callable[[int], None], items: range, workers: int) -> None:
+    if len(items) < 2 or workers < 2:
+        for item in items:
+            work(item)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, items))

@@ -1,0 +1,99 @@
+"""Write a picture: in its own format, with its metadata, never half-written."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from pincel.errors import PictureError, PincelError
+from pincel.imaging.read import Picture
+
+__all__ = ["FORMATS", "OutputError", "encode", "write"]
+
+FORMATS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "bmp": ".bmp"}
+DEEP_FORMATS = ("PNG", "TIFF")  # those that hold 16 bits a channel
+
+
+class OutputError(PincelError):
+    """Results cannot be written at all: a full disk, a read-only folder."""
+
+
+def encode(picture: Picture, file_format: str | None = None, quality: int = 95) -> bytes:
+    """The bytes of a picture file.
+
+    Args:
+        picture: pixels and metadata; 16-bit pixels stay 16-bit where the format can hold them.
+        file_format: a key of `FORMATS`; the picture's own when None (JPEG when that cannot be written).
+        quality: 1..100, of JPEG and WebP.
+    """
+    name = (file_format or picture.format).upper()
+    name = {"JPG": "JPEG", "TIF": "TIFF", "MPO": "JPEG"}.get(name, name)
+    if name.lower() not in FORMATS:
+        name = "PNG" if picture.alpha is not None else "JPEG"
+    pixels, alpha = picture.pixels, picture.alpha
+    if pixels.dtype == np.uint16 and name in DEEP_FORMATS and pixels.ndim == 3:
+        return _encode_deep(pixels, alpha, name)
+    if pixels.dtype == np.uint16:
+        pixels = (pixels // 257).astype(np.uint8)
+        alpha = None if alpha is None else (alpha // 257).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    if alpha is not None and name not in ("JPEG", "BMP"):
+        if image.mode == "L":
+            image = image.convert("LA")
+        image.putalpha(Image.fromarray(alpha))
+    options: dict[str, object] = {"exif": picture.exif} if picture.exif and name != "BMP" else {}
+    if picture.dpi:
+        options["dpi"] = picture.dpi
+    if name in ("JPEG", "WEBP"):
+        options["quality"] = quality
+    if name == "TIFF":
+        options["compression"] = "tiff_lzw"
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+def write(picture: Picture, path: Path, file_format: str | None = None, quality: int = 95) -> None:
+    """Encode and write to ``path``: to a temporary name first, then renamed.
+
+    Raises:
+        OutputError: the folder is not writable or the disk is full; nothing is left behind.
+    """
+    data = encode(picture, file_format, quality)
+    temporary = path.with_name(f".{path.name}.tmp{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {_why(error)}") from None
+    finally:
+        _remove(temporary)
+
+
+def _encode_deep(pixels: np.ndarray, alpha: np.ndarray | None, name: str) -> bytes:
+    planes = [pixels[..., 2], pixels[..., 1], pixels[..., 0], *([] if alpha is None else [alpha])]
+    done, data = cv2.imencode(FORMATS[name.lower()], cv2.merge(planes))
+    if not done:
+        raise PictureError(f"a 16-bit {name} could not be encoded")
+    return data.tobytes()
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free some space and run the same command again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "the folder is read-only; choose another with -o"
+    return error.strerror or str(error)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""`ModelCard`: what a model file says of itself; it travels inside the .onnx file as metadata."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["CARD_KEY", "HASHES_KEY", "ModelCard", "pack_hashes", "unpack_hashes"]
+
+CARD_KEY = "pincel.card"
+HASHES_KEY = "pincel.training_hashes"
+
+
+class ModelCard(BaseModel):
+    """The model card (Mitchell et al. 2019), as far as a program can fill it.
+
+    The hashes of the training pictures lie beside it (`HASHES_KEY`), since they would drown it.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    task: str
+    description: str = ""
+    classes: list[str] = Field(default=[], description="label names; empty: the model takes no label")
+    size_multiple: int = 1
+    working_size: int = Field(default=256, description="long side in pixels at which the network works best")
+    saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")
+    parameters: int = 0
+    macs_128: int = Field(default=0, description="executed multiply-adds for one 128 x 128 picture")
+    generator: dict[str, Any] = {}
+    data: str = Field(default="", description="what it was trained on")
+    data_licence: str = ""
+    training_pictures: int = 0
+    split_digest: str = ""
+    recipe: str = Field(default="", description="the whole resolved recipe, YAML")
+    training: dict[str, Any] = Field(default={}, description="steps, epochs, time")
+    parity: dict[str, float] = Field(default={}, description="largest difference to torch, by picture size")
+    quality: dict[str, Any] = Field(default={}, description="measured by `pincel evaluate`, with the command")
+    versions: dict[str, str] = {}
+    created: str = ""
+
+
+def pack_hashes(hashes: np.ndarray) -> str:
+    """uint64 (n,) -> base64 text of the sorted little-endian values."""
+    return base64.b64encode(np.sort(hashes.astype("<u8")).tobytes()).decode()
+
+
+def unpack_hashes(text: str) -> np.ndarray:
+    """The inverse of `pack_hashes`."""
+    return np.frombuffer(base64.b64decode(text), "<u8")

@@ -1,0 +1,96 @@
+"""Load a model: one .onnx file that carries its own card."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from pydantic import ValidationError
+
+from pincel.errors import ModelError, join
+from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, unpack_hashes
+
+__all__ = ["Model", "embedded_models", "load_model", "require_task"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model; safe to use from several threads.
+
+    Attributes:
+        card: what the file says of itself.
+        path: the file.
+        session: onnxruntime's session.
+    """
+
+    card: ModelCard
+    path: Path
+    session: onnxruntime.InferenceSession
+
+    def run(self, source: np.ndarray) -> np.ndarray:
+        """float32 (N, C, H, W) in -1..1 -> float32 (N, C', H, W) in -1..1. H and W are any size."""
+        name = self.session.get_inputs()[0].name
+        return np.asarray(self.session.run(None, {name: np.ascontiguousarray(source, np.float32)})[0])
+
+    @cached_property
+    def training_hashes(self) -> np.ndarray:
+        """uint64 difference hashes of the pictures it was trained on; empty when the file does not say."""
+        return unpack_hashes(self.session.get_modelmeta().custom_metadata_map.get(HASHES_KEY, ""))
+
+
+def embedded_models() -> dict[str, Path]:
+    """Name -> file of the models that come with Pincel."""
+    folder = Path(str(resources.files("pincel"))) / "weights"
+    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+
+
+def load_model(model: str | Path | Model = "default", *, threads: int | None = None) -> Model:
+    """A model by its embedded name or by path; a loaded model is given back as it is.
+
+    Args:
+        model: ``default``, another name of `embedded_models`, a path, or a `Model`.
+        threads: of onnxruntime; as many as there are processors by default.
+
+    Raises:
+        ModelError: no such model, not an .onnx file, or not one of Pincel's.
+    """
+    if isinstance(model, Model):
+        return model
+    embedded = embedded_models()
+    path = embedded.get(str(model), Path(model))
+    if not path.is_file():
+        raise ModelError(f"there is no model '{model}'; embedded: {join(embedded)}; or give the path of an .onnx file")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception:  # onnxruntime has no common base class for its errors
+        raise ModelError(f"{path} is not a model that onnxruntime can load; is it a whole .onnx file?") from None
+    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    if text is None:
+        raise ModelError(f"{path} was not made by Pincel (no model card inside); `pincel export` makes such files")
+    try:
+        return Model(ModelCard.model_validate_json(text), path, session)
+    except ValidationError:
+        raise ModelError(f"the model card inside {path} cannot be read; export the model again") from None
+
+
+def require_task(model: Model, *tasks: str) -> Model:
+    """The model, when it does one of ``tasks``.
+
+    Raises:
+        ModelError: it does something else; the message names models that fit.
+    """
+    if model.card.task in tasks:
+        return model
+    fitting = [name for name in embedded_models() if load_model(name).card.task in tasks]
+    raise ModelError(
+        f"model '{model.card.name}' is for the task {model.card.task}, not {' or '.join(tasks)}; "
+        f"models that fit: {join(fitting) or 'none is embedded'}"
+    )
