@@ -31,11 +31,15 @@ def card_text(model: Model) -> str:
     lines += [f"  {name:<14}{value}" for name, value in facts.items() if value]
     if card.quality:
         lines.append("  quality")
-        lines += [f"    {name}: {_pairs(value) if isinstance(value, dict) else value}" for name, value in card.quality.items()]
+        lines += [
+            f"    {name}: {_pairs(value) if isinstance(value, dict) else value}" for name, value in card.quality.items()
+        ]
     if card.recipe:
         lines += ["  recipe", *(f"    {line}" for line in card.recipe.rstrip().splitlines())]
     return "\n".join(lines)
 
 
 def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items())
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 __all__ = ["colorize", "demo"]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """File formats that results can have."""
 
     jpeg = "jpeg"
@@ -26,8 +26,12 @@ def colorize(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder of the results; a file when there is one photo.")
     ] = Path("painted"),
-    model: Annotated[str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")] = "default",
-    saturation: Annotated[float, typer.Option(min=0, max=4, help="Strength of colour; 1 is as the model paints.")] = 1.0,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+    ] = "default",
+    saturation: Annotated[
+        float, typer.Option(min=0, max=4, help="Strength of colour; 1 is as the model paints.")
+    ] = 1.0,
     working_size: Annotated[
         int | None, typer.Option(min=16, max=4096, help="Long side in pixels that the network sees.")
     ] = None,
@@ -57,9 +61,7 @@ def colorize(
     done = paint_all(
         jobs,
         out,
-        lambda picture: paint(
-            picture, loaded, working_size=working_size, saturation=saturation, workers=threads
-        ),
+        lambda picture: paint(picture, loaded, working_size=working_size, saturation=saturation, workers=threads),
         output,
     )
     raise typer.Exit(report(done, len(jobs), out, json_lines=json_lines))
@@ -67,7 +69,9 @@ def colorize(
 
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("pincel-demo"),
-    model: Annotated[str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")] = "default",
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+    ] = "default",
 ) -> None:
     """Colour the example photos that come with Pincel and lay them side by side: grey, coloured, original."""
     from pincel.runtime.demo import paint_examples

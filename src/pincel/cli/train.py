@@ -56,7 +56,9 @@ def train(
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
-    fp16: Annotated[bool, typer.Option("--fp16", help="Store weights in half the space; arithmetic stays float32.")] = False,
+    fp16: Annotated[
+        bool, typer.Option("--fp16", help="Store weights in half the space; arithmetic stays float32.")
+    ] = False,
     weights: Annotated[str | None, typer.Option(help="last or best; as the recipe says by default.")] = None,
     card: Annotated[Path | None, typer.Option(help="YAML file with further fields of the model card.")] = None,
 ) -> None:

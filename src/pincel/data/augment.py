@@ -19,8 +19,12 @@ class AugmentRecipe(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     flip: bool = Field(default=True, description="mirror half of the pictures")
-    min_scale: float = Field(default=0.5, gt=0, le=1, description="smallest share of the area that a crop keeps; 1: no crop")
-    letterbox: float = Field(default=0.25, ge=0, le=1, description="share shown whole, in a black square, instead of cropped")
+    min_scale: float = Field(
+        default=0.5, gt=0, le=1, description="smallest share of the area that a crop keeps; 1: no crop"
+    )
+    letterbox: float = Field(
+        default=0.25, ge=0, le=1, description="share shown whole, in a black square, instead of cropped"
+    )
     brightness: float = Field(default=0.1, ge=0, lt=1, description="largest relative change")
     contrast: float = Field(default=0.1, ge=0, lt=1, description="largest relative change")
 

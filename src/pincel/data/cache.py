@@ -24,7 +24,7 @@ from pincel.imaging.color import rgb_to_lab
 from pincel.imaging.read import read
 from pincel.imaging.resize import resize
 
-__all__ = ["GREY_CHROMA", "PictureCache", "build_cache", "default_cache_folder"]
+__all__ = ["GREY_CHROMA", "PictureCache", "build_cache", "cached_view", "default_cache_folder", "high_chroma"]
 
 VERSION = 2
 GREY_CHROMA = 5.0  # finds 66 of natural_images and 77 of flowers, where people count 57 and 76
@@ -58,7 +58,7 @@ class PictureCache:
         return len(self.files)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """sRGB uint8 (H, W, 3) of picture ``index``."""
+        """SRGB uint8 (H, W, 3) of picture ``index``."""
         height, width = int(self.heights[index]), int(self.widths[index])
         start = int(self.offsets[index])
         return np.asarray(self.pixels[start : start + height * width * 3]).reshape(height, width, 3)
@@ -113,13 +113,13 @@ def _write(
                 if isinstance(result, str):
                     failed.append((index, result))
                 else:
-                    rgb, sign, high_chroma = result
+                    rgb, sign, chroma_98 = result
                     out.write(rgb.tobytes())
                     kept.append(index)
                     sizes.append(rgb.shape[:2])
                     hashes.append(sign.hash)
                     thumbnails.append(sign.thumbnail)
-                    chroma.append(high_chroma)
+                    chroma.append(chroma_98)
                 on_progress(index + 1, len(files))
         np.savez(
             work / "table.npz",
@@ -132,6 +132,9 @@ def _write(
             reasons=np.array([reason for _, reason in failed], np.str_),
         )
         work.rename(folder)
+    except OSError:
+        if not (folder / "table.npz").is_file():  # otherwise another program was faster, with the same result
+            raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -141,6 +144,17 @@ def _prepare(path: Path, side: int):  # -> (rgb, Signature, chroma) or the reaso
         rgb = read(path).rgb()
     except PictureError as error:
         return str(error)
+    rgb = cached_view(rgb, side)
+    return rgb, signature(rgb), high_chroma(rgb)
+
+
+def cached_view(rgb: np.ndarray, side: int) -> np.ndarray:
+    """A picture as the cache keeps it, and as its signature is taken: 8 bit, not too long, of one short side.
+
+    Args:
+        rgb: sRGB (H, W, 3), uint8 or uint16.
+        side: short side in pixels; smaller pictures keep their size.
+    """
     if rgb.dtype == np.uint16:
         rgb = (rgb >> 8).astype(np.uint8)
     height, width = rgb.shape[:2]
@@ -149,16 +163,22 @@ def _prepare(path: Path, side: int):  # -> (rgb, Signature, chroma) or the reaso
     rgb = rgb[top : top + longest, left : left + longest]
     height, width = rgb.shape[:2]
     scale = min(1.0, side / min(height, width))
-    rgb = np.ascontiguousarray(resize(rgb, max(1, round(height * scale)), max(1, round(width * scale))))
+    return np.ascontiguousarray(resize(rgb, max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def high_chroma(rgb: np.ndarray) -> float:
+    """The 98th percentile of a picture's chroma in Lab units; under `GREY_CHROMA` the picture counts as grey."""
     ab = rgb_to_lab(rgb[::2, ::2])[..., 1:]
-    return rgb, signature(rgb), float(np.percentile(np.hypot(ab[..., 0], ab[..., 1]), 98))
+    return float(np.percentile(np.hypot(ab[..., 0], ab[..., 1]), 98))
 
 
 def _open(files: Sequence[PictureFile], folder: Path) -> PictureCache:
     with np.load(folder / "table.npz") as table:
         kept, sizes = table["kept"], table["sizes"]
         lengths = sizes[:, 0] * sizes[:, 1] * 3
-        offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64) if len(kept) else np.zeros(0, np.int64)
+        offsets = (
+            np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64) if len(kept) else np.zeros(0, np.int64)
+        )
         pixels = np.memmap(folder / "pixels.u8", np.uint8, "r") if lengths.sum() else np.zeros(0, np.uint8)
         return PictureCache(
             [files[i] for i in kept],

@@ -144,4 +144,5 @@ def pair_loader(dataset: PairDataset, sampler: PositionSampler, workers: int) ->
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         multiprocessing_context="fork" if workers else None,
+        generator=torch.Generator(),  # opening a loader must not draw from the random state that a resume restores
     )

@@ -29,5 +29,7 @@ def read_card_fields(path: Path | None) -> dict[str, Any]:
         raise PincelError(f"card file {path} must be a list of 'key: value' lines")
     unknown = set(fields) - set(ModelCard.model_fields)
     if unknown:
-        raise PincelError(f"card file {path} has the unknown key '{sorted(unknown)[0]}'; known: {join(ModelCard.model_fields)}")
+        raise PincelError(
+            f"card file {path} has the unknown key '{sorted(unknown)[0]}'; known: {join(ModelCard.model_fields)}"
+        )
     return fields

@@ -102,7 +102,9 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
 
     path = run.weights(which)
     if not path.is_file():
-        raise PincelError(f"{run.folder} has no {which} weights yet; train it longer (they are kept at each validation)")
+        raise PincelError(
+            f"{run.folder} has no {which} weights yet; train it longer (they are kept at each validation)"
+        )
     generator = new_generator(run.recipe())
     try:
         generator.load_state_dict(load_file(path))
@@ -124,7 +126,12 @@ def _training(run: Run, which: str) -> dict[str, Any]:
     if not validations:
         return {}
     chosen = min(validations, key=lambda row: row["best"]) if which == "best" else validations[-1]
-    return {"weights": which, "step": chosen["step"], "epochs": chosen["epoch"], "validation_ciede2000": chosen["ciede2000"]}
+    return {
+        "weights": which,
+        "step": chosen["step"],
+        "epochs": chosen["epoch"],
+        "validation_ciede2000": chosen["ciede2000"],
+    }
 
 
 def _versions() -> dict[str, str]:

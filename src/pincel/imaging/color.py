@@ -24,13 +24,15 @@ def as_float(pixels: np.ndarray) -> np.ndarray:
 
 
 def from_float(values: np.ndarray, dtype: np.dtype | type = np.uint8) -> np.ndarray:
-    """Float 0..1 of any shape -> ``dtype`` (uint8, uint16), rounded and clipped."""
+    """float32 of any shape, 0..1 (a little above is clipped) -> ``dtype`` (uint8, uint16), rounded and clipped."""
+    if dtype == np.uint8 and values.ndim in (2, 3):
+        return cv2.convertScaleAbs(values, alpha=255)  # one pass; rounds and saturates; values are not negative
     top = np.iinfo(dtype).max
     return np.clip(values * np.float32(top) + np.float32(0.5), 0, top).astype(dtype)
 
 
 def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
-    """sRGB (H, W, 3) of any dtype -> float32 Lab (H, W, 3)."""
+    """SRGB (H, W, 3) of any dtype -> float32 Lab (H, W, 3)."""
     return cv2.cvtColor(as_float(rgb), cv2.COLOR_RGB2Lab)
 
 
@@ -59,7 +61,8 @@ def lightness(pixels: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(rgb_to_lab(pixels)[..., 0])
     if pixels.dtype == np.float32:
         return np.interp(pixels, np.linspace(0, 1, 65536), _grey_lightness(65536)).astype(np.float32)
-    return _grey_lightness(int(np.iinfo(pixels.dtype).max) + 1)[pixels]
+    table = _grey_lightness(int(np.iinfo(pixels.dtype).max) + 1)
+    return cv2.LUT(pixels, table) if pixels.dtype == np.uint8 else table[pixels]
 
 
 @cache
@@ -81,26 +84,42 @@ def lab_to_rgb(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
     Returns:
         float32 sRGB (H, W, 3) in 0..1; ``lightness`` of it equals ``light`` within 0.1.
     """
-    lab = cv2.merge([light, *cv2.split(ab)])
-    rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+    rgb = cv2.cvtColor(cv2.merge([light, ab]), cv2.COLOR_Lab2RGB)
     # OpenCV clips each channel by itself, which changes L; a pixel it clipped has a channel at 0 or 1.
-    suspects = (rgb.min(axis=2) <= 0) | (rgb.max(axis=2) >= 1)
-    if suspects.any():
-        rgb[suspects] = _in_gamut(light[suspects], ab[suspects])
+    inside = cv2.inRange(rgb, (1e-6,) * 3, (1 - 1e-6,) * 3)
+    if cv2.countNonZero(inside) < inside.size:
+        clipped = inside == 0
+        lab = np.column_stack([light[clipped], _in_gamut(light[clipped], ab[clipped])])
+        rgb[clipped] = cv2.cvtColor(lab[None], cv2.COLOR_Lab2RGB)[0]
     return rgb
 
 
 def _in_gamut(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
-    """(n,) L and (n, 2) ab -> (n, 3) sRGB with the largest chroma factor in 0..1 that sRGB can show."""
-    low, high = np.zeros_like(light), np.ones_like(light)
-    inside = _is_inside(light, ab)
-    low[inside] = 1
-    for _ in range(10):  # chroma to one part in 1024
+    """(n,) L and (n, 2) ab -> (n, 2) ab with at most the chroma that sRGB has at this lightness and hue."""
+    table = _largest_chroma()
+    rows = np.clip(light, 0, 100) * np.float32((table.shape[0] - 1) / 100)
+    turns = np.arctan2(ab[:, 1], ab[:, 0]) * np.float32(0.5 / np.pi)
+    columns = (turns - np.floor(turns)) * np.float32(table.shape[1] - 1)
+    limit = np.empty_like(light)
+    for start in range(0, len(light), 32_000):  # OpenCV's remap takes at most 32767 columns
+        part = slice(start, start + 32_000)
+        limit[part] = cv2.remap(table, columns[None, part], rows[None, part], cv2.INTER_LINEAR)[0]
+    chroma = np.hypot(ab[:, 0], ab[:, 1])
+    return ab * np.minimum(1, limit / np.maximum(chroma, np.float32(1e-6)))[:, None]
+
+
+@cache
+def _largest_chroma(rows: int = 201, columns: int = 721) -> np.ndarray:
+    """Largest chroma inside sRGB for L 0..100 (rows) and hue 0..360 degrees (columns), float32; by bisection."""
+    light = np.repeat(np.linspace(0, 100, rows), columns)
+    hue = np.tile(np.linspace(0, 2 * np.pi, columns), rows)
+    direction = np.column_stack([np.cos(hue), np.sin(hue)])
+    low, high = np.zeros_like(light), np.full_like(light, 140.0)
+    for _ in range(12):  # to 0.04 units
         middle = (low + high) / 2
-        inside = _is_inside(light, ab * middle[:, None])
+        inside = _is_inside(light, direction * middle[:, None])
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-    lab = np.column_stack([light, ab * low[:, None]]).astype(np.float32)
-    return cv2.cvtColor(lab[None], cv2.COLOR_Lab2RGB)[0]
+    return low.reshape(rows, columns).astype(np.float32)
 
 
 _XYZ_TO_RGB = np.array(
@@ -109,10 +128,10 @@ _XYZ_TO_RGB = np.array(
 _WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
-def _is_inside(light: np.ndarray, ab: np.ndarray, slack: float = 1e-3) -> np.ndarray:
-    """Whether Lab colours, (n,) and (n, 2), are inside sRGB; ``slack`` in linear light."""
-    fy = (light.astype(np.float64) + 16) / 116
+def _is_inside(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
+    """Whether Lab colours, (n,) and (n, 2), are inside sRGB."""
+    fy = (light + 16) / 116
     f = np.column_stack([fy + ab[:, 0] / 500, fy, fy - ab[:, 1] / 200])
     xyz = np.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389) * _WHITE
     linear = xyz @ _XYZ_TO_RGB.T
-    return ((linear >= -slack) & (linear <= 1 + slack)).all(axis=1)
+    return (linear.min(axis=1) >= -1e-4) & (linear.max(axis=1) <= 1 + 1e-4)

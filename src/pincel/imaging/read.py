@@ -29,7 +29,7 @@ class Picture:
     """A decoded picture.
 
     Attributes:
-        pixels: sRGB, upright; (H, W) when the file was grey, else (H, W, 3); uint8 or uint16.
+        pixels: sRGB, upright; (H, W) when the picture is grey, else (H, W, 3); uint8 or uint16.
         alpha: (H, W) of the same dtype, or None.
         exif: the EXIF block without orientation (the pixels are upright already), or None.
         format: Pillow's name of the file format ("JPEG", "PNG", ...).
@@ -81,7 +81,7 @@ def read(source: str | Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str 
             _check_size(image.size, max_pixels, name)
             if _is_deep_color(image, data):
                 return _read_deep_color(image, data, name)
-            return from_image(image)
+            return from_image(_as_grey_jpeg(image, data))
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -98,9 +98,10 @@ def from_image(image: Image.Image) -> Picture:
     file_format = image.format or "PNG"
     dpi = image.info.get("dpi")
     profile = image.info.get("icc_profile")
+    upright = image.getexif().get(ORIENTATION, 1) == 1
     exif = _exif_without_orientation(image)
-    image = ImageOps.exif_transpose(image)
-
+    if not upright:
+        image = ImageOps.exif_transpose(image)
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N"):
         return Picture(np.asarray(image).astype(np.uint16), None, exif, file_format, _dpi(dpi))
     if image.mode in ("I", "F"):
@@ -116,7 +117,16 @@ def from_image(image: Image.Image) -> Picture:
         image = _to_srgb(image, profile)
     if image.mode not in ("L", "RGB"):
         image = image.convert("L" if image.mode == "1" else "RGB")
-    return Picture(np.asarray(image), alpha, exif, file_format, _dpi(dpi))
+    return Picture(_drop_equal_channels(np.asarray(image)), alpha, exif, file_format, _dpi(dpi))
+
+
+def _drop_equal_channels(pixels: np.ndarray) -> np.ndarray:
+    """(H, W, 3) whose three channels are equal -> (H, W): most black-and-white photos are stored as RGB."""
+    if pixels.ndim == 2 or np.ptp(pixels[::61, ::67], axis=2).any():  # a few pixels tell most colour photos
+        return pixels
+    red = cv2.extractChannel(pixels, 0)
+    same = not any(cv2.countNonZero(cv2.absdiff(red, cv2.extractChannel(pixels, i))) for i in (1, 2))
+    return red if same else pixels
 
 
 def _read_bytes(path: Path, name: str) -> bytes:
@@ -139,6 +149,20 @@ def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
         )
 
 
+def _as_grey_jpeg(image: Image.Image, data: bytes) -> Image.Image:
+    """A large JPEG that is stored in colour but has none, decoded without colour: half the time of a big scan."""
+    if image.format != "JPEG" or image.mode != "RGB" or "icc_profile" in image.info or image.width * image.height < 1e6:
+        return image
+    planes = Image.open(io.BytesIO(data))
+    planes.draft("YCbCr", planes.size)
+    if any(planes.getchannel(name).getextrema() != (128, 128) for name in ("Cb", "Cr")):
+        return image
+    grey = planes.getchannel("Y")
+    grey.format, grey.info = image.format, image.info
+    grey.getexif().load(image.getexif().tobytes())
+    return grey
+
+
 def _is_deep_color(image: Image.Image, data: bytes) -> bool:
     """Whether this is a 16-bit colour file, which Pillow would read as 8 bit."""
     if image.format == "PNG":
@@ -158,8 +182,7 @@ def _read_deep_color(image: Image.Image, data: bytes, name: str) -> Picture:
     pixels = _upright(pixels, orientation)
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
     rgb = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
-    if (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all():
-        rgb = np.ascontiguousarray(rgb[..., 0])
+    rgb = _drop_equal_channels(rgb)
     exif = _exif_without_orientation(image)
     return Picture(rgb, alpha, exif, image.format or "PNG", _dpi(image.info.get("dpi")))
 

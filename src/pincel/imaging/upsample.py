@@ -24,18 +24,15 @@ __all__ = ["ColourCoefficients", "fit_coefficients", "paint_full_size"]
 
 RADIUS = 3  # half a window, in pixels of the small picture
 SMOOTHNESS = 16.0  # variance of L (in Lab units squared) that counts as flat
-STRIP_PIXELS = 1 << 18
+ROWS = 16  # the coefficients are kept at every 16th row of the big picture, so that strips begin on a row of theirs
+STRIP_PIXELS = 1 << 17
 
 
 @dataclass(frozen=True)
 class ColourCoefficients:
-    """``ab = slope * L + offset`` at the small size: float32 (h, w, 4) = slope a, slope b, offset a, offset b."""
+    """``ab = slope * L + offset`` at the small size: four float32 (h, w) planes, slope a, slope b, offset a, b."""
 
-    planes: np.ndarray
-
-    def for_width(self, width: int) -> np.ndarray:
-        """Enlarged sideways only: float32 (h, width, 4); rows follow with `rows`."""
-        return cv2.resize(self.planes, (width, self.planes.shape[0]), interpolation=cv2.INTER_LINEAR)
+    planes: tuple[np.ndarray, ...]
 
 
 def fit_coefficients(
@@ -59,7 +56,7 @@ def fit_coefficients(
     covariance = box(ab * guide[..., None]) - mean_ab * mean_guide[..., None]
     slope = covariance / (variance + np.float32(smoothness))[..., None]
     offset = mean_ab - slope * (mean_guide + np.float32(50))[..., None]
-    return ColourCoefficients(box(np.concatenate([slope, offset], axis=2)))
+    return ColourCoefficients((*cv2.split(box(slope)), *cv2.split(box(offset))))
 
 
 def paint_full_size(
@@ -77,30 +74,36 @@ def paint_full_size(
         sRGB (H, W, 3) of the same dtype.
     """
     height, width = pixels.shape[:2]
-    planes = coefficients.for_width(width) * np.float32(saturation)
+    planes = [_to_row_grid(plane * np.float32(saturation), height) for plane in coefficients.planes]
     out = np.empty((height, width, 3), pixels.dtype)
-    rows = max(1, STRIP_PIXELS // width)
+    rows = max(1, STRIP_PIXELS // width // ROWS) * ROWS
 
     def paint(top: int) -> None:
         strip = slice(top, min(top + rows, height))
         light = lightness(pixels[strip])
-        slope_offset = _enlarge_rows(planes, strip, height)  # (rows, width, 4)
-        ab = slope_offset[..., :2] * light[..., None] + slope_offset[..., 2:]
-        out[strip] = from_float(lab_to_rgb(light, ab), pixels.dtype)
+        slope_a, slope_b, offset_a, offset_b = (_strip(plane, strip, width) for plane in planes)
+        ab = [
+            cv2.add(cv2.multiply(slope, light), offset) for slope, offset in ((slope_a, offset_a), (slope_b, offset_b))
+        ]
+        out[strip] = from_float(lab_to_rgb(light, cv2.merge(ab)), pixels.dtype)
 
     _in_threads(paint, range(0, height, rows), workers or os.cpu_count() or 1)
     return out
 
 
-def _enlarge_rows(planes: np.ndarray, strip: slice, height: int) -> np.ndarray:
-    """Rows ``strip`` of (h, W, 4) enlarged to ``height`` rows, bilinear with pixel centres, as one matrix product."""
-    small = planes.shape[0]
-    where = (np.arange(strip.start, strip.stop, dtype=np.float32) + 0.5) * (small / height) - 0.5
-    where = np.clip(where, 0, small - 1)
-    first, last = int(where[0]), min(int(where[-1]) + 2, small)
-    weights = np.maximum(0, 1 - np.abs(where[:, None] - np.arange(first, last, dtype=np.float32)))
-    product = weights.astype(np.float32) @ planes[first:last].reshape(last - first, -1)
-    return product.reshape(len(where), *planes.shape[1:])
+def _to_row_grid(plane: np.ndarray, height: int) -> np.ndarray:
+    """(h, w) -> one row for every 16 rows of the big picture, and one more at either end; bilinear, edges repeated."""
+    centres = (np.arange(-1, -(-height // ROWS) + 1) + 0.5) * ROWS  # in rows of the big picture
+    where = np.clip(centres * (plane.shape[0] / height) - 0.5, 0, plane.shape[0] - 1)
+    weights = np.maximum(0, 1 - np.abs(where[:, None] - np.arange(plane.shape[0])))
+    return weights.astype(np.float32) @ plane
+
+
+def _strip(grid: np.ndarray, strip: slice, width: int) -> np.ndarray:
+    """Rows ``strip`` of the big picture out of a row grid, (rows, width); ``strip`` begins at a multiple of 16."""
+    first, last = strip.start // ROWS, -(-strip.stop // ROWS) + 2  # one grid row of margin above and below
+    rows = cv2.resize(grid[first:last], (width, (last - first) * ROWS), interpolation=cv2.INTER_LINEAR)
+    return rows[ROWS : ROWS + strip.stop - strip.start]
 
 
 def _in_threads(work: Callable[[int], None], items: range, workers: int) -> None:

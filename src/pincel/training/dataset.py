@@ -73,7 +73,9 @@ def load_training_data(
     """
     cache = build_cache(scan(folders), recipe.cache_side, on_progress=on_progress)
     if not len(cache):
-        raise PincelError(f"none of the {len(cache.failures)} pictures can be read; {next(iter(cache.failures.values()))}")
+        raise PincelError(
+            f"none of the {len(cache.failures)} pictures can be read; {next(iter(cache.failures.values()))}"
+        )
     keys = [file.key for file in cache.files]
     if split is None and recipe.split:
         split = read_split(recipe.split)

@@ -65,7 +65,8 @@ class Learner:
     def features(self) -> Lite0Features:
         """The perceptual loss's frozen network; made when first needed."""
         if self._features is None:
-            self._features = Lite0Features().to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._features = Lite0Features()
+            self._features.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self._features
 
     def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:

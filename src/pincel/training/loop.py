@@ -54,7 +54,8 @@ def train(
         minutes: time budget: the steps it allows are measured once, stored, and kept on resume.
         epochs: passes over the data, instead of the recipe's.
         resume: go on where the run stopped, exactly.
-        devices: how many, or ``auto``. accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``.
+        devices: how many, or ``auto``.
+        accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``.
         console: where progress is shown.
 
     Returns:
@@ -68,7 +69,7 @@ def train(
     run = Run.open(out) if resume else _new_run(out)
     if resume:
         recipe = run.recipe()
-        folders = [Path(folder) for folder in run.facts()["folders"]] if not folders else folders
+        folders = folders or [Path(folder) for folder in run.facts()["folders"]]
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
@@ -116,7 +117,7 @@ def _train_phase(
     log.restart_clock()
     for batch in loader:
         wait_seconds = time.perf_counter() - waiting_since
-        parts = learner.step(batch, phase, progress["step"])
+        parts = learner.step(Pair(*batch), phase, progress["step"])
         progress["step"] += 1
         epochs_before, seen = seen / len(data.train), seen + global_batch
         log.epoch = seen / len(data.train)
@@ -170,9 +171,7 @@ def _validate(
 
 
 def _loader(recipe: Recipe, fabric: Fabric, pairs: PairDataset, phase: PlannedPhase, steps: int, seen: int):
-    sampler = PositionSampler(
-        len(pairs), phase.batch, steps, seen, recipe.seed, fabric.global_rank, fabric.world_size
-    )
+    sampler = PositionSampler(len(pairs), phase.batch, steps, seen, recipe.seed, fabric.global_rank, fabric.world_size)
     loader = pair_loader(pairs, sampler, recipe.data.workers)
     return fabric.setup_dataloaders(loader, use_distributed_sampler=False)
 

@@ -130,4 +130,3 @@ def discriminator_loss(real: Tensor, fake: Tensor, weight: Tensor, kind: str, sm
 def generator_adversarial_loss(fake: Tensor, weight: Tensor, kind: str) -> Tensor:
     """How far the discriminator is from calling the painted patches real; arguments as `discriminator_loss`."""
     return masked_mean(-fake if kind == "hinge" else ADVERSARIAL[kind](fake, True, 0.0), weight)
-

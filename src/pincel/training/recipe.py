@@ -47,7 +47,9 @@ class GeneratorRecipe(_Part):
     """Which network paints."""
 
     name: str = "lite_unet"
-    encoder_weights: str = Field(default="imagenet", description="imagenet, none, or a .safetensors file of the encoder")
+    encoder_weights: str = Field(
+        default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
 
@@ -86,7 +88,9 @@ class LossRecipe(_Part):
     l1: float = Field(default=0.0, ge=0)
     smooth_l1: float = Field(default=0.0, ge=0)
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
-    chroma_rebalance: float = Field(default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016")
+    chroma_rebalance: float = Field(
+        default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
+    )
     adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
 
 
@@ -95,7 +99,9 @@ class OptimizerRecipe(_Part):
 
     lr: float = Field(default=1.5e-3, gt=0)
     encoder_lr: float = Field(default=3e-4, ge=0, description="learning rate of the pretrained encoder; 0 freezes it")
-    final_lr: float = Field(default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end")
+    final_lr: float = Field(
+        default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end"
+    )
     warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises")
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = Field(default=0.01, ge=0)
@@ -106,8 +112,12 @@ class Phase(_Part):
     """A stretch of training. What is not given is as in the recipe's own parts."""
 
     epochs: float = Field(gt=0, description="passes over the training pictures; --minutes keeps their proportions")
-    adversarial: float = Field(default=0.0, ge=0, description="weight of the adversarial loss; 0: the generator learns alone")
-    critic_first: float = Field(default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns")
+    adversarial: float = Field(
+        default=0.0, ge=0, description="weight of the adversarial loss; 0: the generator learns alone"
+    )
+    critic_first: float = Field(
+        default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
+    )
     size: int | None = Field(default=None, ge=16)
     batch: int | None = Field(default=None, ge=1)
     losses: LossRecipe | None = None

@@ -1,6 +1,7 @@
-"""Generators by name. Each is ``forward(source, label) -> output``, both in -1..1, at any size, and publishes
+"""Generators by name.
 
-``size_multiple``, ``in_channels`` and ``out_channels``.
+Each is ``forward(source, label) -> output``, both in -1..1, at any size, and publishes ``size_multiple``,
+``in_channels`` and ``out_channels``.
 """
 
 from __future__ import annotations
@@ -26,5 +27,5 @@ def build_generator(name: str, in_channels: int, out_channels: int, **options: A
     """
     try:
         return pick(GENERATORS, name, "generator", RecipeError)(in_channels, out_channels, **options)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise RecipeError(f"recipe key 'generator.options' does not fit {name}: {error}") from None

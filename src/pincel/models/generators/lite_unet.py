@@ -36,6 +36,8 @@ class LiteUNet(nn.Module):
         super().__init__()
         if in_channels not in (1, 3):
             raise ValueError(f"lite_unet takes 1 or 3 input planes, not {in_channels}")
+        if len(decoder_channels) != 4:
+            raise ValueError(f"decoder_channels are 4 widths, not {len(decoder_channels)}")
         import timm
 
         self.in_channels, self.out_channels = in_channels, out_channels

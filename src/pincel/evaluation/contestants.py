@@ -1,0 +1,116 @@
+"""The models that take part: loaded, named apart, with what they were trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pincel.data.split import Split, read_split
+from pincel.errors import PincelError
+from pincel.runtime.model_file import Model, embedded_models, load_model, require_task
+from pincel.tasks import Colorize
+
+__all__ = ["GREY", "Contestant", "card_recipe", "enter", "enter_all", "split_of"]
+
+GREY = "grey"  # row name of the baseline
+CACHE_SIDE = 160  # short side at which pictures were hashed, where a card does not say
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A model and what is known of its training.
+
+    Attributes:
+        name: its row in tables; no two are alike.
+        model: loaded.
+        source: the file or run folder it came from.
+        digest: SHA-256 of the .onnx file, 64 hexadecimal digits.
+        hashes: difference hashes of its training pictures; empty when its file does not say.
+        cache_side: short side in pixels at which those were taken.
+        run: whether it came from a run, which keeps its own split.
+    """
+
+    name: str
+    model: Model
+    source: Path
+    digest: str
+    hashes: frozenset[int]
+    cache_side: int
+    run: bool = False
+
+
+def enter_all(candidate: str | Path | Model, others: Sequence[str | Path | Model] = ()) -> list[Contestant]:
+    """The candidate first, then the reference models; equal names get their file's name or a number behind them.
+
+    Raises:
+        PincelError: one of them cannot be loaded or does another task.
+    """
+    entered: list[Contestant] = []
+    for model in (candidate, *others):
+        contestant = enter(model)
+        names = {GREY, *(other.name for other in entered)}
+        spare = [contestant.name, f"{contestant.name} ({contestant.source.stem})"]
+        spare += [f"{contestant.name} ({number})" for number in range(2, len(others) + 3)]
+        entered.append(replace(contestant, name=next(name for name in spare if name not in names)))
+    return entered
+
+
+def enter(model: str | Path | Model) -> Contestant:
+    """A model by name, by file, loaded, or as the run folder it can be exported from.
+
+    Raises:
+        PincelError: it cannot be loaded, or does another task than `colorize`.
+    """
+    if not isinstance(model, Model) and str(model) not in embedded_models() and Path(model).is_dir():
+        return _enter_run(Path(model))
+    loaded = require_task(load_model(model), Colorize.name)
+    return _contestant(loaded, loaded.path)
+
+
+def card_recipe(model: Model) -> dict[str, Any]:
+    """The recipe inside a model's card; empty when there is none that can be read."""
+    try:
+        recipe = yaml.safe_load(model.card.recipe)
+    except yaml.YAMLError:
+        return {}
+    return recipe if isinstance(recipe, dict) else {}
+
+
+def split_of(contestant: Contestant) -> tuple[Split | None, str]:
+    """The split a contestant was trained with and what it is called, or None and why there is none."""
+    name = str(contestant.source / "split.csv") if contestant.run else (_part(contestant.model, "data").get("split"))
+    if not name:
+        return None, "the model names no split"
+    try:
+        return read_split(name), str(name)
+    except PincelError:
+        return None, f"the model's split '{name}' is not on this machine"
+
+
+def _enter_run(folder: Path) -> Contestant:
+    from pincel.export import export_run  # brings torch
+
+    with tempfile.TemporaryDirectory(prefix="pincel-") as work:
+        loaded = require_task(
+            load_model(export_run(folder, Path(work) / f"{folder.resolve().name}.onnx")), Colorize.name
+        )
+        return replace(_contestant(loaded, loaded.path), source=folder, run=True)
+
+
+def _contestant(model: Model, path: Path) -> Contestant:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    side = _part(model, "data").get("cache_side", CACHE_SIDE)
+    hashes = frozenset(int(value) for value in model.training_hashes)
+    return Contestant(model.card.name or path.stem, model, path, digest, hashes, int(side))
+
+
+def _part(model: Model, name: str) -> dict[str, Any]:
+    part = card_recipe(model).get(name)
+    return part if isinstance(part, dict) else {}

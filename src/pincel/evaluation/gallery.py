@@ -1,0 +1,84 @@
+"""The pictures worth looking at: where the candidate is best, middling and worst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pincel.data.scan import PictureFile
+from pincel.evaluation.contestants import Contestant
+from pincel.evaluation.measure import read_8_bit
+from pincel.evaluation.protocols import Protocol, grey_baseline
+from pincel.evaluation.tables import PictureScores
+
+__all__ = ["GalleryItem", "choose", "make_gallery"]
+
+
+@dataclass(frozen=True)
+class GalleryItem:
+    """One picture to look at, without padding.
+
+    Attributes:
+        kind: ``best``, ``median`` or ``worst``.
+        picture: its figures.
+        grey, painted, real: uint8 sRGB (H, W, 3).
+    """
+
+    kind: str
+    picture: PictureScores
+    grey: np.ndarray
+    painted: np.ndarray
+    real: np.ndarray
+
+
+def make_gallery(
+    pictures: Sequence[PictureScores],
+    files: Mapping[str, PictureFile],
+    candidate: Contestant,
+    protocol: Protocol,
+    count: int,
+) -> list[GalleryItem]:
+    """Read and paint the chosen pictures again, so that measuring need not keep any.
+
+    Args:
+        pictures: all that were measured.
+        files: where they lie, by key.
+        candidate: who paints.
+        protocol: as measured.
+        count: pictures of each kind.
+    """
+    items = []
+    for kind, picture in choose(pictures, candidate.name, count):
+        view = protocol.view(read_8_bit(files[picture.key].path))
+        painted = protocol.paint(view, candidate.model)
+        versions = (np.ascontiguousarray(view.photo(rgb)) for rgb in (grey_baseline(view.rgb), painted, view.rgb))
+        items.append(GalleryItem(kind, picture, *versions))
+    return items
+
+
+def choose(pictures: Sequence[PictureScores], candidate: str, count: int) -> list[tuple[str, PictureScores]]:
+    """Best, median and worst pictures by the candidate's CIEDE2000, at most ``count`` of each and none twice.
+
+    Args:
+        pictures: all that were measured.
+        candidate: its row name.
+        count: of each kind.
+
+    Returns:
+        (kind, picture), best first, worst last.
+    """
+    order = sorted(pictures, key=lambda picture: (picture.scores[candidate]["ciede2000"], picture.key))
+    count = min(count, max(1, len(order) // 3))
+    middle = (len(order) - count) // 2
+    places = {
+        "best": range(count),
+        "worst": range(len(order) - count, len(order)),
+        "median": range(middle, middle + count),
+    }
+    kind_of: dict[int, str] = {}
+    for kind, members in places.items():
+        for place in members:
+            kind_of.setdefault(place, kind)
+    return [(kind_of[place], order[place]) for place in sorted(kind_of)]

@@ -1,0 +1,49 @@
+"""The result in plain words."""
+
+from __future__ import annotations
+
+from pincel.evaluation.evaluate import Evaluation
+
+__all__ = ["headline", "sentences"]
+
+
+def headline(evaluation: Evaluation) -> str:
+    """The one sentence that counts: is painting closer to the real colours than grey is, and by how much?"""
+    ratio = evaluation.row(evaluation.candidate).figures["ciede2000_ratio"]
+    change = abs(1 - ratio.value)
+    if ratio.low <= 1 <= ratio.high:
+        return "No clear difference: the painted colours are about as far from the real ones as grey is."
+    direction = "closer to" if ratio.value < 1 else "further from"
+    return f"Painted colours are {change:.0%} {direction} the real ones than grey is."
+
+
+def sentences(evaluation: Evaluation) -> list[str]:
+    """What stands under the headline: the figures behind it, colourfulness, and the reference models."""
+    candidate, grey = evaluation.row(evaluation.candidate), evaluation.row("grey")
+    ratio, colour = candidate.figures["ciede2000_ratio"], candidate.figures["colourfulness_ratio"]
+    level = f"{evaluation.bootstrap.level:.0%}"
+    lines = [
+        f"Over {_count(evaluation.n)} the mean CIEDE2000 is {candidate.figures['ciede2000'].value:.2f}, against "
+        f"{grey.figures['ciede2000'].value:.2f} for the uncoloured photo: a ratio of {ratio.value:.3f} "
+        f"({level} interval {ratio.low:.3f}–{ratio.high:.3f}).",
+        f"The painted photos are {colour.value:.2f} times as colourful as the real ones ({level} interval "
+        f"{colour.low:.2f}–{colour.high:.2f}){_verdict(colour.value)}.",
+    ]
+    for row in evaluation.rows:
+        if row.role == "reference":
+            other = row.figures
+            lines.append(
+                f"{row.name}, for comparison: CIEDE2000 {other['ciede2000'].value:.2f}, a ratio of "
+                f"{other['ciede2000_ratio'].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
+            )
+    return lines
+
+
+def _count(n: int) -> str:
+    return "1 photo" if n == 1 else f"{n:,} photos"
+
+
+def _verdict(ratio: float) -> str:
+    if ratio < 0.8:
+        return ", which looks too grey"
+    return ", which looks too vivid" if ratio > 1.1 else ""

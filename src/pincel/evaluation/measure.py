@@ -1,0 +1,175 @@
+"""Measure pictures one by one: nothing is kept of them but their figures, and no trained picture slips in."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
+from pincel.data.duplicates import difference_hash
+from pincel.data.scan import PictureFile
+from pincel.errors import PincelError
+from pincel.evaluation.contestants import GREY, Contestant
+from pincel.evaluation.protocols import Protocol, grey_baseline
+from pincel.evaluation.scores import score
+from pincel.evaluation.tables import PictureScores
+from pincel.imaging.read import read
+from pincel.metrics.color import colourfulness
+
+__all__ = ["Measurement", "measure", "read_8_bit", "trained_by"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The figures of each picture, and the pictures that have none.
+
+    Attributes:
+        pictures: in order of their keys.
+        skipped: key -> why a picture could not be measured.
+        grey_photos: keys of photos without colour: there is nothing to compare with.
+    """
+
+    pictures: list[PictureScores] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    grey_photos: list[str] = field(default_factory=list)
+
+
+def measure(
+    files: Sequence[PictureFile],
+    contestants: Sequence[Contestant],
+    protocol: Protocol,
+    *,
+    allow_trained: bool = False,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Measurement:
+    """The figures of every picture for the grey baseline and all contestants.
+
+    Args:
+        files: what to measure.
+        contestants: who paints.
+        protocol: how pictures are shown.
+        allow_trained: measure pictures that a contestant was trained on.
+        workers: pictures measured at once; the number of processors by default.
+        on_progress: called with (done, all).
+
+    Raises:
+        PincelError: a picture was trained on, or none is left to measure.
+    """
+    result = Measurement()
+    trained: list[_Trained] = []
+    refusing = threading.Event()  # once a picture is refused, the others are only looked through for more
+
+    def work(file: PictureFile) -> PictureScores | _Trained | _Grey | str:
+        try:
+            return _measure_one(file, contestants, protocol, allow_trained, refusing)
+        except PincelError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        try:
+            for done, (file, outcome) in enumerate(zip(files, pool.map(work, files), strict=True), start=1):
+                match outcome:
+                    case PictureScores():
+                        result.pictures.append(outcome)
+                    case _Trained():
+                        trained.append(outcome)
+                    case _Grey():
+                        result.grey_photos.append(file.key)
+                    case reason:
+                        result.skipped[file.key] = reason
+                if on_progress:
+                    on_progress(done, len(files))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if trained:
+        raise PincelError(
+            f"{len(trained)} of {len(files)} pictures were trained on (model '{trained[0].model}'), the first is "
+            f"{trained[0].path}; measure others, or add --allow-trained to see flattering figures"
+        )
+    if not result.pictures:
+        raise PincelError(_why_nothing(result, len(files)))
+    return result
+
+
+def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
+    """The name of the contestant that was trained on a picture, or ``""``.
+
+    A picture is known by its 64-bit difference hash, taken as it was for training.
+
+    Args:
+        rgb: sRGB (H, W, 3), uint8, as decoded.
+        contestants: the models.
+    """
+    hashes: dict[int, int] = {}
+    for contestant in contestants:
+        if contestant.hashes:
+            side = contestant.cache_side
+            if side not in hashes:
+                hashes[side] = difference_hash(cached_view(rgb, side))
+            if hashes[side] in contestant.hashes:
+                return contestant.name
+    return ""
+
+
+def read_8_bit(path: Path) -> np.ndarray:
+    """The picture file as sRGB uint8 (H, W, 3).
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    rgb = read(path).rgb()
+    return (rgb >> 8).astype(np.uint8) if rgb.dtype == np.uint16 else rgb
+
+
+@dataclass(frozen=True)
+class _Trained:
+    path: Path
+    model: str
+
+
+class _Grey:
+    """A photo without colour."""
+
+
+def _measure_one(
+    file: PictureFile,
+    contestants: Sequence[Contestant],
+    protocol: Protocol,
+    allow_trained: bool,
+    refusing: threading.Event,
+) -> PictureScores | _Trained | _Grey | str:
+    rgb = read_8_bit(file.path)
+    trainer = trained_by(rgb, contestants)
+    if trainer and not allow_trained:
+        refusing.set()
+        return _Trained(file.path, trainer)
+    if refusing.is_set():
+        return "not measured"
+    if high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
+        return _Grey()
+    view = protocol.view(rgb)
+    painted = {GREY: grey_baseline(view.rgb)} | {c.name: protocol.paint(view, c.model) for c in contestants}
+    return PictureScores(
+        file.key,
+        file.label,
+        *view.rgb.shape[:2],
+        real_colourfulness=colourfulness(view.rgb, view.mask),
+        scores={name: score(picture, view) for name, picture in painted.items()},
+        trained_by=trainer,
+    )
+
+
+def _why_nothing(result: Measurement, count: int) -> str:
+    if result.skipped:
+        reason = next(iter(result.skipped.values()))
+        greys = f" and {len(result.grey_photos)} are grey" if result.grey_photos else ""
+        return f"{len(result.skipped)} of {count} pictures cannot be measured{greys}; the first: {reason}"
+    return f"all {count} pictures are grey photos; without real colours there is nothing to compare with"

@@ -1,0 +1,125 @@
+"""`write_report`: `metrics.json` with every figure, and one HTML page that needs no other file."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import shlex
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pincel.errors import PincelError
+from pincel.evaluation.contestants import Contestant
+from pincel.evaluation.evaluate import Evaluation
+from pincel.evaluation.headline import headline, sentences
+from pincel.evaluation.page import render
+from pincel.evaluation.scores import METRICS
+
+__all__ = ["as_json", "as_quality", "command_line", "write_report"]
+
+VERSIONED = ("pincel", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "scikit-image")
+
+
+def write_report(evaluation: Evaluation, folder: Path, *, command: str | None = None) -> None:
+    """Write ``metrics.json`` and ``index.html`` into a folder, each whole or not at all.
+
+    Args:
+        evaluation: what was measured.
+        folder: made when it does not exist.
+        command: how to get these figures again; this process's command line by default.
+
+    Raises:
+        PincelError: the folder cannot be written.
+    """
+    from pincel.training.run import write_atomically  # brings torch
+
+    content = as_json(evaluation, command or command_line())
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    page = render(evaluation, content)
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_atomically(Path(folder) / "metrics.json", text.encode())
+        write_atomically(Path(folder) / "index.html", page.encode())
+    except OSError as error:
+        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+
+
+def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
+    """Every figure, and all that is needed to get it again, as JSON values; undefined figures are None."""
+    selection, measured = evaluation.selection, evaluation.measured
+    content = {
+        "headline": headline(evaluation),
+        "sentences": sentences(evaluation),
+        "notes": list(evaluation.notes),
+        "command": command,
+        "candidate": evaluation.candidate,
+        "models": [_model(contestant) for contestant in evaluation.contestants],
+        "data": {
+            "folders": [str(folder) for folder in evaluation.folders],
+            "side": evaluation.side,
+            "split": evaluation.split,
+            "split_digest": evaluation.split_digest,
+            "found": selection.found,
+            "measured": evaluation.n,
+            "unknown_to_split": selection.foreign,
+            "on_other_sides": selection.other_sides,
+            "beyond_limit": selection.beyond_limit,
+            "grey_photos": measured.grey_photos,
+            "not_measured": measured.skipped,
+            "trained_on": [picture.key for picture in measured.pictures if picture.trained_by],
+        },
+        "protocol": {
+            "name": evaluation.protocol.name,
+            "size": evaluation.protocol.size,
+            "description": evaluation.protocol.description,
+            "rgb_range": [0, 255],
+            "ab_range": [-110, 110],
+            "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
+        },
+        "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
+        "metrics": {name: asdict(metric) for name, metric in METRICS.items() if name in evaluation.rows[0].figures},
+        "rows": [asdict(row) for row in evaluation.rows],
+        "classes": {label: [asdict(row) for row in rows] for label, rows in evaluation.rows_by_label.items()},
+        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "card": evaluation.card.model_dump(mode="json"),
+        "pictures": [asdict(picture) for picture in measured.pictures],
+    }
+    return _finite(content)
+
+
+def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, Any]:
+    """The result as an entry for `ModelCard.quality`: what was measured -> figures and the command."""
+    names = ", ".join(Path(folder).resolve().name for folder in evaluation.folders)
+    candidate, grey = evaluation.row(evaluation.candidate), evaluation.row("grey")
+    values = {name: round(figure.value, METRICS[name].decimals) for name, figure in candidate.figures.items()}
+    title = f"{names}, {evaluation.side}, {evaluation.protocol.name} {evaluation.protocol.size} px"
+    grey_value = round(grey.figures["ciede2000"].value, METRICS["ciede2000"].decimals)
+    return {title: {"n": evaluation.n, **values, "grey_ciede2000": grey_value, "command": command or command_line()}}
+
+
+def command_line() -> str:
+    """This process's command line, without the folder its program lies in."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _model(contestant: Contestant) -> dict[str, Any]:
+    return {
+        "name": contestant.name,
+        "source": str(contestant.source),
+        "sha256": contestant.digest,
+        "training_hashes": len(contestant.hashes),
+        "created": contestant.model.card.created,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

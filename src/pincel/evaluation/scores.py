@@ -1,0 +1,92 @@
+"""The figures of one picture, and what each figure is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pincel.evaluation.protocols import View
+from pincel.imaging.color import rgb_to_lab
+from pincel.metrics.color import ab_psnr, ciede2000, colourfulness
+from pincel.metrics.quality import psnr, ssim
+
+__all__ = ["METRICS", "Metric", "score"]
+
+PSNR_OF_EQUAL = 100.0  # dB; a single wrong level in a 128 px square gives 95
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a figure is written and read.
+
+    Attributes:
+        group: heading over its column and its neighbours'. title: of the column, with its unit.
+        decimals: shown.
+        better: ``more``, ``less``, or what it should be near to.
+        meaning: one sentence.
+    """
+
+    group: str
+    title: str
+    decimals: int
+    better: str
+    meaning: str
+
+
+METRICS: dict[str, Metric] = {
+    "psnr_whole": Metric(
+        "Whole square", "PSNR, dB", 2, "more", "Peak signal-to-noise ratio of RGB in 0..255, black bars included."
+    ),
+    "ssim_whole": Metric(
+        "Whole square", "SSIM", 4, "more", "Structural similarity of RGB in 0..255, 7 x 7 window, black bars included."
+    ),
+    "psnr": Metric("Photo", "PSNR, dB", 2, "more", "Peak signal-to-noise ratio of RGB in 0..255, photo pixels only."),
+    "ssim": Metric(
+        "Photo", "SSIM", 4, "more", "Structural similarity of RGB in 0..255, 7 x 7 window, photo pixels only."
+    ),
+    "ab_psnr": Metric(
+        "Colour", "ab-PSNR, dB", 2, "more", "Peak signal-to-noise ratio of the Lab planes a and b, data range 220."
+    ),
+    "ciede2000": Metric(
+        "Colour", "CIEDE2000", 2, "less", "Mean colour difference: about 1 is just visible, 10 is another colour."
+    ),
+    "ciede2000_ratio": Metric(
+        "Colour", "over grey", 3, "less", "Mean CIEDE2000 over the grey baseline's: under 1 is closer than grey."
+    ),
+    "colourfulness": Metric(
+        "Colourfulness", "mean", 1, "near the real photos' mean", "Hasler & Süsstrunk 2003: 0 is grey, 60 is vivid."
+    ),
+    "colourfulness_ratio": Metric(
+        "Colourfulness", "over real", 2, "near 1", "Mean colourfulness over the real photos' mean."
+    ),
+    "colourfulness_gap": Metric(
+        "Colourfulness", "gap", 1, "near 0", "Mean colourfulness minus the real photos': under 0 is too grey."
+    ),
+}
+
+
+def score(painted: np.ndarray, view: View) -> dict[str, float]:
+    """The figures of one painted picture; those that only a set of pictures has (ratios, gaps) come later.
+
+    Args:
+        painted: uint8 sRGB (H, W, 3), the size of ``view.rgb``.
+        view: the real picture and its mask.
+
+    Returns:
+        Values by the keys of `METRICS`; ``psnr_whole`` and ``ssim_whole`` only where there is padding. Equal
+        pictures, whose PSNR is infinite, count as 100 dB.
+    """
+    real, mask = view.rgb, view.mask
+    scores: dict[str, float] = {}
+    if mask is not None:
+        scores["psnr_whole"] = min(psnr(painted, real), PSNR_OF_EQUAL)
+        scores["ssim_whole"] = ssim(painted, real)
+    lab, real_lab = rgb_to_lab(painted), rgb_to_lab(real)
+    return scores | {
+        "psnr": min(psnr(painted, real, mask), PSNR_OF_EQUAL),
+        "ssim": ssim(painted, real, mask),
+        "ab_psnr": min(ab_psnr(lab, real_lab, mask), PSNR_OF_EQUAL),
+        "ciede2000": ciede2000(lab, real_lab, mask),
+        "colourfulness": colourfulness(painted, mask),
+    }

@@ -1,0 +1,119 @@
+"""The figures of many pictures: means, ratios of means, and their bootstrap intervals, in all and per class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pincel.evaluation.contestants import GREY
+from pincel.evaluation.scores import METRICS
+from pincel.metrics.bootstrap import bootstrap_interval, bootstrap_ratio_interval
+
+__all__ = ["Bootstrap", "Figure", "PictureScores", "QualityRow", "quality_rows", "rows_by_label"]
+
+
+@dataclass(frozen=True)
+class PictureScores:
+    """What was measured on one picture.
+
+    Attributes:
+        key, label: see `pincel.data.scan.PictureFile`.
+        height, width: in pixels, as compared.
+        real_colourfulness: of the real photo.
+        scores: row name -> metric -> value.
+        trained_by: the model that was trained on this picture, if any.
+    """
+
+    key: str
+    label: str
+    height: int
+    width: int
+    real_colourfulness: float
+    scores: dict[str, dict[str, float]]
+    trained_by: str = ""
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Settings of the intervals; see `pincel.metrics.bootstrap`."""
+
+    level: float = 0.95
+    resamples: int = 1000
+    seed: int = 0
+
+    def mean(self, values: np.ndarray) -> Figure:
+        """Mean of (n,) values."""
+        low, high = bootstrap_interval(values, level=self.level, resamples=self.resamples, seed=self.seed)
+        return Figure(float(values.mean()), low, high)
+
+    def ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> Figure:
+        """Ratio of the means of (n,) values of the same pictures; not a number where the lower mean is 0."""
+        low, high = bootstrap_ratio_interval(
+            numerator, denominator, level=self.level, resamples=self.resamples, seed=self.seed
+        )
+        below = float(denominator.mean())
+        return Figure(float(numerator.mean()) / below if below else float("nan"), low, high)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value and its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One row of a quality table.
+
+    Attributes:
+        name: ``grey`` or a contestant's.
+        role: ``baseline``, ``reference`` or ``candidate``.
+        n: pictures.
+        figures: by the keys of `pincel.evaluation.scores.METRICS`, in that order.
+    """
+
+    name: str
+    role: str
+    n: int
+    figures: dict[str, Figure]
+
+
+def quality_rows(pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap) -> list[QualityRow]:
+    """Grey baseline, reference models, candidate.
+
+    Args:
+        pictures: measured with the same models, at least one.
+        candidate: its row name.
+        bootstrap: settings.
+    """
+    others = [name for name in pictures[0].scores if name not in (GREY, candidate)]
+    roles = {GREY: "baseline", **dict.fromkeys(others, "reference"), candidate: "candidate"}
+    return [QualityRow(name, role, len(pictures), _figures(pictures, name, bootstrap)) for name, role in roles.items()]
+
+
+def rows_by_label(
+    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap
+) -> dict[str, list[QualityRow]]:
+    """`quality_rows` of every class, by its name."""
+    return {
+        label: quality_rows([picture for picture in pictures if picture.label == label], candidate, bootstrap)
+        for label in sorted({picture.label for picture in pictures})
+    }
+
+
+def _figures(pictures: Sequence[PictureScores], name: str, bootstrap: Bootstrap) -> dict[str, Figure]:
+    values = {
+        metric: np.array([picture.scores[name][metric] for picture in pictures]) for metric in pictures[0].scores[name]
+    }
+    grey = np.array([picture.scores[GREY]["ciede2000"] for picture in pictures])
+    real = np.array([picture.real_colourfulness for picture in pictures])
+    figures = {metric: bootstrap.mean(column) for metric, column in values.items()}
+    figures["ciede2000_ratio"] = bootstrap.ratio(values["ciede2000"], grey)
+    figures["colourfulness_ratio"] = bootstrap.ratio(values["colourfulness"], real)
+    figures["colourfulness_gap"] = bootstrap.mean(values["colourfulness"] - real)
+    return {metric: figures[metric] for metric in METRICS if metric in figures}

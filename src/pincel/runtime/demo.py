@@ -1,0 +1,42 @@
+"""Colour the example photos that come with Pincel."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from pincel.imaging.color import from_float, lab_to_rgb, lightness
+from pincel.imaging.read import Picture, read
+from pincel.imaging.sheet import contact_sheet
+from pincel.imaging.write import write
+from pincel.runtime.model_file import Model, load_model
+from pincel.runtime.painter import colorize_picture
+
+__all__ = ["paint_examples"]
+
+
+def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
+    """Write ``NAME-grey.jpg`` and ``NAME-coloured.jpg`` of every example, and a contact sheet of all.
+
+    Returns:
+        The contact sheet: grey | coloured | original.
+    """
+    loaded = load_model(model)
+    rows = []
+    for path in sorted((Path(str(resources.files("pincel"))) / "examples").glob("*.jpg")):
+        original = read(path)
+        grey = grey_version(original)
+        coloured = colorize_picture(grey, loaded)
+        write(grey, out / f"{path.stem}-grey.jpg")
+        write(coloured, out / f"{path.stem}-coloured.jpg")
+        rows.append([grey.rgb(), coloured.pixels, original.rgb()])
+    sheet = out / "contact-sheet.png"
+    write(Picture(contact_sheet(rows, ["grey", "coloured by Pincel", "original"])), sheet, "png")
+    return sheet
+
+
+def grey_version(picture: Picture) -> Picture:
+    """The picture without its colour, L* kept; (H, W) uint8."""
+    light = lightness(picture.pixels)
+    no_colour = light[..., None].repeat(2, axis=2) * 0
+    return Picture(from_float(lab_to_rgb(light, no_colour))[..., 0].copy(), None, picture.exif, picture.format)
