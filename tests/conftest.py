@@ -1,12 +1,21 @@
 """Small pictures and data sets that several tests share. Everything is seeded and tiny."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import hypothesis
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+
+from pincel.runtime.card import ModelCard
+
+hypothesis.settings.register_profile("pincel", deadline=None, derandomize=True)  # timings are noisy on shared machines
+hypothesis.settings.load_profile("pincel")
 
 CLASSES = ("apple", "boat", "cloud")
 
@@ -40,3 +49,43 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("PINCEL_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[..., Path]:
+    """``make_model(name, a=0.2, b=-0.1, **card)`` -> model file that paints every picture in one colour (ab / 110).
+
+    The smallest file that follows all conventions: any size, a card inside, no torch needed.
+    """
+
+    def make(name: str = "tiny", a: float = 0.2, b: float = -0.1, **card: object) -> Path:
+        weight = numpy_helper.from_array(np.zeros((2, 1, 1, 1), np.float32), "weight")
+        bias = numpy_helper.from_array(np.array([a, b], np.float32), "bias")
+        source, painted = (
+            helper.make_tensor_value_info(title, TensorProto.FLOAT, ["n", channels, "h", "w"])
+            for title, channels in (("source", 1), ("painted", 2))
+        )
+        node = helper.make_node("Conv", ["source", "weight", "bias"], ["painted"])
+        graph = helper.make_graph([node], "tiny", [source], [painted], [weight, bias])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        entry = model.metadata_props.add()
+        filled = ModelCard.model_validate({"name": name, "task": "colorize", **card})
+        entry.key, entry.value = "pincel.card", filled.model_dump_json()
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(model.SerializeToString())
+        return path
+
+    return make
+
+
+@pytest.fixture
+def pincel_command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """``pincel_command("colorize", "a.jpg")`` runs the command as a user does, in the test's own folder."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "pincel", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False, **options
+        )
+
+    return run

@@ -34,12 +34,15 @@ def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     """Histogram of CIEDE2000 over pictures, grey baseline behind the candidate; SVG.
 
     Args:
-        grey: of the baseline, (n,). painted: of the candidate, (n,).
+        grey: of the baseline, (n,).
+        painted: of the candidate, (n,).
         theme: colours.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = _axes(theme)
     high = float(max(grey.max(), painted.max()))
-    bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1)
+    bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1).tolist()
     axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label="grey baseline")
     axes.hist(painted, bins=bins, color=theme.candidate, histtype="step", linewidth=1.6, label="painted")
     axes.hist(painted, bins=bins, color=theme.candidate, alpha=0.12)
@@ -48,7 +51,7 @@ def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     axes.set_xlim(0, bins[-1])
     axes.set_xlabel("CIEDE2000 of a photo (dashed: mean)")
     axes.set_ylabel("photos")
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     _legend(axes, theme)
     return _svg(figure)
 

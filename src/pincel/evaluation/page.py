@@ -53,6 +53,7 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         gallery=_gallery(evaluation),
         card=_card(evaluation),
         left_out=_left_out(content["data"]),
+        folder_names=[folder.resolve().name for folder in evaluation.folders],
     )
 
 
@@ -77,7 +78,7 @@ def _cells(row: QualityRow, metrics: Sequence[str]) -> dict[str, Any]:
 def _figure(figure: Figure, decimals: int) -> tuple[str, str]:
     """Value and interval; no interval where it is a single number."""
     low, high = number(figure.low, decimals), number(figure.high, decimals)
-    return number(figure.value, decimals), "" if low == high else f"{low} – {high}"
+    return number(figure.value, decimals), "" if low == high else f"{low}\u2009–\u2009{high}"
 
 
 def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -164,15 +165,15 @@ def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
 
 def _left_out(data: dict[str, Any]) -> list[str]:
     """What was found and not measured, in words."""
-    sides = {"excluded": "set aside by the split (grey photos)"}
-    lines = [f"{count:,} {sides.get(side, f'on the {side} side')}" for side, count in data["on_other_sides"].items()]
-    if data["grey_photos"]:
-        lines.append(f"{len(data['grey_photos']):,} grey: no real colours to compare with")
-    if data["not_measured"]:
-        lines.append(f"{len(data['not_measured']):,} could not be read or compared")
-    if data["beyond_limit"]:
-        lines.append(f"{data['beyond_limit']:,} beyond the limit")
-    return lines
+    reasons = {
+        "excluded": "set aside by the split (grey photos)",
+        "unknown": "unknown to the split",
+        "limit": "beyond the limit",
+    }
+    counts = {reasons.get(reason, f"on the {reason} side"): count for reason, count in data["left_out"].items()}
+    counts["grey: no real colours to compare with"] = len(data["grey_photos"])
+    counts["could not be read or compared"] = len(data["not_measured"])
+    return [f"{count:,} {reason}" for reason, count in counts.items() if count]
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -21,12 +21,15 @@ class Metric:
     """How a figure is written and read.
 
     Attributes:
-        group: heading over its column and its neighbours'. title: of the column, with its unit.
+        name: in full.
+        group: heading over its column and its neighbours'.
+        title: of the column below that.
         decimals: shown.
         better: ``more``, ``less``, or what it should be near to.
         meaning: one sentence.
     """
 
+    name: str
     group: str
     title: str
     decimals: int
@@ -36,32 +39,84 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     "psnr_whole": Metric(
-        "Whole square", "PSNR, dB", 2, "more", "Peak signal-to-noise ratio of RGB in 0..255, black bars included."
+        "PSNR of the whole square, dB",
+        "RGB, whole square",
+        "PSNR, dB",
+        2,
+        "more",
+        "Peak signal-to-noise ratio of RGB in 0..255, black bars included.",
     ),
     "ssim_whole": Metric(
-        "Whole square", "SSIM", 4, "more", "Structural similarity of RGB in 0..255, 7 x 7 window, black bars included."
+        "SSIM of the whole square",
+        "RGB, whole square",
+        "SSIM",
+        4,
+        "more",
+        "Structural similarity of RGB in 0..255, 7 x 7 window, black bars included.",
     ),
-    "psnr": Metric("Photo", "PSNR, dB", 2, "more", "Peak signal-to-noise ratio of RGB in 0..255, photo pixels only."),
+    "psnr": Metric(
+        "PSNR, dB",
+        "RGB, photo",
+        "PSNR, dB",
+        2,
+        "more",
+        "Peak signal-to-noise ratio of RGB in 0..255, photo pixels only.",
+    ),
     "ssim": Metric(
-        "Photo", "SSIM", 4, "more", "Structural similarity of RGB in 0..255, 7 x 7 window, photo pixels only."
+        "SSIM",
+        "RGB, photo",
+        "SSIM",
+        4,
+        "more",
+        "Structural similarity of RGB in 0..255, 7 x 7 window, photo pixels only.",
     ),
     "ab_psnr": Metric(
-        "Colour", "ab-PSNR, dB", 2, "more", "Peak signal-to-noise ratio of the Lab planes a and b, data range 220."
+        "ab-PSNR, dB",
+        "Colour",
+        "ab-PSNR, dB",
+        2,
+        "more",
+        "Peak signal-to-noise ratio of the Lab planes a and b, data range 220.",
     ),
     "ciede2000": Metric(
-        "Colour", "CIEDE2000", 2, "less", "Mean colour difference: about 1 is just visible, 10 is another colour."
+        "CIEDE2000",
+        "Colour",
+        "CIEDE2000",
+        2,
+        "less",
+        "Mean colour difference: about 1 is just visible, 10 is another colour.",
     ),
     "ciede2000_ratio": Metric(
-        "Colour", "over grey", 3, "less", "Mean CIEDE2000 over the grey baseline's: under 1 is closer than grey."
+        "CIEDE2000 over grey",
+        "Colour",
+        "over grey",
+        3,
+        "less",
+        "Mean CIEDE2000 over the grey baseline's: under 1 is closer than grey.",
     ),
     "colourfulness": Metric(
-        "Colourfulness", "mean", 1, "near the real photos' mean", "Hasler & Süsstrunk 2003: 0 is grey, 60 is vivid."
+        "Colourfulness",
+        "Colourfulness",
+        "mean",
+        1,
+        "near the real photos' mean",
+        "Hasler & Süsstrunk 2003: 0 is grey, 60 is vivid.",
     ),
     "colourfulness_ratio": Metric(
-        "Colourfulness", "over real", 2, "near 1", "Mean colourfulness over the real photos' mean."
+        "Colourfulness over real",
+        "Colourfulness",
+        "over real",
+        2,
+        "near 1",
+        "Mean colourfulness over the real photos' mean.",
     ),
     "colourfulness_gap": Metric(
-        "Colourfulness", "gap", 1, "near 0", "Mean colourfulness minus the real photos': under 0 is too grey."
+        "Colourfulness gap",
+        "Colourfulness",
+        "gap",
+        1,
+        "near 0",
+        "Mean colourfulness minus the real photos': under 0 is too grey.",
     ),
 }
 

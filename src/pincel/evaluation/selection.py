@@ -24,16 +24,15 @@ class Selection:
     Attributes:
         files: to measure, by key.
         found: pictures in the folders.
-        foreign: pictures that the split does not know; measured, unless the split was asked for by name.
-        other_sides: side -> pictures left out because they lie there (``excluded``: grey photos).
-        beyond_limit: pictures left out because of the limit.
+        foreign: measured pictures that the split does not know.
+        left_out: reason -> pictures: a side of the split (``excluded``: grey photos), ``unknown`` (to a split that
+            was asked for), ``limit``.
     """
 
     files: Sequence[PictureFile]
     found: int
     foreign: int = 0
-    other_sides: dict[str, int] = field(default_factory=dict)
-    beyond_limit: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def select(
@@ -61,20 +60,15 @@ def select(
     if limit is not None and limit < 1:
         raise PincelError(f"a limit of {limit} leaves no picture to measure; give 1 or more")
     sides = split.sides if split else {}
-    where = [sides.get(file.key, "") for file in files]
-    wanted = {side, ""} if foreign_too else {side}
-    chosen = [file for file, place in zip(files, where, strict=True) if place in wanted]
-    counts = Counter(where)
+    where = [sides.get(file.key, "unknown") for file in files]
+    wanted = {side, "unknown"} if foreign_too else {side}
+    chosen = [(file, place) for file, place in zip(files, where, strict=True) if place in wanted]
+    left_out = Counter(place for place in where if place not in wanted)
     if not chosen:
-        found = ", ".join(f"{counts[place]} {place or 'unknown to the split'}" for place in sorted(counts))
+        found = ", ".join(f"{count} {place}" for place, count in sorted(left_out.items()))
         raise PincelError(f"none of the {len(files)} pictures is on the {side} side of the split (found: {found})")
-    kept = chosen
     if limit is not None and limit < len(chosen):
-        kept = [chosen[int(i)] for i in np.linspace(0, len(chosen) - 1, limit)]
-    return Selection(
-        kept,
-        len(files),
-        counts.pop("", 0),
-        {place: count for place, count in sorted(counts.items()) if place != side},
-        len(chosen) - len(kept),
-    )
+        left_out["limit"] = len(chosen) - limit
+        chosen = [chosen[int(place)] for place in np.linspace(0, len(chosen) - 1, limit)]
+    foreign = sum(place == "unknown" for _, place in chosen)
+    return Selection([file for file, _ in chosen], len(files), foreign, dict(sorted(left_out.items())))

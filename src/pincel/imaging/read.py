@@ -22,6 +22,9 @@ __all__ = ["MAX_PIXELS", "PICTURE_SUFFIXES", "Picture", "from_image", "read"]
 MAX_PIXELS = 250_000_000
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 ORIENTATION = 0x0112  # EXIF tag
+# EXIF tags that describe the picture: description, make, model, software, date, artist, copyright, EXIF and GPS blocks
+DESCRIBING_TAGS = {270, 271, 272, 305, 306, 315, 33432, 34665, 34853}
+SRGB_NAMES = frozenset({"sRGB", "sRGB IEC61966-2.1", "sRGB IEC61966-2-1", "sRGB built-in", "sRGB2014", "c2", "uRGB"})
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,9 @@ def from_image(image: Image.Image) -> Picture:
     file_format = image.format or "PNG"
     dpi = image.info.get("dpi")
     profile = image.info.get("icc_profile")
-    upright = image.getexif().get(ORIENTATION, 1) == 1
-    exif = _exif_without_orientation(image)
-    if not upright:
+    if image.getexif().get(ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
+    exif = _exif_without_orientation(image)
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N"):
         return Picture(np.asarray(image).astype(np.uint16), None, exif, file_format, _dpi(dpi))
     if image.mode in ("I", "F"):
@@ -209,7 +211,7 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if image.mode != "CMYK" and "sRGB" in ImageCms.getProfileDescription(source):
+        if image.mode != "CMYK" and ImageCms.getProfileDescription(source).strip() in SRGB_NAMES:
             return image
         target = "L" if image.mode == "L" else "RGB"
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
@@ -220,7 +222,9 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _exif_without_orientation(image: Image.Image) -> bytes | None:
     exif = image.getexif()
-    exif.pop(ORIENTATION, None)
+    wanted = DESCRIBING_TAGS if image.format == "TIFF" else set(exif) - {ORIENTATION}
+    for tag in set(exif) - wanted:  # a TIFF's own tags are its layout, which the result does not share
+        del exif[tag]
     return exif.tobytes() if len(exif) else None
 
 

@@ -62,6 +62,7 @@ def fix_same_padding(network: nn.Module) -> nn.Module:
     """Replace every timm ``Conv2dSame`` of stride 2 in ``network`` by a `FixedSameConv2d` with the same weights."""
     from timm.layers import Conv2dSame  # pyright: ignore[reportPrivateImportUsage]
 
+    child: Any  # timm's layer has no types
     for name, child in network.named_children():
         if isinstance(child, Conv2dSame) and tuple(child.stride) == (2, 2):
             fixed = FixedSameConv2d(

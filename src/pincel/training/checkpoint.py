@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from typing import Any
 
 import torch
@@ -40,11 +39,11 @@ def load_checkpoint(run: Run, fabric: Fabric, learner: Learner) -> dict[str, Any
         raise PincelError(f"{run.folder} has no checkpoint to resume from; start it anew without --resume")
     try:
         rest = fabric.load(run.checkpoint, learner.state(), weights_only=True)
-    except (RuntimeError, OSError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
+        torch.set_rng_state(rest["rng"].cpu())
+        return rest["progress"]
+    except Exception as error:  # reading a damaged file can raise nearly anything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise PincelError(f"{run.checkpoint} is damaged or from another recipe ({reason})") from None
-    torch.set_rng_state(rest["rng"].cpu())
-    return rest["progress"]
 
 
 def save_weights(run: Run, which: str, painter: nn.Module) -> None:

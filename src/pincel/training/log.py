@@ -31,6 +31,7 @@ class TrainingLog:
     def __init__(self, run: Run, console: Console, total_steps: int, start: int = 0, active: bool = True) -> None:
         self.run, self.console, self.active = run, console, active
         self.sums: dict[str, Tensor | float] = defaultdict(float)
+        self.counts: dict[str, int] = defaultdict(int)
         self.steps = self.pictures = 0
         self.wait_seconds = 0.0
         self.since = time.perf_counter()
@@ -77,16 +78,20 @@ class TrainingLog:
             return
         for name, value in parts.items():
             self.sums[name] = self.sums[name] + value
+            self.counts[name] += 1
         self.steps += 1
         self.pictures += pictures
         self.wait_seconds += wait_seconds
         if self.steps == EVERY_STEPS:
-            self._flush(step, phase, lr)
+            self.flush(step, phase, lr)
         self.progress.update(self.bar, completed=step, epoch=self.epoch)
 
-    def _flush(self, step: int, phase: int, lr: float) -> None:
+    def flush(self, step: int, phase: int, lr: float) -> None:
+        """Write the row of the steps since the last one, if there are any; each part's mean is over its own steps."""
+        if not self.active or not self.steps:
+            return
         seconds = time.perf_counter() - self.since
-        means = {name: float(value) / self.steps for name, value in self.sums.items()}
+        means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
         rate = self.pictures / seconds
         row = {"phase": phase, "lr": lr, "pictures_per_second": rate, "wait_share": self.wait_seconds / seconds}
         self.row("step", step, means | row)
@@ -96,6 +101,7 @@ class TrainingLog:
     def restart_clock(self) -> None:
         """Leave what happened since the last row (a validation, say) out of the rates."""
         self.sums.clear()
+        self.counts.clear()
         self.steps = self.pictures = 0
         self.wait_seconds = 0.0
         self.since = time.perf_counter()

@@ -91,8 +91,6 @@ def train(
         for number, phase in enumerate(plan):
             if progress["step"] < phase.end and not progress["stopped_early"]:
                 _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop)
-            if stop.requested:
-                raise KeyboardInterrupt
     return run
 
 
@@ -125,17 +123,30 @@ def _train_phase(
         log.step(progress["step"], parts, pictures=global_batch, wait_seconds=wait_seconds, phase=number, lr=lr)
 
         every = recipe.validation.every
+        stopping, due = _any_device(fabric, stop.requested, time.perf_counter() - saved_at > CHECKPOINT_SECONDS)
         if log.epoch // every > epochs_before // every or progress["step"] == phase.end:
+            log.flush(progress["step"], number, lr)
             _validate(recipe, run, fabric, data, learner, progress, log)
             save_checkpoint(run, fabric, learner, progress)
             log.restart_clock()
             saved_at = time.perf_counter()
-        elif stop.requested or time.perf_counter() - saved_at > CHECKPOINT_SECONDS:
+        elif stopping or due:
             save_checkpoint(run, fabric, learner, progress)
             saved_at = time.perf_counter()
-        if stop.requested or progress["stopped_early"]:
+        if stopping:
+            log.flush(progress["step"], number, lr)
+            raise KeyboardInterrupt
+        if progress["stopped_early"]:
             return
         waiting_since = time.perf_counter()
+
+
+def _any_device(fabric: Fabric, *flags: bool) -> list[bool]:
+    """Each flag: whether any device raised it. All devices must save, and stop, at the same step."""
+    if fabric.world_size == 1:
+        return list(flags)
+    raised = fabric.all_reduce(torch.tensor(flags, dtype=torch.float32, device=fabric.device), reduce_op="sum")
+    return [bool(count) for count in raised]  # type: ignore[union-attr]
 
 
 def _validate(
@@ -221,6 +232,7 @@ def _plan(
         return plan
     with console.status("timing a few steps ..."):
         seconds = [_time_steps(recipe, data, learner, phase) for phase in plan]
+    seconds = learner.fabric.broadcast(seconds)  # every device must plan the same
     return make_plan(
         recipe, len(data.train), world=world, seconds=minutes * 60 * 0.95, step_seconds=seconds
     )  # 5 % for validation
@@ -233,7 +245,7 @@ def _time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: Pla
     batch = Pair(*map(torch.stack, zip(*(pairs[i % len(pairs)] for i in range(phase.batch)), strict=True)))
     batch = Pair(*(part.to(learner.fabric.device) for part in batch))
     seconds: list[float] = []
-    while len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50):
+    while learner.fabric.broadcast(len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50)):
         begin = time.perf_counter()
         learner.step(batch, phase, phase.start + phase.critic_steps)
         seconds.append(time.perf_counter() - begin)

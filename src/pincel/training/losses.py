@@ -64,7 +64,7 @@ class ChromaRebalance:
         seen = histogram > 0
         weight = 1 / (0.5 * share + 0.5 / seen.sum())
         weight = weight**strength
-        weight /= (weight * share).sum()
+        weight /= (weight * histogram).sum() / histogram.sum()
         self.table = torch.from_numpy(weight.astype(np.float32))
 
     @classmethod
@@ -80,8 +80,8 @@ class ChromaRebalance:
 
 
 def perceptual_loss(features: Lite0Features, source: Tensor, painted: Tensor, pair: Pair) -> Tensor:
-    """`lite0_distance` between the painted and the real picture in sRGB; a scalar."""
-    rgb_painted, rgb_real = lab_to_rgb(source, painted), lab_to_rgb(source, pair.target)
+    """`lite0_distance` between the painted and the real picture in sRGB, padding left grey in both; a scalar."""
+    rgb_painted, rgb_real = lab_to_rgb(source, painted * pair.mask), lab_to_rgb(source, pair.target * pair.mask)
     return lite0_distance(features, rgb_painted, rgb_real, pair.mask).mean()
 
 

@@ -27,7 +27,7 @@ def _one_of(name: str, table: Iterable[str]) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class DataRecipe(_Part):
@@ -139,7 +139,7 @@ class Recipe(_Part):
     """One experiment."""
 
     task: str = "colorize"
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
     data: DataRecipe = DataRecipe()
     generator: GeneratorRecipe = GeneratorRecipe()

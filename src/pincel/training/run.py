@@ -85,7 +85,10 @@ class Run:
         """The logged rows, all or those of one kind (``step``, ``validation``)."""
         if self.metrics.is_file():
             for line in self.metrics.read_text(encoding="utf-8").splitlines():
-                row = json.loads(line)
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue  # cut off by a power cut or a full disk
                 if kind in (None, row["kind"]):
                     yield row
 

@@ -1,0 +1,66 @@
+"""Tiny models whose painting can be worked out by hand, and photos whose colours they can know."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+import skimage.color
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Callable[..., Path]:
+    """``tiny_model(ab=(a, b), slope=(s, t), hashes=[...], file="x.onnx", **card)`` -> a model file.
+
+    It paints ``ab / 110 + slope * source`` everywhere: with no slope, the one colour ``ab`` (Lab units).
+    """
+
+    def make(
+        ab: tuple[float, float] = (0.0, 0.0),
+        slope: tuple[float, float] = (0.0, 0.0),
+        hashes: Sequence[int] = (),
+        file: str = "tiny.onnx",
+        **card,
+    ) -> Path:
+        weights = np.array(slope, np.float32).reshape(2, 1, 1, 1)
+        bias = np.array(ab, np.float32) / np.float32(110)
+        graph = helper.make_graph(
+            [helper.make_node("Conv", ["source", "weights", "bias"], ["painted"], kernel_shape=[1, 1])],
+            "tiny",
+            [helper.make_tensor_value_info("source", TensorProto.FLOAT, ["n", 1, "h", "w"])],
+            [helper.make_tensor_value_info("painted", TensorProto.FLOAT, ["n", 2, "h", "w"])],
+            [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        facts = {"name": Path(file).stem, "task": "colorize", "working_size": 48, **card}
+        texts = {CARD_KEY: ModelCard(**facts).model_dump_json()}
+        if hashes:
+            texts[HASHES_KEY] = pack_hashes(np.array(hashes, np.uint64))
+        helper.set_model_props(model, texts)
+        path = tmp_path / "models" / file
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(model, path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def one_colour_photos(tmp_path: Path) -> Path:
+    """Folder ``leaves`` with 6 PNG photos in 2 classes: every pixel has ab = (-30, 30), L varies smoothly."""
+    root = tmp_path / "leaves"
+    for i in range(6):
+        folder = root / ("oak" if i < 4 else "elm")
+        folder.mkdir(parents=True, exist_ok=True)
+        coarse = np.random.default_rng(i).uniform(45, 75, (4, 4)).astype(np.float32)
+        light = np.clip(cv2.resize(coarse, (40 + 8 * i, 48), interpolation=cv2.INTER_CUBIC), 45, 75)
+        lab = np.dstack([light, np.full_like(light, -30), np.full_like(light, 30)])
+        rgb = np.rint(skimage.color.lab2rgb(lab) * 255).astype(np.uint8)
+        Image.fromarray(rgb).save(folder / f"{i}.png")
+    return root

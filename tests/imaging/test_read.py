@@ -1,0 +1,190 @@
+import io
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from pincel.errors import PictureError
+from pincel.imaging.read import from_image, read
+
+RAMP = np.arange(12 * 20 * 3, dtype=np.uint8).reshape(12, 20, 3)
+
+
+def file_of(image, file_format, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "BMP", "WEBP"])
+def test_lossless_formats_come_as_they_are(file_format):
+    picture = read(file_of(Image.fromarray(RAMP), file_format, **({"lossless": True} if file_format == "WEBP" else {})))
+    assert (picture.pixels == RAMP).all()
+    assert picture.format == file_format
+    assert picture.alpha is None
+
+
+def test_jpeg_comes_close_to_what_was_written():
+    smooth = cv2.resize(RAMP[:3, :3].copy(), (40, 24), interpolation=cv2.INTER_CUBIC)
+    picture = read(file_of(Image.fromarray(smooth), "JPEG", quality=98, subsampling=0))
+    assert np.abs(picture.pixels.astype(int) - smooth).mean() < 3
+    assert picture.format == "JPEG"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied_and_taken_out(orientation):
+    upright = Image.fromarray(RAMP)
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose that stores it the rotated way
+    stored = upright.transpose(undo[orientation]) if orientation in undo else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "Leica"
+    picture = read(file_of(stored, "PNG", exif=exif))
+    assert (picture.pixels == RAMP).all()
+    kept = Image.Exif()
+    kept.load(picture.exif)
+    assert kept[0x010F] == "Leica"
+    assert 0x0112 not in kept
+
+
+def test_alpha_is_kept_apart():
+    alpha = np.linspace(0, 255, 240).astype(np.uint8).reshape(12, 20)
+    image = Image.fromarray(np.dstack([RAMP, alpha]))
+    picture = read(file_of(image, "PNG"))
+    assert (picture.pixels == RAMP).all()
+    assert (picture.alpha == alpha).all()
+
+
+def test_grey_with_alpha_and_palettes_are_read():
+    grey = Image.fromarray(RAMP[..., 0])
+    with_alpha = grey.copy().convert("LA")
+    with_alpha.putalpha(Image.fromarray(RAMP[..., 1]))
+    picture = read(file_of(with_alpha, "PNG"))
+    assert (picture.pixels == RAMP[..., 0]).all()
+    assert (picture.alpha == RAMP[..., 1]).all()
+    palette = Image.fromarray(RAMP).quantize(16)
+    assert (read(file_of(palette, "PNG")).pixels == np.asarray(palette.convert("RGB"))).all()
+
+
+def test_grey_stored_as_colour_is_grey():
+    assert read(file_of(Image.fromarray(np.dstack([RAMP[..., 0]] * 3)), "PNG")).pixels.shape == (12, 20)
+
+
+def test_a_big_grey_jpeg_stored_in_colour_reads_as_its_colours_would():
+    grey = cv2.resize(RAMP[..., 0], (1300, 900), interpolation=cv2.INTER_CUBIC)
+    exif = Image.Exif()
+    exif[0x010F] = "Leica"
+    data = file_of(Image.fromarray(np.dstack([grey] * 3)), "JPEG", exif=exif, dpi=(300, 300))
+    picture = read(data)
+    assert picture.pixels.shape == (900, 1300)
+    assert (picture.pixels == np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., 0]).all()
+    assert picture.dpi == (300, 300)
+    assert b"Leica" in picture.exif
+
+
+def test_16_bit_grey_and_colour_keep_their_depth():
+    deep = (np.arange(12 * 20, dtype=np.uint16) * 257).reshape(12, 20)
+    picture = read(file_of(Image.fromarray(deep), "PNG"))
+    assert picture.pixels.dtype == np.uint16
+    assert (picture.pixels == deep).all()
+    colour = np.dstack([deep, deep[::-1], deep[:, ::-1]])
+    for suffix in (".png", ".tif"):
+        data = cv2.imencode(suffix, colour[..., ::-1])[1].tobytes()
+        picture = read(data)
+        assert picture.pixels.dtype == np.uint16
+        assert (picture.pixels == colour).all()
+
+
+def test_an_embedded_profile_is_converted_to_srgb():
+    swapped = ImageCms.createProfile("LAB")  # a profile that is not sRGB and cannot apply to RGB: ignored
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = Image.fromarray(RAMP)
+    assert (read(file_of(image, "PNG", icc_profile=srgb)).pixels == RAMP).all()
+    broken = ImageCms.ImageCmsProfile(swapped).tobytes()
+    assert (read(file_of(image, "PNG", icc_profile=broken)).pixels == RAMP).all()
+    converted = read(file_of(image, "PNG", icc_profile=linear_light_profile())).pixels
+    # the profile says gamma 1.0: stored 128 is linear 0.5, which sRGB stores as 188
+    grey = read(file_of(Image.fromarray(np.full((4, 4, 3), 128, np.uint8)), "PNG", icc_profile=linear_light_profile()))
+    assert abs(int(grey.pixels.flat[0]) - 188) <= 2
+    assert converted.mean() > RAMP.mean()
+
+
+def linear_light_profile():
+    """sRGB's primaries with gamma 1.0: the tone curves of the sRGB profile replaced by the identity curve."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    count = struct.unpack(">I", data[128:132])[0]
+    curve = b"curv" + bytes(4) + struct.pack(">I", 0)  # no entries: identity (ICC.1:2022, 10.6)
+    offset = len(data)
+    data += curve
+    for i in range(count):
+        place = 132 + 12 * i
+        if data[place : place + 4] in (b"rTRC", b"gTRC", b"bTRC"):
+            data[place + 4 : place + 12] = struct.pack(">II", offset, len(curve))
+    data[0:4] = struct.pack(">I", len(data))
+    data = data.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+    data[84:100] = bytes(16)  # profile id: not computed
+    return bytes(data)
+
+
+def test_cmyk_becomes_rgb():
+    cmyk = Image.fromarray(RAMP).convert("CMYK")
+    assert read(file_of(cmyk, "JPEG", quality=95)).pixels.shape[:2] == (12, 20)
+
+
+def test_an_array_or_pillow_image_is_taken_too():
+    assert (from_image(Image.fromarray(RAMP)).pixels == RAMP).all()
+
+
+class TestBadFiles:
+    def test_missing(self, tmp_path):
+        with pytest.raises(PictureError, match="does not exist"):
+            read(tmp_path / "no.jpg")
+
+    def test_a_folder(self, tmp_path):
+        with pytest.raises(PictureError, match="is a folder"):
+            read(tmp_path)
+
+    def test_zero_bytes(self, tmp_path):
+        (tmp_path / "zero.jpg").touch()
+        with pytest.raises(PictureError, match=r"zero.jpg is empty"):
+            read(tmp_path / "zero.jpg")
+
+    def test_not_a_picture(self, tmp_path):
+        (tmp_path / "text.jpg").write_text("this is a letter, not a picture")
+        with pytest.raises(PictureError, match="not a picture"):
+            read(tmp_path / "text.jpg")
+
+    @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "BMP", "WEBP"])
+    def test_cut_off(self, file_format):
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        data = file_of(Image.fromarray(noise), file_format)
+        with pytest.raises(PictureError, match=r"damaged or cut off|not a picture"):
+            read(data[: len(data) * 2 // 3], name="x")
+
+    def test_every_cut_of_a_png_is_an_expected_error(self):
+        data = file_of(Image.fromarray(RAMP), "PNG")
+        for length in range(0, len(data) - 24, 7):  # the last 24 bytes hold checksums and the end mark
+            with pytest.raises(PictureError):
+                read(data[:length], name="x")
+
+    def test_a_decompression_bomb_is_refused_before_it_is_decoded(self):
+        def chunk(kind, body):
+            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+        header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+        bomb = (
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", header)
+            + chunk(b"IDAT", zlib.compress(bytes(1000)))
+            + chunk(b"IEND", b"")
+        )
+        with pytest.raises(PictureError, match="3600 megapixels"):
+            read(bomb, name="bomb.png")
+
+    def test_pillows_own_limit_is_put_back(self):
+        before = Image.MAX_IMAGE_PIXELS
+        read(file_of(Image.fromarray(RAMP), "PNG"))
+        assert before == Image.MAX_IMAGE_PIXELS

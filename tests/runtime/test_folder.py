@@ -1,0 +1,156 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pincel.errors import PincelError
+from pincel.imaging.read import read
+from pincel.imaging.write import OutputError
+from pincel.runtime.folder import Output, find_jobs, paint_all
+
+
+def save(path, value=100):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((20, 30), value, np.uint8)).save(path)
+    return path
+
+
+def red(picture):
+    return np.dstack([np.full(picture.pixels.shape[:2], 200, np.uint8), picture.rgb()[..., 1:]])
+
+
+@pytest.fixture
+def scans(tmp_path):
+    for name in ("a.jpg", "deep/b.png", "deep/er/c.tif", ".hidden/d.jpg", "e.webp"):
+        save(tmp_path / "scans" / name)
+    (tmp_path / "scans" / "notes.txt").write_text("not a picture")
+    return tmp_path / "scans"
+
+
+class TestFindJobs:
+    def test_folders_are_searched_recursively_and_keep_their_paths(self, scans):
+        names = [job.name.as_posix() for job in find_jobs([scans])]
+        assert names == ["a.jpg", "deep/b.png", "deep/er/c.tif", "e.webp"]
+
+    def test_files_globs_and_folders_mix_and_every_picture_comes_once(self, scans):
+        jobs = find_jobs([scans / "a.jpg", str(scans / "**" / "*.png"), scans])
+        assert sorted(job.source.name for job in jobs) == ["a.jpg", "b.png", "c.tif", "e.webp"]
+
+    def test_files_of_one_name_keep_what_tells_them_apart(self, tmp_path):
+        files = [save(tmp_path / "x" / "1.jpg"), save(tmp_path / "y" / "1.jpg"), save(tmp_path / "z" / "2.jpg")]
+        assert [job.name.as_posix() for job in find_jobs(files)] == ["x/1.jpg", "y/1.jpg", "2.jpg"]
+
+    def test_what_does_not_exist_is_named(self, tmp_path):
+        with pytest.raises(PincelError, match=r"no.jpg does not exist"):
+            find_jobs([tmp_path / "no.jpg"])
+        with pytest.raises(PincelError, match="no file matches"):
+            find_jobs([str(tmp_path / "*.jpg")])
+
+    def test_a_folder_without_pictures_is_an_error(self, tmp_path):
+        with pytest.raises(PincelError, match="no picture"):
+            find_jobs([tmp_path])
+
+
+class TestPaintAll:
+    def test_every_picture_is_painted_in_its_own_format(self, scans, tmp_path):
+        done = list(paint_all(find_jobs([scans]), tmp_path / "out", red))
+        assert {d.status for d in done} == {"painted"}
+        for name, file_format in (("a.jpg", "JPEG"), ("deep/b.png", "PNG"), ("deep/er/c.tif", "TIFF"), ("e.webp", "WEBP")):
+            picture = read(tmp_path / "out" / name)
+            assert picture.format == file_format
+            assert abs(int(picture.pixels[5, 5, 0]) - 200) < 5
+
+    def test_a_bad_picture_does_not_end_the_rest(self, scans, tmp_path):
+        (scans / "bad.jpg").write_bytes(b"no")
+        done = list(paint_all(find_jobs([scans]), tmp_path / "out", red))
+        failed = [d for d in done if d.status == "failed"]
+        assert len(done) == 5
+        assert [d.source.name for d in failed] == ["bad.jpg"]
+        assert "not a picture" in failed[0].error
+
+    def test_a_second_run_goes_on_where_the_first_stopped(self, scans, tmp_path):
+        out = tmp_path / "out"
+        jobs = find_jobs([scans])
+        list(paint_all(jobs[:2], out, red))
+        before = (out / "a.jpg").stat().st_mtime_ns
+        statuses = {d.source.name: d.status for d in paint_all(jobs, out, red)}
+        assert statuses == {"a.jpg": "skipped", "b.png": "skipped", "c.tif": "painted", "e.webp": "painted"}
+        assert (out / "a.jpg").stat().st_mtime_ns == before
+        again = list(paint_all(jobs, out, red, Output(overwrite=True)))
+        assert {d.status for d in again} == {"painted"}
+
+    def test_one_picture_may_name_its_result(self, scans, tmp_path):
+        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new" / "red.png", red))
+        assert read(tmp_path / "new" / "red.png").format == "PNG"
+
+    def test_format_and_side_by_side(self, scans, tmp_path):
+        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "out", red, Output("png", side_by_side=True)))
+        pixels = read(tmp_path / "out" / "a.png").pixels
+        assert pixels.shape == (20, 60, 3)
+        assert (pixels[:, :30] == 100).all()
+        assert (pixels[:, 30:, 0] == 200).all()
+
+    def test_a_result_never_overwrites_its_source(self, scans):
+        before = (scans / "a.jpg").read_bytes()
+        done = list(paint_all(find_jobs([scans / "a.jpg"]), scans, red, Output(overwrite=True)))
+        assert done[0].status == "failed"
+        assert "overwritten" in done[0].error
+        assert (scans / "a.jpg").read_bytes() == before
+
+    def test_a_target_that_cannot_be_written_is_told_before_anything_is_painted(self, scans, tmp_path):
+        (tmp_path / "file").touch()
+        with pytest.raises(OutputError, match="cannot be written"):
+            list(paint_all(find_jobs([scans]), tmp_path / "file" / "out", red))
+
+    def test_a_disk_that_fills_up_ends_the_run_and_keeps_what_is_whole(self, scans, tmp_path, monkeypatch):
+        from pincel.runtime import folder
+
+        calls = []
+
+        def full_after_two(picture, path, *options):
+            calls.append(path)
+            if len(calls) > 2:
+                raise OutputError(f"{path} cannot be written: the disk is full")
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_bytes(b"whole")
+
+        monkeypatch.setattr(folder, "write", full_after_two)
+        done = []
+        with pytest.raises(OutputError, match="disk is full"):
+            done.extend(paint_all(find_jobs([scans]), tmp_path / "out", red, workers=1))
+        assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 2
+
+    def test_closing_the_iterator_leaves_only_whole_files(self, scans, tmp_path):
+        for i in range(20):
+            save(scans / f"many{i}.png")
+        started = threading.Event()
+
+        def slow(picture):
+            started.set()
+            return red(picture)
+
+        results = paint_all(find_jobs([scans]), tmp_path / "out", slow, workers=2)
+        next(results)
+        results.close()
+        files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+        assert started.is_set()
+        assert all(read(p).width == 30 for p in files)
+        assert not [p for p in files if ".tmp" in p.name]
+
+    def test_big_pictures_are_painted_one_at_a_time(self, scans, tmp_path, monkeypatch):
+        from pincel.runtime import folder
+
+        monkeypatch.setattr(folder, "BIG_PIXELS", 100)
+        inside, most = [], []
+
+        def count(picture):
+            inside.append(1)
+            most.append(len(inside))
+            threading.Event().wait(0.02)
+            inside.pop()
+            return red(picture)
+
+        list(paint_all(find_jobs([scans]), tmp_path / "out", count, workers=4))
+        assert max(most) == 1

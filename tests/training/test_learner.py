@@ -1,0 +1,247 @@
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from pincel.training.learner import Learner, new_generator
+from pincel.training.losses import ChromaRebalance, generator_adversarial_loss
+from pincel.training.plan import make_plan
+
+
+@pytest.fixture
+def learner_of(fabric):
+    """``learner_of(recipe)`` -> the learner and its first phase planned for 100 steps."""
+
+    def make(recipe, rebalance=None):
+        adversarial = any(phase.adversarial for phase in recipe.phases)
+        plan = make_plan(recipe, recipe.data.batch * 100, epochs=len(recipe.phases))
+        return Learner(recipe, fabric, adversarial, rebalance), plan[0]
+
+    return make
+
+
+def weights(network) -> dict[str, torch.Tensor]:
+    return {name: value.detach().clone() for name, value in network.named_parameters()}
+
+
+def changed(before, network, part="") -> bool:
+    return any(
+        not torch.equal(value, before[name]) for name, value in network.named_parameters() if name.startswith(part)
+    )
+
+
+ADVERSARIAL = {"phases": [{"epochs": 1, "adversarial": 0.1, "optimizer": {"warmup": 0.0}}]}
+
+
+def test_the_recipe_tells_the_generators_planes_and_options(tiny_recipe):
+    generator = new_generator(tiny_recipe())
+    assert (generator.in_channels, generator.out_channels) == (1, 2)
+    assert generator.head.in_channels == 8
+
+
+def test_steps_on_one_batch_learn_it_by_heart(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(optimizer={"lr": 0.01, "encoder_lr": 0.002, "warmup": 0}))
+    pair = random_pair()
+    colours = torch.tensor([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1], [0.3, 0.3]])
+    pair = pair._replace(target=colours[..., None, None] * pair.mask)  # one colour a picture
+    losses = [float(learner.step(pair, phase, step)["loss_g"]) for step in range(25)]
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_the_same_seed_gives_the_same_learner_and_another_seed_another(tiny_recipe, learner_of):
+    one, two, other = (learner_of(tiny_recipe(seed=seed, **ADVERSARIAL))[0] for seed in (3, 3, 4))
+    for name in ("generator", "discriminator"):
+        assert not changed(weights(getattr(one, name)), getattr(two, name))
+        assert changed(weights(getattr(one, name)), getattr(other, name))
+
+
+def test_parts_of_the_loss_add_up_and_carry_no_graph(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(losses={"l1": 0.5, "smooth_l1": 2.0}, **ADVERSARIAL))
+    parts = learner.step(random_pair(), phase, 0)
+    assert set(parts) == {"loss_d", "d_real", "d_fake", "loss_g", "l1", "smooth_l1", "adversarial"}
+    assert float(parts["loss_g"]) == pytest.approx(sum(float(parts[k]) for k in ("l1", "smooth_l1", "adversarial")))
+    assert not any(value.requires_grad for value in parts.values())
+
+
+def test_without_an_adversarial_phase_there_is_no_discriminator(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe())
+    assert learner.discriminator is None
+    assert set(learner.state()) == {"generator", "optimizer_g", "ema"}
+    assert set(learner.step(random_pair(), phase, 0)) == {"loss_g", "smooth_l1"}
+
+
+def test_losses_are_weighed_by_the_recipe_and_by_the_mask(tiny_recipe, learner_of, random_pair):
+    recipe = tiny_recipe(losses={"l1": 3.0, "smooth_l1": 0.0})
+    learner, _ = learner_of(recipe)
+    pair = random_pair()
+    inside = pair.mask.bool().expand_as(pair.target)
+    fake = torch.zeros_like(pair.target)
+    wanted = 3 * pair.target[inside].abs().mean()
+    assert float(learner.losses(pair, fake, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+    spoilt = torch.where(inside, fake, torch.full_like(fake, 0.9))
+    assert float(learner.losses(pair, spoilt, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+
+
+def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_recipe, learner_of, random_pair):
+    pair = random_pair()
+    ab = (pair.target * 110).permute(0, 2, 3, 1).reshape(-1, 2).numpy()
+    rebalance = ChromaRebalance(ChromaRebalance.count(ab[: len(ab) // 3]), 1.0)
+    asks = tiny_recipe(losses={"chroma_rebalance": 1.0})
+    learner, _ = learner_of(asks, rebalance)
+    fake = torch.zeros_like(pair.target)
+    weight = rebalance(pair.target) * pair.mask
+    error = F.smooth_l1_loss(fake, pair.target, reduction="none", beta=1 / 11)
+    wanted = float((error * weight).sum() / (2 * weight.sum()))
+    assert float(learner.losses(pair, fake, asks.losses)["smooth_l1"]) == pytest.approx(wanted, rel=1e-5)
+    plain = float(learner.losses(pair, fake, tiny_recipe().losses)["smooth_l1"])
+    assert plain == pytest.approx(float((error * pair.mask).sum() / (2 * pair.mask.sum())), rel=1e-5)
+    assert plain != pytest.approx(wanted, rel=1e-3)
+
+
+def test_the_perceptual_loss_takes_part_when_it_has_a_weight(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "perceptual": 0.5}))
+    before = weights(learner.generator)
+    parts = learner.step(random_pair(2), phase, 5)
+    assert set(parts) == {"loss_g", "perceptual"}
+    assert float(parts["perceptual"]) > 0
+    assert changed(before, learner.generator, "")
+
+
+def test_the_discriminators_first_loss_is_its_formula(tiny_recipe, learner_of, random_pair):
+    recipe = tiny_recipe(
+        losses={"adversarial_kind": "bce"}, discriminator={"label_smoothing": 0.1, "norm": "batch"}, **ADVERSARIAL
+    )
+    learner, phase = learner_of(recipe)
+    generator, discriminator = copy.deepcopy(learner.generator.module), copy.deepcopy(learner.discriminator.module)
+    pair = random_pair()
+    parts = learner.step(pair, phase, 0)
+    with torch.no_grad():
+        fake = generator(pair.source)
+        real_logits, fake_logits = discriminator(pair.source, pair.target), discriminator(pair.source, fake)
+        weight = discriminator.patch_weights(pair.mask)
+    share = weight / weight.sum()
+    real = F.binary_cross_entropy_with_logits(real_logits, torch.full_like(real_logits, 0.9), reduction="none")
+    painted = F.binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits), reduction="none")
+    assert float(parts["loss_d"]) == pytest.approx(float(((real + painted) / 2 * share).sum()), rel=1e-4)
+    assert float(parts["d_real"]) == pytest.approx(float((real_logits.sigmoid() * share).sum()), rel=1e-4)
+    assert float(parts["d_fake"]) == pytest.approx(float((fake_logits.sigmoid() * share).sum()), rel=1e-4)
+
+
+def test_the_generator_is_judged_by_the_discriminator_that_has_just_learned(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(**ADVERSARIAL))
+    generator, pair = copy.deepcopy(learner.generator.module), random_pair()
+    parts = learner.step(pair, phase, 0)
+    with torch.no_grad():
+        judge = learner.discriminator.module
+        logits, weight = judge(pair.source, generator(pair.source)), judge.patch_weights(pair.mask)
+    wanted = 0.1 * float(generator_adversarial_loss(logits, weight, "hinge"))
+    assert float(parts["adversarial"]) == pytest.approx(wanted, rel=1e-3, abs=1e-5)
+
+
+def test_while_the_critic_learns_first_the_generator_stands_still(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(**ADVERSARIAL))
+    phase = replace(phase, start=10, critic_steps=3)
+    generator, discriminator, ema = (weights(n) for n in (learner.generator, learner.discriminator, learner.ema))
+    parts = learner.step(random_pair(), phase, 12)
+    assert set(parts) == {"loss_d", "d_real", "d_fake"}
+    assert changed(discriminator, learner.discriminator)
+    assert not changed(generator, learner.generator)
+    assert not changed(ema, learner.ema)
+    learner.step(random_pair(), phase, 13)
+    assert changed(generator, learner.generator)
+
+
+def test_the_generators_step_leaves_the_discriminator_alone(tiny_recipe, learner_of, random_pair):
+    (alone, phase), (both, _) = (learner_of(tiny_recipe(**ADVERSARIAL)) for _ in range(2))
+    alone.step(random_pair(), replace(phase, critic_steps=50), 0)
+    both.step(random_pair(), phase, 0)
+    assert not changed(weights(alone.discriminator), both.discriminator)
+    for a, b in zip(alone.discriminator.parameters(), both.discriminator.parameters(), strict=True):
+        assert torch.equal(a.grad, b.grad)
+
+
+def test_the_discriminator_gives_the_painted_picture_no_gradient_of_its_own_loss(tiny_recipe, learner_of, random_pair):
+    # with an adversarial weight as small as this, one step must be that of the pixel loss alone
+    tiny = {"phases": [{"epochs": 1, "adversarial": 1e-12}]}
+    (judged, phase), (free, other) = learner_of(tiny_recipe(**tiny)), learner_of(tiny_recipe())
+    judged.step(random_pair(), phase, 0)
+    free.step(random_pair(), other, 0)
+    for a, b in zip(judged.generator.parameters(), free.generator.parameters(), strict=True):
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-8)
+
+
+def test_learning_rates_follow_the_phase_for_encoder_and_rest(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe())
+    phase = replace(phase, optimizer=phase.optimizer.model_copy(update={"lr": 0.02, "encoder_lr": 0.004}))
+    learner.step(random_pair(), phase, 40)
+    rates = {group["name"]: group["lr"] for group in learner.optimizer_g.param_groups}
+    assert rates == {"rest": phase.learning_rate(40, 0.02), "encoder": phase.learning_rate(40, 0.004)}
+    assert rates["encoder"] == pytest.approx(rates["rest"] / 5)
+
+
+def test_encoder_and_rest_are_all_parameters_once(tiny_recipe, learner_of):
+    learner, _ = learner_of(tiny_recipe())
+    groups = {group["name"]: len(group["params"]) for group in learner.optimizer_g.param_groups}
+    assert groups["encoder"] == len(list(learner.generator.module.encoder.parameters()))
+    assert sum(groups.values()) == len(list(learner.generator.parameters()))
+
+
+def test_a_frozen_encoder_keeps_its_weights(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(optimizer={"encoder_lr": 0, "warmup": 0}))
+    before = weights(learner.generator.module)
+    learner.step(random_pair(), phase, 0)
+    assert not changed(before, learner.generator.module, "encoder")
+    assert changed(before, learner.generator.module, "decoder")
+
+
+def test_gradients_are_clipped_to_the_phases_norm(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 1000.0}))
+    learner.step(random_pair(), phase, 0)
+    norm = torch.stack([p.grad.norm() for p in learner.generator.parameters()]).norm()
+    assert float(norm) == pytest.approx(1.0, rel=1e-3)
+    free = replace(phase, optimizer=phase.optimizer.model_copy(update={"clip_norm": None}))
+    learner.step(random_pair(), free, 1)
+    norm = torch.stack([p.grad.norm() for p in learner.generator.parameters()]).norm()
+    assert float(norm) > 10
+
+
+def test_the_painter_is_the_exponential_average(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(generator={"ema": 0.75}, optimizer={"warmup": 0}))
+    history = []
+    for step in range(3):
+        learner.step(random_pair(seed=step), phase, step)
+        history.append(weights(learner.generator.module)["head.weight"])
+    # the first average is the first weights themselves
+    wanted = 0.75 * (0.75 * history[0] + 0.25 * history[1]) + 0.25 * history[2]
+    painted = learner.painter().head.weight
+    torch.testing.assert_close(painted, wanted, rtol=1e-5, atol=1e-7)
+    assert not torch.equal(painted, history[2])
+
+
+def test_running_statistics_are_averaged_too(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(generator={"ema": 0.5}))
+    seen = []
+    for step in range(2):
+        learner.step(random_pair(seed=step), phase, step)
+        seen.append(learner.generator.module.decoder[3].mix[1].running_mean.clone())
+    torch.testing.assert_close(learner.painter().decoder[3].mix[1].running_mean, (seen[0] + seen[1]) / 2)
+
+
+def test_without_averaging_the_painter_is_the_generator_itself(tiny_recipe, learner_of):
+    learner, _ = learner_of(tiny_recipe(generator={"ema": 0}))
+    assert learner.ema is None
+    assert learner.painter() is learner.generator.module
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance", "spectral", "none"])
+@pytest.mark.parametrize("kind", ["bce", "lsgan", "hinge"])
+def test_every_judge_and_kind_trains(tiny_recipe, learner_of, random_pair, norm, kind):
+    learner, phase = learner_of(
+        tiny_recipe(losses={"adversarial_kind": kind}, discriminator={"norm": norm, "clip_norm": 1.0}, **ADVERSARIAL)
+    )
+    before = weights(learner.discriminator)
+    parts = learner.step(random_pair(2), phase, 0)
+    assert all(value.isfinite() for value in parts.values())
+    assert changed(before, learner.discriminator)

@@ -1,0 +1,208 @@
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pincel.errors import RecipeError
+from pincel.training.recipe import Recipe, list_recipes, load_recipe
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(text: str):
+        path = tmp_path / "mine.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+def test_an_empty_recipe_is_the_defaults(write):
+    assert load_recipe(write("{}")) == Recipe()
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_every_shipped_recipe_loads_and_says_back_what_it_is(name, write):
+    recipe = load_recipe(name)
+    assert load_recipe(write(recipe.to_yaml())) == recipe
+
+
+def test_the_default_recipe_is_shipped():
+    assert "colorize-lite" in list_recipes()
+
+
+RECIPES = st.builds(
+    lambda seed, size, losses, phases, betas: {
+        "seed": seed,
+        "data": {"size": size, "augment": {"flip": False, "min_scale": 0.7}},
+        "losses": losses,
+        "optimizer": {"betas": betas, "lr": 1e-3},
+        "phases": phases,
+    },
+    st.integers(0, 2**32 - 1),
+    st.integers(16, 512),
+    st.fixed_dictionaries({"l1": st.floats(0.1, 5), "adversarial_kind": st.sampled_from(["bce", "lsgan", "hinge"])}),
+    st.lists(
+        st.fixed_dictionaries(
+            {"epochs": st.floats(0.1, 100)},
+            optional={
+                "adversarial": st.floats(0, 1),
+                "batch": st.integers(1, 64),
+                "optimizer": st.fixed_dictionaries({"lr": st.floats(1e-6, 1), "clip_norm": st.none() | st.just(2.0)}),
+                "losses": st.fixed_dictionaries({"smooth_l1": st.floats(0.1, 3)}),
+            },
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.tuples(st.floats(0, 0.99), st.floats(0, 0.999)).map(list),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(RECIPES)
+def test_written_and_read_again_a_recipe_is_the_same(tmp_path_factory, content):
+    recipe = Recipe.model_validate(content)
+    path = tmp_path_factory.mktemp("recipes") / "r.yaml"
+    path.write_text(recipe.to_yaml(), encoding="utf-8")
+    assert load_recipe(path) == recipe
+
+
+def test_the_written_recipe_holds_the_defaults_too():
+    content = yaml.safe_load(Recipe().to_yaml())
+    assert content["data"]["size"] == 128
+    assert content["optimizer"]["lr"] == 1.5e-3
+    assert content["phases"][0]["epochs"] == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "known"),
+    [
+        ("tsak: colorize", "'tsak'", "task"),
+        ("data: {sise: 64}", "'data.sise'", "cache_side"),
+        ("data: {augment: {zoom: 2}}", "'data.augment.zoom'", "min_scale"),
+        ("phases: [{epochs: 1, optimizer: {speed: 1}}]", "'phases.0.optimizer.speed'", "encoder_lr"),
+        ("phases: [{epochs: 1}, {epochs: 1, losses: {ssim: 1}}]", "'phases.1.losses.ssim'", "chroma_rebalance"),
+        ("phases: [{epochs: 1, adversary: 1}]", "'phases.0.adversary'", "critic_first"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(write(text))
+    message = str(caught.value)
+    assert key in message
+    assert "unknown" in message
+    assert known in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("data: {size: 8}", ["'data.size'", "8", "16"]),
+        ("data: {size: large}", ["'data.size'", "'large'", "integer"]),
+        ("data: {batch: 0}", ["'data.batch'", "0", "1"]),
+        ("data: {grey_share: 1.5}", ["'data.grey_share'", "1.5", "less than or equal to 1"]),
+        ("data: {augment: {min_scale: 0}}", ["'data.augment.min_scale'", "0", "greater than 0"]),
+        ("losses: {l1: -1}", ["'losses.l1'", "-1", "0"]),
+        ("losses: {adversarial_kind: wgan}", ["'losses.adversarial_kind'", "'wgan'", "'bce'", "'lsgan'", "'hinge'"]),
+        ("optimizer: {lr: 0}", ["'optimizer.lr'", "0", "greater than 0"]),
+        ("optimizer: {lr: .nan}", ["'optimizer.lr'", "nan"]),
+        ("phases: []", ["'phases'", "[]", "at least 1"]),
+        ("phases: [{}]", ["'phases.0.epochs'", "required"]),
+        ("phases: [{epochs: .inf}]", ["'phases.0.epochs'", "inf", "finite"]),
+        ("precision: '64'", ["'precision'", "'64'", "'32-true'"]),
+        ("validation: {monitor: fid}", ["'validation.monitor'", "'fid'", "'ciede2000'"]),
+        ("seed: -1", ["'seed'", "-1", "0"]),
+        ("seed: 4294967296", ["'seed'", "4294967296", "less than"]),
+        ("task: paint", ["'task'", "'paint'", "colorize"]),
+        ("generator: {name: nonet}", ["'generator.name'", "'nonet'", "lite_unet"]),
+        ("discriminator: {name: nod}", ["'discriminator.name'", "'nod'", "patchgan"]),
+        ("discriminator: {norm: layer}", ["'discriminator.norm'", "'layer'", "batch, instance, none, spectral"]),
+        ("losses: {l1: 0}\nphases: [{epochs: 1}]", ["phase 0 has no loss", "smooth_l1"]),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(write, text, parts):
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(write(text))
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == []
+    assert "\n" not in message
+
+
+def test_a_phase_without_any_loss_is_refused_even_when_the_recipe_has_one(write):
+    text = "losses: {l1: 1}\nphases: [{epochs: 1}, {epochs: 1, losses: {l1: 0}}]"
+    with pytest.raises(RecipeError, match="phase 1 has no loss"):
+        load_recipe(write(text))
+
+
+def test_an_adversarial_phase_needs_no_other_loss(write):
+    text = "losses: {l1: 0}\nphases: [{epochs: 1, adversarial: 0.1}]"
+    assert load_recipe(write(text)).phases[0].adversarial == 0.1
+
+
+def test_yaml_numbers_with_an_exponent_are_numbers(write):
+    assert load_recipe(write("optimizer: {lr: 1e-4}")).optimizer.lr == 1e-4  # YAML 1.1 reads this as text
+
+
+@pytest.mark.parametrize(
+    ("override", "read"),
+    [
+        ("data.size=64", lambda r: r.data.size == 64),
+        ("data.augment.flip=false", lambda r: r.data.augment.flip is False),
+        ("phases.1.adversarial=0.02", lambda r: r.phases[1].adversarial == 0.02 and r.phases[0].adversarial == 0),
+        ("phases.-1.epochs=9", lambda r: r.phases[1].epochs == 9),
+        ("phases.0.optimizer.lr=1e-4", lambda r: r.phases[0].optimizer is not None and r.phases[0].optimizer.lr == 1e-4),
+        ("validation.patience=null", lambda r: r.validation.patience is None),
+        ("losses={l1: 2}", lambda r: (r.losses.l1, r.losses.smooth_l1) == (2, 0)),
+        ("generator.options.decoder_channels=[8, 8, 8, 8]", lambda r: r.generator.options == {"decoder_channels": [8] * 4}),
+        ("data.split=a=b.csv", lambda r: r.data.split == "a=b.csv"),
+    ],
+)
+def test_overrides_reach_every_part(write, override, read):
+    path = write("losses: {smooth_l1: 1}\nphases: [{epochs: 1}, {epochs: 2}]\nvalidation: {patience: 3}")
+    assert not read(load_recipe(path))
+    assert read(load_recipe(path, [override]))
+
+
+def test_later_overrides_win(write):
+    assert load_recipe(write("{}"), ["seed=1", "seed=2"]).seed == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "hint"),
+    [
+        ("data.size", "'data.size' is not of the form key=value"),
+        ("=3", "not of the form key=value"),
+        ("phases.7.epochs=1", "'phases.7.epochs' does not exist"),
+        ("phases.first.epochs=1", "'phases.first.epochs' does not exist"),
+        ("task.name=x", "'task.name' does not exist"),
+        ("data.sise=64", "'data.sise' is unknown"),
+        ("data.size=[", "not valid YAML"),
+        ("data.size=big", "'data.size': 'big' is not allowed"),
+    ],
+)
+def test_a_wrong_override_is_explained(write, override, hint):
+    with pytest.raises(RecipeError, match=hint.replace("[", r"\[")):
+        load_recipe(write("task: colorize\nphases: [{epochs: 1}]"), [override])
+
+
+def test_a_recipe_that_does_not_exist_lists_the_shipped_ones():
+    with pytest.raises(RecipeError, match=r"'nosuch' does not exist; shipped recipes: .*colorize-lite"):
+        load_recipe("nosuch")
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [(b"task: [", "not valid YAML"), (b"- a\n- b\n", "key: value"), (b"", "key: value"), (b"\xff\xfe\x00", "YAML")],
+)
+def test_a_file_that_is_no_recipe_is_explained(tmp_path, content, hint):
+    path = tmp_path / "odd.yaml"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError, match=hint):
+        load_recipe(path)
+
+
+def test_a_folder_is_no_recipe(tmp_path):
+    with pytest.raises(RecipeError, match="does not exist"):
+        load_recipe(tmp_path)
