@@ -1,6 +1,7 @@
 """Tiny models whose painting can be worked out by hand, and photos whose colours they can know."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -14,14 +15,15 @@ from PIL import Image
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 
 
-@pytest.fixture
-def tiny_model(tmp_path: Path) -> Callable[..., Path]:
-    """``tiny_model(ab=(a, b), slope=(s, t), hashes=[...], file="x.onnx", **card)`` -> a model file.
+@pytest.fixture(scope="session")
+def build_model() -> Callable[..., Path]:
+    """``build_model(folder, ab=(a, b), slope=(s, t), hashes=[...], file="x.onnx", **card)`` -> a model file.
 
     It paints ``ab / 110 + slope * source`` everywhere: with no slope, the one colour ``ab`` (Lab units).
     """
 
     def make(
+        folder: Path,
         ab: tuple[float, float] = (0.0, 0.0),
         slope: tuple[float, float] = (0.0, 0.0),
         hashes: Sequence[int] = (),
@@ -43,7 +45,7 @@ def tiny_model(tmp_path: Path) -> Callable[..., Path]:
         if hashes:
             texts[HASHES_KEY] = pack_hashes(np.array(hashes, np.uint64))
         helper.set_model_props(model, texts)
-        path = tmp_path / "models" / file
+        path = folder / "models" / file
         path.parent.mkdir(exist_ok=True)
         onnx.save(model, path)
         return path
@@ -52,15 +54,31 @@ def tiny_model(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def one_colour_photos(tmp_path: Path) -> Path:
-    """Folder ``leaves`` with 6 PNG photos in 2 classes: every pixel has ab = (-30, 30), L varies smoothly."""
-    root = tmp_path / "leaves"
-    for i in range(6):
-        folder = root / ("oak" if i < 4 else "elm")
-        folder.mkdir(parents=True, exist_ok=True)
-        coarse = np.random.default_rng(i).uniform(45, 75, (4, 4)).astype(np.float32)
-        light = np.clip(cv2.resize(coarse, (40 + 8 * i, 48), interpolation=cv2.INTER_CUBIC), 45, 75)
-        lab = np.dstack([light, np.full_like(light, -30), np.full_like(light, 30)])
-        rgb = np.rint(skimage.color.lab2rgb(lab) * 255).astype(np.uint8)
-        Image.fromarray(rgb).save(folder / f"{i}.png")
-    return root
+def tiny_model(tmp_path: Path, build_model: Callable[..., Path]) -> Callable[..., Path]:
+    """`build_model` in the test's own folder."""
+    return partial(build_model, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def build_one_colour_photos() -> Callable[[Path], Path]:
+    """Make a folder ``leaves`` of 6 PNG photos in 2 classes: every pixel has ab = (-30, 30), L varies smoothly."""
+
+    def make(folder: Path) -> Path:
+        root = folder / "leaves"
+        for i in range(6):
+            place = root / ("oak" if i < 4 else "elm")
+            place.mkdir(parents=True, exist_ok=True)
+            coarse = np.random.default_rng(i).uniform(45, 75, (4, 4)).astype(np.float32)
+            light = np.clip(cv2.resize(coarse, (40 + 8 * i, 48), interpolation=cv2.INTER_CUBIC), 45, 75)
+            lab = np.dstack([light, np.full_like(light, -30), np.full_like(light, 30)])
+            rgb = np.rint(skimage.color.lab2rgb(lab) * 255).astype(np.uint8)
+            Image.fromarray(rgb).save(place / f"{i}.png")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def one_colour_photos(tmp_path: Path, build_one_colour_photos: Callable[[Path], Path]) -> Path:
+    """`build_one_colour_photos` in the test's own folder."""
+    return build_one_colour_photos(tmp_path)

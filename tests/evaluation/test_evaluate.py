@@ -57,7 +57,9 @@ class TestFigures:
                 }
             )
         for metric in rows[0]:
-            assert found[metric] == pytest.approx(np.mean([row[metric] for row in rows]), rel=1e-3), metric
+            assert found[metric] == pytest.approx(np.mean([row[metric] for row in rows]), rel=2e-3), (
+                metric
+            )  # two programs' Lab
         assert found["colourfulness"] < 0.2
         assert found["ciede2000_ratio"] == 1
 
@@ -169,9 +171,7 @@ class TestSides:
         assert evaluation.selection.left_out == {"excluded": 1, "train": 7, "unknown": 2, "val": 8}
         assert evaluation.split_digest == split.digest
 
-    def test_the_models_own_split_is_found_and_unknown_pictures_join(
-        self, tiny_model, class_folders, split, tmp_path
-    ):
+    def test_the_models_own_split_is_found_and_unknown_pictures_join(self, tiny_model, class_folders, split, tmp_path):
         (tmp_path / "split.csv").write_text(split.to_csv())
         model = tiny_model(recipe=f"data: {{split: {tmp_path / 'split.csv'}}}", split_digest=split.digest)
         evaluation = evaluate(model, [class_folders], size=32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,60 @@ import typer
 __all__ = ["evaluate"]
 
 
+class ProtocolName(StrEnum):
+    """How photos are shown to the network."""
+
+    letterbox = "letterbox"
+    photo = "photo"
+
+
+class Side(StrEnum):
+    """Sides of a split."""
+
+    test = "test"
+    val = "val"
+    train = "train"
+
+
 def evaluate(
     model: Annotated[str, typer.Argument(help="Name of a model, an .onnx file, or the folder of a run.")],
     data: Annotated[list[Path], typer.Option("--data", "-d", help="Folder of colour photos; may be repeated.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
+    split: Annotated[str | None, typer.Option(help="A shipped split or a CSV file; the model's own by default.")] = None,
+    side: Annotated[Side, typer.Option(help="Which side of the split.")] = Side.test,
+    protocol: Annotated[
+        ProtocolName, typer.Option(help="letterbox: the papers' black square; photo: as `pincel colorize` does.")
+    ] = ProtocolName.letterbox,
+    size: Annotated[
+        int | None, typer.Option(min=16, help="Long side in pixels; 128 for letterbox and 256 for photo by default.")
+    ] = None,
+    other: Annotated[
+        list[str] | None, typer.Option("--other", help="A reference model for the table; may be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, evenly spread.")] = None,
+    allow_trained: Annotated[
+        bool, typer.Option("--allow-trained", help="Measure photos that the model was trained on, and say so.")
+    ] = False,
 ) -> None:
-    """Measure a model against real colour photos and the grey baseline."""
-    raise NotImplementedError
+    """Measure a model against real colours and against the grey photo left as it is."""
+    from pincel.cli.progress import counter
+    from pincel.evaluation import evaluate as measure
+    from pincel.evaluation import summary_lines, write_report
+
+    with counter("measuring") as on_progress:
+        result = measure(
+            model,
+            data,
+            split=split,
+            side=side.value,
+            protocol=protocol.value,
+            size=size,
+            others=other or [],
+            limit=limit,
+            allow_trained=allow_trained,
+            on_progress=on_progress,
+        )
+    write_report(result, out)
+    for line in summary_lines(result):
+        typer.echo(line)
+    typer.echo(f"The report is in {out / 'index.html'}, every number in {out / 'metrics.json'}.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pincel.runtime.folder import Done
 
-__all__ = ["report"]
+__all__ = ["counter", "report"]
 
 
 def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) -> int:
@@ -39,6 +40,19 @@ def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) 
     if not failures:
         return 0
     return 2 if counts["failed"] == total else 1
+
+
+@contextmanager
+def counter(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for work that reports (done, all); nothing when stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
 def _with_bar(results: Iterable[Done], total: int) -> Iterable[Done]:

@@ -172,5 +172,6 @@ def _notes(entered: Sequence[Contestant], measured: Measurement, own_split: Spli
             f"The split has changed since training (digest {own_split.digest}, the model's card says {digest})."
         )
     if len(measured.pictures) < FEW_PICTURES:
-        notes.append(f"Only {len(measured.pictures)} pictures were measured: the intervals are rough.")
+        few = "1 picture was" if len(measured.pictures) == 1 else f"{len(measured.pictures)} pictures were"
+        notes.append(f"Only {few} measured: the intervals are rough.")
     return notes

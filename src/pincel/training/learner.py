@@ -17,7 +17,7 @@ from pincel.models.initialisation import initialise_dcgan
 from pincel.tasks import TASKS
 from pincel.training import losses
 from pincel.training.plan import PlannedPhase
-from pincel.training.pretrained import load_encoder
+from pincel.training.pretrained import load_start
 from pincel.training.recipe import LossRecipe, Recipe
 
 __all__ = ["Learner", "new_generator"]
@@ -47,7 +47,7 @@ class Learner:
         self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
         fabric.seed_everything(recipe.seed, verbose=False)
         generator = new_generator(recipe)
-        load_encoder(generator, recipe.generator.encoder_weights)
+        load_start(generator, recipe.generator)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = _average_of(generator, recipe.generator.ema)
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
@@ -126,6 +126,8 @@ class Learner:
         for kind, factor in (("l1", recipe.l1), ("smooth_l1", recipe.smooth_l1)):
             if factor:
                 parts[kind] = losses.pixel_loss(fake, pair.target, weight, kind) * factor
+        if recipe.cie94:
+            parts["cie94"] = losses.cie94_loss(fake, pair.target, weight) * recipe.cie94
         if recipe.perceptual:
             parts["perceptual"] = losses.perceptual_loss(self.features, pair.source, fake, pair) * recipe.perceptual
         return parts

@@ -50,6 +50,7 @@ class GeneratorRecipe(_Part):
     encoder_weights: str = Field(
         default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
     )
+    weights: str | None = Field(default=None, description="start from these weights (.safetensors of a run)")
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
 
@@ -87,6 +88,7 @@ class LossRecipe(_Part):
 
     l1: float = Field(default=0.0, ge=0)
     smooth_l1: float = Field(default=0.0, ge=0)
+    cie94: float = Field(default=0.0, ge=0, description="colour difference as the eye weighs it; only for colorize")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
@@ -158,8 +160,8 @@ class Recipe(_Part):
     def _something_to_learn(self) -> Recipe:
         for number, phase in enumerate(self.phases):
             losses = phase.losses or self.losses
-            if losses.l1 + losses.smooth_l1 + losses.perceptual + phase.adversarial == 0:
-                raise ValueError(f"phase {number} has no loss; give l1, smooth_l1, perceptual or adversarial a weight")
+            if losses.l1 + losses.smooth_l1 + losses.cie94 + losses.perceptual + phase.adversarial == 0:
+                raise ValueError(f"phase {number} has no loss; give l1, smooth_l1, cie94, perceptual or adversarial a weight")
         return self
 
     def to_yaml(self) -> str:

@@ -1,0 +1,64 @@
+"""How a picture is shown, and what grey is."""
+
+import numpy as np
+import pytest
+
+from pincel.errors import PincelError
+from pincel.evaluation.protocols import grey_baseline, make_protocol
+from pincel.imaging.color import lightness
+from pincel.runtime.model_file import load_model
+
+
+def test_a_letterboxed_picture_lies_in_the_middle_of_black(smooth_photo):
+    view = make_protocol("letterbox").view(smooth_photo(0, 50, 100))
+    assert view.rgb.shape == (128, 128, 3)
+    assert view.mask is not None
+    assert view.mask.sum() == 64 * 128
+    assert not view.rgb[~view.mask].any()
+    assert view.photo(view.rgb).shape == (64, 128, 3)
+
+
+@pytest.mark.parametrize(("given", "shown"), [((600, 300), (256, 128)), ((100, 200), (100, 200))])
+def test_a_photo_is_only_ever_made_smaller(smooth_photo, given, shown):
+    view = make_protocol("photo").view(smooth_photo(0, *given))
+    assert view.rgb.shape[:2] == shown
+    assert view.mask is None
+
+
+@pytest.mark.parametrize("protocol", ["letterbox", "photo"])
+def test_painting_looks_at_lightness_only_and_keeps_it(tiny_model, smooth_photo, protocol):
+    shown, model = make_protocol(protocol, 64), load_model(tiny_model(ab=(25, -10)))
+    view = shown.view(smooth_photo(0, 48, 60))
+    painted = shown.paint(view, model)
+    assert painted.shape == view.rgb.shape
+    assert painted.dtype == np.uint8
+    assert np.abs(lightness(painted) - lightness(view.rgb)).max() < 1
+    if view.mask is not None:
+        assert not painted[~view.mask].any()
+
+
+def test_a_letterboxed_square_is_seen_whole_and_a_photo_at_the_models_own_size(tiny_model, smooth_photo, monkeypatch):
+    sizes = []
+    model = load_model(tiny_model(working_size=32))
+
+    def run(self, source: np.ndarray) -> np.ndarray:
+        sizes.append(source.shape)
+        return np.zeros((1, 2, *source.shape[2:]), np.float32)
+
+    monkeypatch.setattr(type(model), "run", run)
+    for protocol in ("letterbox", "photo"):
+        shown = make_protocol(protocol, 64)
+        shown.paint(shown.view(smooth_photo(0, 32, 64)), model)
+    assert sizes == [(1, 1, 64, 64), (1, 1, 16, 32)]
+
+
+def test_the_grey_baseline_has_no_colour_and_the_same_lightness(smooth_photo):
+    real = smooth_photo(4)
+    grey = grey_baseline(real)
+    assert np.ptp(grey.astype(int), axis=2).max() <= 1
+    assert np.abs(lightness(grey) - lightness(real)).max() < 0.6  # one of 255 grey levels
+
+
+def test_an_unknown_protocol_lists_the_known_ones():
+    with pytest.raises(PincelError, match="known: letterbox, photo"):
+        make_protocol("full")

@@ -1,0 +1,184 @@
+"""The two files of a report: complete, self-contained, never half-written."""
+
+import errno
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pincel.errors import PincelError
+from pincel.evaluation import evaluate, write_report
+from pincel.evaluation.figures import DARK, LIGHT, distribution, gains
+from pincel.evaluation.report import as_json, as_quality, command_line
+from pincel.runtime.card import ModelCard
+
+COMMAND = "pincel evaluate tiny.onnx --data leaves -o report"
+
+
+class Links(HTMLParser):
+    """Everything a browser would load, the tags left open, and the page's words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loaded, self.open, self.words = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.loaded += [value for name, value in attrs if name in ("src", "srcset", "href", "action", "poster", "data")]
+        assert tag not in ("script", "link", "iframe", "object")
+        if tag not in ("meta", "img", "br", "source"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data
+
+
+@pytest.fixture(scope="module")
+def evaluation(build_model, build_one_colour_photos, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    photos = build_one_colour_photos(folder)
+    (photos / "oak" / "cut.png").write_bytes(b"\x89PNG")
+    model = build_model(
+        folder,
+        ab=(-25, 25),
+        hashes=[1, 2],
+        name="tiny <b>&",
+        description="Paints leaves.",
+        data="leaves",
+        data_licence="CC0",
+        recipe="task: colorize\n",
+        training_pictures=2,
+    )
+    other = build_model(folder, ab=(10, 0), file="rival.onnx")
+    return evaluate(model, [photos], others=[other], size=64)
+
+
+@pytest.fixture
+def report(evaluation, tmp_path):
+    write_report(evaluation, tmp_path / "deep" / "report", command=COMMAND)
+    return tmp_path / "deep" / "report"
+
+
+class TestFigures:
+    def test_every_figure_is_in_the_file(self, report, evaluation):
+        content = json.loads((report / "metrics.json").read_text())
+        assert content["command"] == COMMAND
+        assert content["candidate"] == "tiny <b>&"
+        assert [row["name"] for row in content["rows"]] == ["grey", "rival", "tiny <b>&"]
+        assert [row["role"] for row in content["rows"]] == ["baseline", "reference", "candidate"]
+        assert all(row["n"] == 6 and set(row["figures"]) == set(content["metrics"]) for row in content["rows"])
+        assert content["rows"][2]["figures"]["psnr"].keys() == {"value", "low", "high"}
+        assert set(content["classes"]) == {"elm", "oak"}
+        assert len(content["pictures"]) == 6
+        assert set(content["pictures"][0]["scores"]) == {"grey", "rival", "tiny <b>&"}
+        assert content["models"][0]["sha256"] == evaluation.contestants[0].digest
+        assert content["protocol"]["name"] == "letterbox"
+        assert content["protocol"]["rgb_range"] == [0, 255]
+        assert content["bootstrap"] == {
+            "level": 0.95, "resamples": 1000, "seed": 0, "method": "percentile, pictures drawn with replacement"
+        }  # fmt: skip
+        assert list(content["data"]["not_measured"]) == ["leaves/oak/cut.png"]
+        assert {"pincel", "numpy", "onnxruntime", "python"} <= set(content["versions"])
+        assert content["card"]["data_licence"] == "CC0"
+
+    def test_what_is_undefined_is_null_and_not_a_broken_file(self, evaluation):
+        from dataclasses import replace
+
+        from pincel.evaluation.tables import Figure
+
+        row = replace(evaluation.rows[2], figures={**evaluation.rows[2].figures, "psnr": Figure(float("nan"), 0, 1)})
+        content = as_json(replace(evaluation, rows=[*evaluation.rows[:2], row]), COMMAND)
+        assert content["rows"][2]["figures"]["psnr"] == {"value": None, "low": 0, "high": 1}
+        json.dumps(content, allow_nan=False)
+
+    def test_the_command_is_this_process_without_its_folder(self, monkeypatch):
+        monkeypatch.setattr("sys.argv", ["/opt/venv/bin/pincel", "evaluate", "my model.onnx"])
+        assert command_line() == "pincel evaluate 'my model.onnx'"
+
+    def test_a_card_can_carry_the_result(self, evaluation):
+        quality = as_quality(evaluation, COMMAND)
+        ((title, entry),) = quality.items()
+        assert title == "leaves, test, letterbox 64 px"
+        assert entry["n"] == 6
+        assert entry["command"] == COMMAND
+        assert entry["ciede2000"] == round(evaluation.rows[2].figures["ciede2000"].value, 2)
+        assert ModelCard(name="x", task="colorize", quality=quality).quality == quality
+
+
+class TestPage:
+    def test_it_needs_no_other_file_and_no_network(self, report):
+        text = (report / "index.html").read_text()
+        links = Links(text)
+        assert not links.open
+        assert links.loaded
+        assert all(link.startswith("data:image/") for link in links.loaded)
+        assert not re.search(r"https?://|url\(|@import", text)
+
+    def test_it_shows_headline_tables_gallery_and_card(self, report, evaluation):
+        text = (report / "index.html").read_text()
+        words = Links(text).words
+        for part in ("closer to the real ones", "By class", "Gallery", "Model card", "CC0", COMMAND, "cut.png"):
+            assert part in words, part
+        for row in evaluation.rows:
+            figure = row.figures["psnr_whole"]
+            assert f"{figure.value:.2f}{figure.low:.2f}\u2009–\u2009{figure.high:.2f}" in words
+        assert text.count("data:image/jpeg") == 3 * len(evaluation.gallery)
+        assert text.count("data:image/svg+xml") == 4  # two figures, each light and dark
+
+    def test_names_are_shown_and_never_run(self, report):
+        text = (report / "index.html").read_text()
+        assert "tiny <b>" not in text
+        assert "tiny &lt;b&gt;&amp;" in text
+
+    def test_one_class_needs_no_table_of_classes(self, tiny_model, tmp_path, smooth_photo):
+        (tmp_path / "few").mkdir()
+        Image.fromarray(smooth_photo(1)).save(tmp_path / "few" / "a.png")
+        write_report(evaluate(tiny_model(), [tmp_path / "few"], protocol="photo"), tmp_path / "out")
+        text = (tmp_path / "out" / "index.html").read_text()
+        assert "By class" not in text
+        assert "Only 1 pictures" not in text
+        assert "Only 1 picture was measured" in text
+
+
+class TestFiles:
+    def test_only_the_two_files_are_left(self, report):
+        assert sorted(path.name for path in report.iterdir()) == ["index.html", "metrics.json"]
+
+    def test_the_same_evaluation_gives_the_same_bytes(self, report, evaluation):
+        before = [(report / name).read_bytes() for name in ("index.html", "metrics.json")]
+        write_report(evaluation, report, command=COMMAND)
+        assert [(report / name).read_bytes() for name in ("index.html", "metrics.json")] == before
+
+    def test_a_target_that_is_a_file_is_one_sentence(self, evaluation, tmp_path):
+        (tmp_path / "taken").write_text("mine")
+        with pytest.raises(PincelError, match=r"cannot be written to .*taken"):
+            write_report(evaluation, tmp_path / "taken")
+        assert (tmp_path / "taken").read_text() == "mine"
+
+    def test_a_full_disk_is_one_sentence_and_the_old_report_stays(self, evaluation, tmp_path, monkeypatch):
+        write_report(evaluation, tmp_path, command="old")
+        before = (tmp_path / "metrics.json").read_bytes()
+
+        def full(path: Path, data: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", full)
+        with pytest.raises(PincelError, match="No space left on device"):
+            write_report(evaluation, tmp_path, command="new")
+        assert (tmp_path / "metrics.json").read_bytes() == before
+
+
+def test_figures_are_the_same_every_time_and_follow_the_theme():
+    import numpy as np
+
+    grey, painted = np.random.default_rng(0).uniform(2, 20, (2, 50))
+    for draw in (distribution, gains):
+        assert draw(grey, painted, LIGHT) == draw(grey, painted, LIGHT)
+        assert LIGHT.candidate.encode() in draw(grey, painted, LIGHT)
+        assert DARK.candidate.encode() in draw(grey, painted, DARK)

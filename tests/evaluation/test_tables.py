@@ -1,0 +1,57 @@
+"""Means, ratios of means and gaps, by hand."""
+
+import pytest
+
+from pincel.evaluation.tables import Bootstrap, PictureScores, quality_rows, rows_by_label
+
+
+def picture(key: str, label: str, grey: float, painted: float, colour: float, real: float) -> PictureScores:
+    scores = {
+        "grey": {"ciede2000": grey, "colourfulness": 0.0},
+        "m": {"ciede2000": painted, "colourfulness": colour},
+        "other": {"ciede2000": grey / 2, "colourfulness": real},
+    }
+    return PictureScores(key, label, 8, 8, real, scores)
+
+
+PICTURES = [picture("a", "x", 10, 9, 20, 40), picture("b", "x", 2, 3, 10, 20), picture("c", "y", 6, 3, 30, 0)]
+
+
+def test_rows_come_in_order_with_their_roles():
+    rows = quality_rows(PICTURES, "m", Bootstrap())
+    assert [(row.name, row.role, row.n) for row in rows] == [
+        ("grey", "baseline", 3),
+        ("other", "reference", 3),
+        ("m", "candidate", 3),
+    ]
+
+
+def test_ratios_are_of_means_and_not_means_of_ratios():
+    figures = {row.name: row.figures for row in quality_rows(PICTURES, "m", Bootstrap())}
+    assert figures["m"]["ciede2000"].value == pytest.approx(15 / 3)
+    assert figures["m"]["ciede2000_ratio"].value == pytest.approx(15 / 18)
+    assert figures["m"]["colourfulness_ratio"].value == pytest.approx(60 / 60)
+    assert figures["m"]["colourfulness_gap"].value == pytest.approx(0)
+    assert figures["grey"]["colourfulness_gap"].value == pytest.approx(-20)
+    other = figures["other"]["ciede2000_ratio"]
+    assert (other.value, other.low, other.high) == pytest.approx((0.5, 0.5, 0.5))  # paired: half of grey everywhere
+
+
+def test_classes_are_measured_apart():
+    tables = rows_by_label(PICTURES, "m", Bootstrap())
+    assert list(tables) == ["x", "y"]
+    assert tables["x"][-1].figures["ciede2000_ratio"].value == pytest.approx(12 / 12)
+    assert tables["y"][-1].figures["ciede2000_ratio"].value == pytest.approx(3 / 6)
+
+
+def test_intervals_follow_the_settings():
+    narrow, wide = (
+        quality_rows(PICTURES, "m", Bootstrap(level=level))[-1].figures["ciede2000"] for level in (0.2, 0.95)
+    )
+    assert wide.low < narrow.low <= narrow.high < wide.high
+    assert narrow != quality_rows(PICTURES, "m", Bootstrap(level=0.2, resamples=50, seed=5))[-1].figures["ciede2000"]
+
+
+def test_a_ratio_without_a_real_colour_below_is_not_a_number():
+    (row,) = [r for r in rows_by_label(PICTURES, "m", Bootstrap())["y"] if r.name == "m"]
+    assert row.figures["colourfulness_ratio"].value != row.figures["colourfulness_ratio"].value

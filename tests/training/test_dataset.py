@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from pincel.data.split import Split
+from pincel.errors import PincelError
+from pincel.training.dataset import load_training_data
+
+pytestmark = pytest.mark.usefixtures("cache_folder")
+
+
+def test_pictures_are_dealt_to_training_and_validation_by_class(class_folders, tiny_recipe):
+    data = load_training_data(tiny_recipe().data, [class_folders])
+    assert data.classes == ["apple", "boat", "cloud"]
+    assert not set(data.train) & set(data.val)
+    for name in data.classes:
+        assert sum(data.cache.files[i].label == name for i in data.train) >= 6
+        assert sum(data.cache.files[i].label == name for i in data.val) == 1
+
+
+def test_training_pairs_are_augmented_and_validation_pairs_are_not(class_folders, tiny_recipe):
+    recipe = tiny_recipe(data={"grey_share": 0.2}, seed=5)
+    data = load_training_data(recipe.data, [class_folders], seed=5)
+    train, val = data.pairs(recipe, "train", 32), data.pairs(recipe, "val", 48)
+    assert (len(train), train.size, train.seed, train.grey_share) == (len(data.train), 32, 5, 0.2)
+    assert train.augmentation == recipe.data.augment
+    assert (len(val), val.size, val.augmentation) == (3, 48, None)
+    assert [int(train[i].label) for i in range(len(train))] == [
+        data.classes.index(data.cache.files[i].label) for i in data.train
+    ]
+
+
+def test_validation_takes_pictures_from_all_over_the_set(class_folders, tiny_recipe):
+    keys = [f"photos/{name}/{name}{i}.jpg" for name in ("apple", "boat", "cloud") for i in range(8)]
+    split = Split(dict.fromkeys(keys, "val") | {keys[0]: "train"}, dict.fromkeys(keys, 0))
+    data = load_training_data(tiny_recipe().data, [class_folders], split=split)
+    chosen = data.pairs(tiny_recipe(validation={"pictures": 3}), "val", 32).indices
+    assert list(chosen) == [1, 12, 23]
+    everyone = data.pairs(tiny_recipe(validation={"pictures": 500}), "val", 32).indices
+    assert list(everyone) == data.val
+
+
+def test_grey_photos_are_left_out_unless_the_recipe_wants_them(class_folders, tiny_recipe):
+    for i in range(3):
+        Image.open(class_folders / "apple" / f"apple{i}.jpg").convert("L").save(class_folders / "apple" / f"g{i}.png")
+    without = load_training_data(tiny_recipe().data, [class_folders])
+    assert without.split.keys("excluded") == [f"photos/apple/g{i}.png" for i in range(3)]
+    used = {without.cache.files[i].key for i in without.train + without.val}
+    assert not any("/g" in key for key in used)
+    whole = load_training_data(tiny_recipe(data={"exclude_grey": False}).data, [class_folders])
+    assert whole.split.keys("excluded") == []
+
+
+def test_near_duplicate_photos_stay_on_one_side(class_folders, tiny_recipe):
+    for i in range(8):
+        photo = Image.open(class_folders / "boat" / f"boat{i}.jpg")
+        photo.save(class_folders / "boat" / f"copy{i}.jpg", quality=60)
+        photo.resize((photo.width - 6, photo.height - 5)).save(class_folders / "boat" / f"small{i}.png")
+    split = load_training_data(tiny_recipe().data, [class_folders]).split
+    for i in range(8):
+        names = [f"photos/boat/{name}" for name in (f"boat{i}.jpg", f"copy{i}.jpg", f"small{i}.png")]
+        assert len({split.sides[name] for name in names}) == 1
+        assert len({split.groups[name] for name in names}) == 1
+
+
+def test_the_recipes_split_file_is_used(class_folders, tiny_recipe, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("picture,group,side\nphotos/apple/apple0.jpg,0,train\nphotos/boat/boat1.jpg,1,val\n")
+    data = load_training_data(tiny_recipe(data={"split": str(path)}).data, [class_folders])
+    assert [data.cache.files[i].key for i in data.train] == ["photos/apple/apple0.jpg"]
+    assert [data.cache.files[i].key for i in data.val] == ["photos/boat/boat1.jpg"]
+    assert data.classes == ["apple", "boat"]
+
+
+def test_a_split_of_other_pictures_is_refused(class_folders, tiny_recipe):
+    with pytest.raises(PincelError, match="none of these 24 pictures on its train side"):
+        load_training_data(tiny_recipe(data={"split": "photos"}).data, [class_folders])
+
+
+@pytest.mark.parametrize(("grey", "hint"), [(False, r"at least two .*\(found 1\)"), (True, r"\(3 of 3 are grey\)")])
+def test_too_few_usable_pictures_are_counted_in_the_error(tmp_path, tiny_recipe, smooth_photo, grey, hint):
+    root = tmp_path / "few"
+    root.mkdir()
+    for i in range(3 if grey else 1):
+        rgb = smooth_photo(i)
+        Image.fromarray(np.repeat(rgb[..., :1], 3, axis=2) if grey else rgb).save(root / f"{i}.png")
+    with pytest.raises(PincelError, match=hint):
+        load_training_data(tiny_recipe().data, [root])
+
+
+def test_a_folder_of_unreadable_pictures_says_why(tmp_path, tiny_recipe):
+    root = tmp_path / "bad"
+    root.mkdir()
+    for i in range(2):
+        (root / f"{i}.jpg").write_bytes(b"nothing")
+    with pytest.raises(PincelError, match=r"none of the 2 pictures can be read; .*0.jpg"):
+        load_training_data(tiny_recipe().data, [root])

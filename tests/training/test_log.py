@@ -1,0 +1,136 @@
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+from rich.console import Console
+
+from pincel.training import log as log_module
+from pincel.training.log import EVERY_STEPS, TrainingLog
+from pincel.training.run import Run
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return Run(tmp_path)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is told otherwise."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(log_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture
+def open_log(run):
+    def make(start: int = 0, active: bool = True) -> TrainingLog:
+        return TrainingLog(run, Console(file=io.StringIO()), 100, start, active)
+
+    return make
+
+
+def note(log, step, **parts):
+    tensors = {name: torch.tensor(float(value)) for name, value in parts.items()}
+    log.step(step, tensors, pictures=8, wait_seconds=0.25, phase=1, lr=0.5)
+
+
+def test_a_row_holds_the_means_of_its_steps_and_the_rates(run, open_log, clock):
+    with open_log() as log:
+        log.epoch = 1.23456
+        for step in range(1, EVERY_STEPS + 1):
+            clock.now += 0.5
+            note(log, step, loss_g=step, l1=2)
+    (row,) = run.rows()
+    assert row.pop("loss_g") == pytest.approx((EVERY_STEPS + 1) / 2)
+    assert row == {
+        "kind": "step",
+        "step": EVERY_STEPS,
+        "epoch": 1.2346,
+        "l1": 2.0,
+        "phase": 1,
+        "lr": 0.5,
+        "pictures_per_second": 16.0,
+        "wait_share": 0.5,
+    }
+
+
+def test_the_next_row_starts_from_nothing(run, open_log, clock):
+    with open_log() as log:
+        for step in range(1, 2 * EVERY_STEPS + 1):
+            clock.now += 1
+            note(log, step, loss_g=1 if step <= EVERY_STEPS else 5)
+    assert [(row["step"], row["loss_g"]) for row in run.rows()] == [(EVERY_STEPS, 1), (2 * EVERY_STEPS, 5)]
+
+
+def test_a_part_that_only_some_steps_have_keeps_its_own_mean(run, open_log, clock):
+    with open_log() as log:
+        for step in range(1, EVERY_STEPS + 1):
+            clock.now += 1
+            note(log, step, **({"loss_d": 4} if step <= 15 else {"loss_d": 4, "loss_g": 3}))
+    (row,) = run.rows()
+    assert (row["loss_d"], row["loss_g"]) == (4, 3)
+
+
+def test_steps_since_the_last_row_are_written_on_demand_and_only_once(run, open_log, clock):
+    with open_log() as log:
+        clock.now += 2
+        note(log, 1, loss_g=7)
+        log.flush(1, 0, 0.1)
+        log.flush(1, 0, 0.1)
+    assert [(row["step"], row["loss_g"], row["pictures_per_second"]) for row in run.rows()] == [(1, 7, 4)]
+
+
+def test_restarting_the_clock_leaves_a_validation_out_of_the_rates(run, open_log, clock):
+    with open_log() as log:
+        clock.now += 1000
+        log.restart_clock()
+        clock.now += 1
+        note(log, 1, loss_g=1)
+        log.flush(1, 0, 0.1)
+    (row,) = run.rows()
+    assert (row["pictures_per_second"], row["wait_share"]) == (8, 0.25)
+
+
+def test_rows_after_the_start_are_dropped_on_resume_and_the_others_kept(run, open_log):
+    rows = [{"kind": "step", "step": n, "epoch": 0.1, "loss_g": n} for n in (20, 40, 60)]
+    run.metrics.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with open_log(start=40) as log:
+        log.row("validation", 50, {"loss": 1.0})
+    assert [(row["kind"], row["step"]) for row in run.rows()] == [("step", 20), ("step", 40), ("validation", 50)]
+
+
+def test_every_row_is_on_disk_at_once(run, open_log):
+    with open_log() as log:
+        log.row("validation", 3, {"loss": 0.5})
+        assert next(run.rows())["loss"] == 0.5
+
+
+def test_tensorboard_gets_the_same_numbers(run, open_log):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    with open_log() as log:
+        log.row("validation", 3, {"loss": 0.5, "name": "x"})
+        log.row("validation", 6, {"loss": 0.25})
+    events = EventAccumulator(str(run.folder / "tensorboard")).Reload()
+    assert events.Tags()["scalars"] == ["validation/loss"]
+    assert [(e.step, e.value) for e in events.Scalars("validation/loss")] == [(3, 0.5), (6, 0.25)]
+
+
+def test_other_devices_than_the_first_write_nothing(run, open_log):
+    with open_log(active=False) as log:
+        for step in range(1, EVERY_STEPS + 1):
+            note(log, step, loss_g=1)
+        log.flush(EVERY_STEPS, 0, 0.1)
+        log.row("validation", 1, {"loss": 1})
+        log.say("hello")
+    assert list(run.folder.iterdir()) == []
+
+
+def test_what_is_said_reaches_the_console(run):
+    out = io.StringIO()
+    with TrainingLog(run, Console(file=out, width=200), 10) as log:
+        log.say("epoch 1.0, step 3: loss 0.5")
+    assert "epoch 1.0, step 3: loss 0.5" in out.getvalue()
