@@ -75,3 +75,7 @@ def test_no_picture_is_an_error():
 def test_a_ratio_of_different_pictures_is_an_error():
     with pytest.raises(ValueError, match="same pictures"):
         bootstrap_ratio_interval(np.ones(3), np.ones(4))
+
+
+def test_a_ratio_over_nothing_is_no_number():
+    assert np.isnan(bootstrap_ratio_interval(np.ones(2), np.array([0.0, 1.0]))).all()

@@ -68,13 +68,13 @@ def bootstrap_ratio_interval(
 
     Args:
         numerator: one number a picture, shape (n,).
-        denominator: of the same pictures, shape (n,); positive in the mean.
+        denominator: of the same pictures, shape (n,).
         level: share of the draws inside the interval, in 0..1.
         resamples: how many draws of pictures.
         seed: of the draws.
 
     Returns:
-        Lower and upper end.
+        Lower and upper end; not numbers when the mean below is 0 in any draw.
 
     Raises:
         ValueError: there is no value, or the two have different lengths.
@@ -104,5 +104,7 @@ def _draws(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def _middle(statistics: np.ndarray, level: float) -> tuple[float, float]:
+    if not np.isfinite(statistics).all():
+        return float("nan"), float("nan")
     low, high = np.quantile(statistics, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

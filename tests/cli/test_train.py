@@ -1,0 +1,111 @@
+"""From a folder of photos to a painted picture, as a user goes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+from pincel.imaging.read import read
+from pincel.runtime.model_file import load_model
+
+TINY = [
+    "data.size=32",
+    "data.batch=4",
+    "data.workers=0",
+    "data.split=null",
+    "generator.encoder_weights=none",
+    "generator.options={decoder_channels: [8, 8, 8, 8]}",
+    "validation.pictures=3",
+]
+
+
+def test_dry_run_prints_the_resolved_recipe(pincel_command):
+    result = pincel_command("train", "colorize-lite", "data.size=64", "--dry-run")
+    assert result.returncode == 0
+    recipe = yaml.safe_load(result.stdout)
+    assert recipe["data"]["size"] == 64
+    assert recipe["generator"]["name"] == "lite_unet"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("colorize-light",), "recipe 'colorize-light' does not exist; shipped recipes: colorize-lite"),
+        (("colorize-lite", "data.sise=64"), "recipe key 'data.sise' is unknown; known here: "),
+        (("colorize-lite", "data.size=big"), "recipe key 'data.size': 'big' is not allowed"),
+        (("colorize-lite", "--out", "run"), "no data folder given"),
+        (("colorize-lite", "--data", "photos"), "where should the run go"),
+        (("colorize-lite", "--data", "nowhere", "--out", "run"), "data folder nowhere does not exist"),
+        (("colorize-lite", "--data", "void", "--out", "run"), "no pictures in void"),
+        (("colorize-lite", "--out", "nowhere", "--resume"), "nowhere is not a run"),
+    ],
+)
+def test_mistakes_get_one_sentence(pincel_command, class_folders, cache_folder, tmp_path, arguments, message):
+    (tmp_path / "void").mkdir()
+    result = pincel_command("train", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_train_export_and_paint(pincel_command, class_folders, cache_folder, tmp_path):
+    trained = pincel_command("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "1")
+    assert trained.returncode == 0, trained.stderr
+    assert "next: pincel export run" in trained.stdout
+    for name in ("recipe.yaml", "split.csv", "facts.json", "metrics.jsonl", "checkpoint.ckpt", "last.safetensors"):
+        assert (tmp_path / "run" / name).is_file()
+    (tmp_path / "card.yaml").write_text("description: mine\ndata_licence: my own photos\nsaturation: 1.2\n")
+    exported = pincel_command("export", "run", "-o", "mine.onnx", "--fp16", "--card", "card.yaml")
+    assert exported.returncode == 0, exported.stderr
+    model = load_model(tmp_path / "mine.onnx")
+    assert (model.card.name, model.card.data_licence, model.card.saturation) == ("mine", "my own photos", 1.2)
+    assert model.card.training_pictures == len(model.training_hashes)
+    assert max(model.card.parity.values()) < 0.02
+    Image.fromarray(np.full((50, 70), 99, np.uint8)).save(tmp_path / "a.png")
+    assert pincel_command("colorize", "a.png", "--model", "mine.onnx").returncode == 0
+    assert read(tmp_path / "painted" / "a.png").width == 70
+    again = pincel_command("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run")
+    assert again.returncode == 2
+    assert "run exists already; choose another --out, or add --resume" in again.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_and_resume_goes_on(pincel_command, class_folders, cache_folder, tmp_path):
+    command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *TINY, "validation.every=1000"]
+    command += ["--data", "photos", "--out", "run", "--epochs", "40"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    deadline = time.monotonic() + 100
+    while not (metrics.is_file() and metrics.stat().st_size):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    resumed = pincel_command("train", "colorize-lite", "--out", "run", "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    rows = [json.loads(line) for line in metrics.read_text().splitlines()]
+    steps = [row["step"] for row in rows if row["kind"] == "step"]
+    assert steps == sorted(set(steps))
+    assert rows[-1]["kind"] == "validation"
+
+
+def test_a_card_file_with_an_unknown_key_is_refused(pincel_command, tmp_path):
+    (tmp_path / "card.yaml").write_text("licence: mine\n")
+    result = pincel_command("export", "run", "-o", "x.onnx", "--card", "card.yaml")
+    assert result.returncode == 2
+    assert "unknown key 'licence'; known: " in result.stderr
+
+
+def test_exporting_what_is_no_run_is_refused(pincel_command, class_folders):
+    result = pincel_command("export", "photos", "-o", "x.onnx")
+    assert result.returncode == 2
+    assert "photos is not a run" in result.stderr

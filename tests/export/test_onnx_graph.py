@@ -1,0 +1,55 @@
+"""The export contract of every generator: one traced file, right at sizes it was never traced with."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from pincel.export.onnx_graph import EXPORT_SIZE, parity, store_as_float16, to_onnx
+from pincel.models.generators import GENERATORS, build_generator
+
+OPTIONS = {"lite_unet": {"decoder_channels": [8, 8, 8, 8]}}
+
+
+@pytest.fixture(scope="module", params=sorted(GENERATORS))
+def exported(request):
+    torch.manual_seed(0)
+    generator = build_generator(request.param, 1, 2, **OPTIONS.get(request.param, {})).eval()
+    torch.nn.init.normal_(generator.head.weight, std=0.3)  # outputs far from 0, so that differences show
+    return generator, to_onnx(generator, 1)
+
+
+@pytest.mark.slow
+class TestExportedGraph:
+    def test_it_agrees_with_torch_at_sizes_it_was_not_traced_with(self, exported):
+        generator, model = exported
+        sizes = [(17, 45), (64, 64), (131, 77), (33, 256)]
+        assert EXPORT_SIZE[1:] not in sizes
+        differences = parity(model.SerializeToString(), generator, 1, sizes)
+        assert set(differences) == {"45x17", "64x64", "77x131", "256x33"}
+        assert max(differences.values()) < 1e-4
+
+    def test_a_batch_is_painted_as_its_pictures_one_by_one(self, exported):
+        session = onnxruntime.InferenceSession(exported[1].SerializeToString())
+        source = np.random.default_rng(0).uniform(-1, 1, (3, 1, 50, 70)).astype(np.float32)
+        together = session.run(None, {"source": source})[0]
+        for i in range(3):
+            assert np.abs(session.run(None, {"source": source[i : i + 1]})[0] - together[i]).max() < 1e-5
+
+    def test_float16_storage_halves_the_file_and_hardly_changes_the_picture(self, exported):
+        generator, model = exported
+        small = onnx.ModelProto.FromString(model.SerializeToString())
+        store_as_float16(small)
+        assert small.ByteSize() < 0.56 * model.ByteSize()
+        assert 0 < max(parity(small.SerializeToString(), generator, 1, [(64, 96)]).values()) < 2e-2
+        kinds = {t.data_type for t in small.graph.initializer if np.prod(t.dims) >= 256}
+        assert onnx.TensorProto.FLOAT not in kinds
+
+
+def test_parity_sees_a_wrong_graph(make_model):
+    class Other(torch.nn.Module):
+        def forward(self, source):
+            return torch.cat([torch.full_like(source, 0.2), torch.full_like(source, 0.3)], 1)
+
+    differences = parity(make_model(a=0.2, b=-0.1).read_bytes(), Other(), 1, [(8, 9)])
+    assert differences["9x8"] == pytest.approx(0.4, abs=1e-6)

@@ -1,0 +1,55 @@
+"""The public API: `import pincel`."""
+
+import numpy as np
+import pincel
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def model(make_model):
+    return make_model(a=0.2, b=0.1)
+
+
+def test_a_path_an_image_and_an_array_give_the_same_photo(model):
+    path = pincel.example("cat")
+    grey = Image.open(path).convert("L")
+    from_image = pincel.colorize(grey, model)
+    assert (np.asarray(from_image) == np.asarray(pincel.colorize(np.asarray(grey), model))).all()
+    assert pincel.colorize(path, model).size == from_image.size == (451, 300)
+    assert from_image.mode == "RGB"
+
+
+def test_a_name_a_path_and_a_loaded_model_are_all_models(model):
+    loaded = pincel.load_model(model)
+    grey = np.full((40, 40), 128, np.uint8)
+    assert (np.asarray(pincel.colorize(grey, str(model))) == np.asarray(pincel.colorize(grey, loaded))).all()
+
+
+def test_alpha_comes_back(model):
+    image = Image.fromarray(np.full((20, 20, 2), 100, np.uint8), "LA")
+    painted = pincel.colorize(image, model)
+    assert painted.mode == "RGBA"
+    assert (np.asarray(painted)[..., 3] == 100).all()
+
+
+def test_16_bit_arrays_become_8_bit_images(model):
+    assert pincel.colorize(np.full((20, 20), 30000, np.uint16), model).mode == "RGB"
+
+
+def test_saturation_zero_is_grey(model):
+    painted = np.asarray(pincel.colorize(np.full((20, 20), 128, np.uint8), model, saturation=0)).astype(int)
+    assert np.ptp(painted, axis=2).max() <= 1
+
+
+def test_errors_are_pincel_errors(model):
+    with pytest.raises(pincel.PictureError):
+        pincel.colorize("nowhere.jpg", model)
+    with pytest.raises(pincel.ModelError):
+        pincel.colorize(pincel.example("cat"), "nope")
+    with pytest.raises(pincel.PincelError, match="known: astronaut, cat, coffee, rocket"):
+        pincel.example("dog")
+
+
+def test_the_default_model_is_listed():
+    assert "default" in pincel.list_models()
