@@ -1,9 +1,10 @@
 """The public API: `import pincel`."""
 
 import numpy as np
-import pincel
 import pytest
 from PIL import Image
+
+import pincel
 
 
 @pytest.fixture

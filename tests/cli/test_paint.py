@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+
 from pincel.imaging.read import read
 
 
@@ -109,7 +110,17 @@ def test_json_is_one_object_a_photo(pincel_command, scans, model):
 
 def test_options_change_the_result(pincel_command, scans, tmp_path, model):
     pincel_command(
-        "colorize", "scans/b.png", "-o", "out", "--model", model, "--side-by-side", "--saturation", "0", "--format", "webp"
+        "colorize",
+        "scans/b.png",
+        "-o",
+        "out",
+        "--model",
+        model,
+        "--side-by-side",
+        "--saturation",
+        "0",
+        "--format",
+        "webp",
     )
     picture = read(tmp_path / "out" / "b.webp")
     assert picture.width == 2 * 61

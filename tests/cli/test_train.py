@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+
 from pincel.imaging.read import read
 from pincel.runtime.model_file import load_model
 

@@ -128,7 +128,8 @@ def test_tones_change_but_hues_do_not():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"min_scale": 0}, {"min_scale": 1.5}, {"letterbox": -0.1}, {"brightness": 1}, {"contrast": 2}, {"zoom": 1}]
+    "wrong",
+    [{"min_scale": 0}, {"min_scale": 1.5}, {"letterbox": -0.1}, {"brightness": 1}, {"contrast": 2}, {"zoom": 1}],
 )
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):

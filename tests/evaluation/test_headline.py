@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pincel.evaluation import evaluate
-from pincel.evaluation.headline import headline, sentences
+from pincel.evaluation.headline import headline, sentences, summary_lines
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,16 @@ def test_the_figures_in_the_sentences_are_the_tables(tiny_model, one_colour_phot
     assert f"{figures['ciede2000'].value:.2f}, against" in first
     assert f"{figures['ciede2000_ratio'].low:.3f}–{figures['ciede2000_ratio'].high:.3f}" in first
     assert last.startswith("rival, for comparison")
+
+
+def test_the_terminal_gets_an_aligned_table_the_notes_and_what_was_skipped(tiny_model, one_colour_photos):
+    (one_colour_photos / "oak" / "cut.png").write_bytes(b"")
+    evaluation = evaluate(tiny_model(ab=(-25, 25)), [one_colour_photos], protocol="photo", size=48)
+    lines = summary_lines(evaluation)
+    assert lines[0] == headline(evaluation)
+    header = next(line for line in lines if line.split() == ["grey", "tiny"])
+    row = next(line for line in lines if line.split()[:1] == ["SSIM"])
+    assert len(row) == len(header)
+    assert row.split()[1:] == [f"{r.figures['ssim'].value:.4f}" for r in evaluation.rows]
+    assert sum(line.startswith("Note: ") for line in lines) == len(evaluation.notes) == 2
+    assert lines[-1].startswith("Skipped leaves/oak/cut.png: ")

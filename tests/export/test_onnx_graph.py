@@ -5,6 +5,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+
 from pincel.export.onnx_graph import EXPORT_SIZE, parity, store_as_float16, to_onnx
 from pincel.models.generators import GENERATORS, build_generator
 

@@ -57,7 +57,12 @@ class TestPaintAll:
     def test_every_picture_is_painted_in_its_own_format(self, scans, tmp_path):
         done = list(paint_all(find_jobs([scans]), tmp_path / "out", red))
         assert {d.status for d in done} == {"painted"}
-        for name, file_format in (("a.jpg", "JPEG"), ("deep/b.png", "PNG"), ("deep/er/c.tif", "TIFF"), ("e.webp", "WEBP")):
+        for name, file_format in (
+            ("a.jpg", "JPEG"),
+            ("deep/b.png", "PNG"),
+            ("deep/er/c.tif", "TIFF"),
+            ("e.webp", "WEBP"),
+        ):
             picture = read(tmp_path / "out" / name)
             assert picture.format == file_format
             assert abs(int(picture.pixels[5, 5, 0]) - 200) < 5

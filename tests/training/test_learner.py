@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from pincel.errors import RecipeError
 from pincel.training.learner import Learner, new_generator
 from pincel.training.losses import ChromaRebalance, generator_adversarial_loss
 from pincel.training.plan import make_plan
@@ -181,6 +182,15 @@ def test_learning_rates_follow_the_phase_for_encoder_and_rest(tiny_recipe, learn
     assert rates["encoder"] == pytest.approx(rates["rest"] / 5)
 
 
+def test_momenta_and_weight_decay_are_those_of_the_phase(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(optimizer={"weight_decay": 0.01}))
+    phase = replace(
+        phase, optimizer=phase.optimizer.model_copy(update={"betas": (0.5, 0.9), "weight_decay": 0.3, "lr": 0.1})
+    )
+    learner.step(random_pair(), phase, 40)
+    assert all((g["betas"], g["weight_decay"]) == ((0.5, 0.9), 0.3) for g in learner.optimizer_g.param_groups)
+
+
 def test_encoder_and_rest_are_all_parameters_once(tiny_recipe, learner_of):
     learner, _ = learner_of(tiny_recipe())
     groups = {group["name"]: len(group["params"]) for group in learner.optimizer_g.param_groups}
@@ -233,6 +243,13 @@ def test_without_averaging_the_painter_is_the_generator_itself(tiny_recipe, lear
     learner, _ = learner_of(tiny_recipe(generator={"ema": 0}))
     assert learner.ema is None
     assert learner.painter() is learner.generator.module
+
+
+def test_a_learner_that_is_about_to_be_resumed_needs_no_weights_to_start_from(tiny_recipe, fabric):
+    gone = tiny_recipe(generator={"encoder_weights": "gone.safetensors"})
+    Learner(gone, fabric, False, None, pretrained=False)
+    with pytest.raises(RecipeError, match=r"gone.safetensors does not exist"):
+        Learner(gone, fabric, False, None)
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance", "spectral", "none"])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 from rich.console import Console
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from pincel.data.split import read_split
 from pincel.errors import PincelError
@@ -269,6 +269,19 @@ def test_resuming_goes_by_the_runs_own_recipe(tiny_recipe, start, stop_after):
     resumed = start(tiny_recipe(seed=99, losses={"l1": 50}), "parts", resume=True)
     assert resumed.recipe() == recipe
     assert_same_training(whole, resumed)
+
+
+def test_resuming_needs_no_weights_from_outside_the_run(tiny_recipe, start, stop_after, tmp_path):
+    torch.manual_seed(0)
+    weights = tmp_path / "earlier.safetensors"
+    save_file(new_generator(tiny_recipe()).state_dict(), weights)
+    recipe = tiny_recipe(generator={"weights": str(weights)})
+    whole = start(recipe, "whole")
+    stop_after(2)
+    with pytest.raises(KeyboardInterrupt):
+        start(recipe, "parts")
+    weights.unlink()
+    assert_same_training(whole, start(recipe, "parts", resume=True))
 
 
 def test_no_data_folder_is_an_error(tiny_recipe, start):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
-from skimage.color import lab2rgb
+from skimage.color import deltaE_ciede94, lab2rgb
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
@@ -10,6 +10,7 @@ from pincel.metrics.lite0 import Lite0Features, lite0_distance
 from pincel.training.losses import (
     ADVERSARIAL,
     ChromaRebalance,
+    cie94_loss,
     discriminator_loss,
     generator_adversarial_loss,
     lab_to_rgb,
@@ -78,6 +79,47 @@ def test_padding_changes_no_pixel_loss(kind):
     torch.testing.assert_close(inside, cut)
 
 
+def cie94_of(painted, target) -> float:
+    """The loss of two flat colours, back in Lab units."""
+    a, b = (torch.tensor(colour).reshape(1, 2, 1, 1).expand(1, 2, 3, 3) / 110 for colour in (painted, target))
+    return float(cie94_loss(a, b, torch.ones(1, 1, 3, 3))) * 110
+
+
+@pytest.mark.parametrize("chroma", [10.0, 40.0, 80.0])
+def test_cie94_of_a_pure_difference_of_hue_is_scikit_images(chroma):
+    # both of the same chroma, where the formula's choice of a reference does not matter
+    one, other = (chroma, 0.0), (chroma * np.cos(0.5), chroma * np.sin(0.5))
+    wanted = deltaE_ciede94([50, *one], [50, *other])
+    assert cie94_of(one, other) == pytest.approx(wanted, rel=1e-3)
+
+
+@pytest.mark.parametrize("colour", [(60.0, 20.0), (-30.0, 45.0), (5.0, -70.0)])
+def test_cie94_of_a_small_difference_of_any_kind_is_scikit_images(colour):
+    for step in ((1.5, 0.0), (0.0, 1.5), (-1.0, 1.0)):
+        near = (colour[0] + step[0], colour[1] + step[1])
+        wanted = np.hypot(deltaE_ciede94([50, *colour], [50, *near]), 0.1)  # 0.1 keeps the root differentiable
+        assert cie94_of(near, colour) == pytest.approx(wanted, rel=0.02)
+
+
+def test_cie94_forgives_an_error_among_vivid_colours_more_than_one_at_grey():
+    assert cie94_of((80.0, 0.0), (70.0, 0.0)) < 0.5 * cie94_of((10.0, 0.0), (0.0, 0.0))
+
+
+def test_cie94_is_symmetric_counts_the_mask_only_and_has_a_gradient_at_grey():
+    torch.manual_seed(0)
+    painted, target = torch.rand(2, 2, 6, 6) - 0.5, torch.rand(2, 2, 6, 6) - 0.5
+    mask = torch.zeros(2, 1, 6, 6)
+    mask[..., :4] = 1
+    inside = cie94_loss(painted, target, mask)
+    torch.testing.assert_close(inside, cie94_loss(target, painted, mask))
+    spoilt = torch.where(mask > 0, painted, torch.full_like(painted, 0.9))
+    torch.testing.assert_close(inside, cie94_loss(spoilt, target, mask))
+    grey = torch.zeros(1, 2, 2, 2, requires_grad=True)
+    cie94_loss(grey, torch.zeros(1, 2, 2, 2), torch.ones(1, 1, 2, 2)).backward()
+    assert grey.grad is not None
+    assert grey.grad.isfinite().all()
+
+
 BY_HAND = {
     "bce": (
         lambda real, fake: (
@@ -92,9 +134,8 @@ BY_HAND = {
     ),
     "hinge": (
         lambda real, fake: (
-            -torch.minimum(real - 1, torch.zeros(())).mean() - torch.minimum(-fake - 1, torch.zeros(())).mean()
-        )
-        / 2,
+            (-torch.minimum(real - 1, torch.zeros(())).mean() - torch.minimum(-fake - 1, torch.zeros(())).mean()) / 2
+        ),
         lambda fake: -fake.mean(),
     ),
 }

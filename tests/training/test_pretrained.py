@@ -6,7 +6,8 @@ from torch import nn
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import Lite0Features
 from pincel.models.generators import LiteUNet
-from pincel.training.pretrained import load_encoder
+from pincel.training.pretrained import load_encoder, load_start
+from pincel.training.recipe import GeneratorRecipe
 
 
 @pytest.fixture
@@ -58,8 +59,36 @@ def test_a_file_that_does_not_fit_is_explained(generator, tmp_path, content):
         save_file({"conv_stem.weight": torch.zeros(1)}, path)
     else:
         path.write_bytes(content)
-    with pytest.raises(PincelError, match=r"odd.safetensors do not fit"):
+    with pytest.raises(PincelError, match=r"encoder_weights.*odd.safetensors does not fit") as caught:
         load_encoder(generator, str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_whole_earlier_generator_is_loaded_instead_of_an_encoder(generator, tmp_path):
+    torch.manual_seed(9)
+    other = LiteUNet(decoder_channels=(8, 8, 8, 8)).state_dict()
+    path = tmp_path / "last.safetensors"
+    save_file(other, path)
+    load_start(generator, GeneratorRecipe(weights=str(path), encoder_weights="imagenet"))
+    assert all(torch.equal(value, other[name]) for name, value in generator.state_dict().items())
+
+
+def test_without_an_earlier_generator_the_encoder_is_loaded(generator):
+    before = copy_of(generator.state_dict())
+    load_start(generator, GeneratorRecipe(encoder_weights="none"))
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
+    load_start(generator, GeneratorRecipe(encoder_weights="imagenet"))
+    changed = {name.split(".")[0] for name, value in generator.state_dict().items() if not value.equal(before[name])}
+    assert changed == {"encoder"}
+
+
+@pytest.mark.parametrize("widths", [None, (16, 8, 8, 8)])
+def test_earlier_weights_that_are_missing_or_of_another_width_are_named(generator, tmp_path, widths):
+    path = tmp_path / "last.safetensors"
+    if widths:
+        save_file(LiteUNet(decoder_channels=widths).state_dict(), path)
+    with pytest.raises(PincelError, match=r"'generator.weights': .*last.safetensors does not"):
+        load_start(generator, GeneratorRecipe(weights=str(path)))
 
 
 def test_a_network_without_an_encoder_says_so():

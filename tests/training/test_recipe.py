@@ -120,6 +120,7 @@ def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
         ("discriminator: {name: nod}", ["'discriminator.name'", "'nod'", "patchgan"]),
         ("discriminator: {norm: layer}", ["'discriminator.norm'", "'layer'", "batch, instance, none, spectral"]),
         ("losses: {l1: 0}\nphases: [{epochs: 1}]", ["phase 0 has no loss", "smooth_l1"]),
+        ("phases: [{epochs: 1}, {epochs: 1, critic_first: 0.1}]", ["phase 1 has critic_first", "adversarial"]),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(write, text, parts):
@@ -152,10 +153,16 @@ def test_yaml_numbers_with_an_exponent_are_numbers(write):
         ("data.augment.flip=false", lambda r: r.data.augment.flip is False),
         ("phases.1.adversarial=0.02", lambda r: r.phases[1].adversarial == 0.02 and r.phases[0].adversarial == 0),
         ("phases.-1.epochs=9", lambda r: r.phases[1].epochs == 9),
-        ("phases.0.optimizer.lr=1e-4", lambda r: r.phases[0].optimizer is not None and r.phases[0].optimizer.lr == 1e-4),
+        (
+            "phases.0.optimizer.lr=1e-4",
+            lambda r: r.phases[0].optimizer is not None and r.phases[0].optimizer.lr == 1e-4,
+        ),
         ("validation.patience=null", lambda r: r.validation.patience is None),
         ("losses={l1: 2}", lambda r: (r.losses.l1, r.losses.smooth_l1) == (2, 0)),
-        ("generator.options.decoder_channels=[8, 8, 8, 8]", lambda r: r.generator.options == {"decoder_channels": [8] * 4}),
+        (
+            "generator.options.decoder_channels=[8, 8, 8, 8]",
+            lambda r: r.generator.options == {"decoder_channels": [8] * 4},
+        ),
         ("data.split=a=b.csv", lambda r: r.data.split == "a=b.csv"),
     ],
 )

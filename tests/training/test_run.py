@@ -1,11 +1,10 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
-from pincel.training.run import Run, write_atomically
+from pincel.training.run import Run
 
 SPLIT = Split({"a/1": "train", "a/2": "val"}, {"a/1": 0, "a/2": 1})
 
@@ -61,27 +60,3 @@ def test_a_run_without_metrics_has_no_rows(run):
 def test_a_row_that_was_cut_off_is_left_out(run):
     run.metrics.write_text('{"kind": "step", "step": 1}\n{"kind": "step", "st')
     assert list(run.rows()) == [{"kind": "step", "step": 1}]
-
-
-def test_writing_atomically_replaces_and_leaves_no_other_file(tmp_path):
-    path = tmp_path / "a.txt"
-    for content in (b"one", b"two, longer"):
-        write_atomically(path, content)
-        assert path.read_bytes() == content
-    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
-
-
-def test_an_interrupted_write_leaves_the_file_as_it_was(tmp_path, monkeypatch):
-    path = tmp_path / "a.txt"
-    write_atomically(path, b"whole")
-    write_bytes = Path.write_bytes
-
-    def half(self, data):
-        write_bytes(self, data[: len(data) // 2])
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "write_bytes", half)
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, b"something new")
-    assert path.read_bytes() == b"whole"
-    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]

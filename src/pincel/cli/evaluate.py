@@ -30,7 +30,9 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="Name of a model, an .onnx file, or the folder of a run.")],
     data: Annotated[list[Path], typer.Option("--data", "-d", help="Folder of colour photos; may be repeated.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
-    split: Annotated[str | None, typer.Option(help="A shipped split or a CSV file; the model's own by default.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="A shipped split or a CSV file; the model's own by default.")
+    ] = None,
     side: Annotated[Side, typer.Option(help="Which side of the split.")] = Side.test,
     protocol: Annotated[
         ProtocolName, typer.Option(help="letterbox: the papers' black square; photo: as `pincel colorize` does.")
@@ -45,11 +47,19 @@ def evaluate(
     allow_trained: Annotated[
         bool, typer.Option("--allow-trained", help="Measure photos that the model was trained on, and say so.")
     ] = False,
+    write_card: Annotated[
+        bool, typer.Option("--write-card", help="Write the figures into the card inside the model file.")
+    ] = False,
 ) -> None:
     """Measure a model against real colours and against the grey photo left as it is."""
     from pincel.cli.progress import counter
+    from pincel.errors import PincelError
     from pincel.evaluation import evaluate as measure
     from pincel.evaluation import summary_lines, write_report
+    from pincel.runtime.model_file import load_model
+
+    if write_card and Path(model).is_dir():
+        raise PincelError("--write-card needs a model file; export the run first")
 
     with counter("measuring") as on_progress:
         result = measure(
@@ -65,6 +75,12 @@ def evaluate(
             on_progress=on_progress,
         )
     write_report(result, out)
+    if write_card:
+        from pincel.evaluation.report import as_quality
+        from pincel.export.card_file import add_quality
+
+        add_quality(load_model(model).path, as_quality(result))
     for line in summary_lines(result):
         typer.echo(line)
     typer.echo(f"The report is in {out / 'index.html'}, every number in {out / 'metrics.json'}.")
+    raise typer.Exit(1 if result.measured.skipped else 0)

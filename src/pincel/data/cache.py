@@ -26,7 +26,7 @@ from pincel.imaging.resize import resize
 
 __all__ = ["GREY_CHROMA", "PictureCache", "build_cache", "cached_view", "default_cache_folder", "high_chroma"]
 
-VERSION = 2
+VERSION = 3  # of what `read` and `cached_view` give
 GREY_CHROMA = 5.0  # finds 66 of natural_images and 77 of flowers, where people count 57 and 76
 MAX_ASPECT = 2.0  # longer pictures are cut to this, in the middle: a panorama must not fill the cache
 
@@ -58,7 +58,7 @@ class PictureCache:
         return len(self.files)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """SRGB uint8 (H, W, 3) of picture ``index``."""
+        """The sRGB pixels, uint8 (H, W, 3) of picture ``index``."""
         height, width = int(self.heights[index]), int(self.widths[index])
         start = int(self.offsets[index])
         return np.asarray(self.pixels[start : start + height * width * 3]).reshape(height, width, 3)

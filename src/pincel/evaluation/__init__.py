@@ -2,12 +2,14 @@
 
 ``evaluate``: the whole of it. ``contestants``: the models that take part. ``selection``: which pictures.
 ``protocols``: how a picture is shown. ``scores``: the figures of one picture. ``tables``: figures of many, with
-intervals. ``gallery``: pictures to look at. ``report``: `metrics.json` and one HTML page.
+intervals. ``gallery``: pictures to look at. ``headline``: the result in words. ``report``: `metrics.json` and one HTML
+page.
 """
 
 from __future__ import annotations
 
 from pincel.evaluation.evaluate import Evaluation, evaluate
+from pincel.evaluation.headline import summary_lines
 from pincel.evaluation.report import write_report
 
-__all__ = ["Evaluation", "evaluate", "write_report"]
+__all__ = ["Evaluation", "evaluate", "summary_lines", "write_report"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pincel.evaluation.evaluate import Evaluation
+from pincel.evaluation.scores import METRICS
 
-__all__ = ["headline", "sentences"]
+__all__ = ["headline", "sentences", "summary_lines"]
 
 
 def headline(evaluation: Evaluation) -> str:
@@ -37,6 +38,23 @@ def sentences(evaluation: Evaluation) -> list[str]:
                 f"{other['ciede2000_ratio'].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
             )
     return lines
+
+
+def summary_lines(evaluation: Evaluation) -> list[str]:
+    """The result for a terminal: headline, quality table (a line a metric, a column a row), notes, what was skipped."""
+    metrics = list(evaluation.rows[0].figures)
+    table = [["", *("grey" if row.role == "baseline" else row.name for row in evaluation.rows)]]
+    for metric in metrics:
+        decimals = METRICS[metric].decimals
+        table.append([METRICS[metric].name, *(f"{row.figures[metric].value:.{decimals}f}" for row in evaluation.rows)])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [headline(evaluation), *sentences(evaluation), ""]
+    for name, *cells in table:
+        aligned = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        lines.append("  ".join([f"  {name:<{widths[0]}}", *aligned]))
+    lines += ["", *(f"Note: {note}" for note in evaluation.notes)]
+    lines += [f"Skipped {key}: {reason}" for key, reason in evaluation.measured.skipped.items()]
+    return lines if lines[-1] else lines[:-1]
 
 
 def _count(n: int) -> str:

@@ -18,6 +18,7 @@ from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.headline import headline, sentences
 from pincel.evaluation.page import render
 from pincel.evaluation.scores import METRICS
+from pincel.files import write_atomically
 
 __all__ = ["as_json", "as_quality", "command_line", "write_report"]
 
@@ -35,8 +36,6 @@ def write_report(evaluation: Evaluation, folder: Path, *, command: str | None = 
     Raises:
         PincelError: the folder cannot be written.
     """
-    from pincel.training.run import write_atomically  # brings torch
-
     content = as_json(evaluation, command or command_line())
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     page = render(evaluation, content)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pincel.evaluation.protocols import View
-from pincel.imaging.color import rgb_to_lab
 from pincel.metrics.color import ab_psnr, ciede2000, colourfulness
 from pincel.metrics.quality import psnr, ssim
 
@@ -132,12 +131,14 @@ def score(painted: np.ndarray, view: View) -> dict[str, float]:
         Values by the keys of `METRICS`; ``psnr_whole`` and ``ssim_whole`` only where there is padding. Equal
         pictures, whose PSNR is infinite, count as 100 dB.
     """
+    from skimage.color import rgb2lab
+
     real, mask = view.rgb, view.mask
     scores: dict[str, float] = {}
     if mask is not None:
         scores["psnr_whole"] = min(psnr(painted, real), PSNR_OF_EQUAL)
         scores["ssim_whole"] = ssim(painted, real)
-    lab, real_lab = rgb_to_lab(painted), rgb_to_lab(real)
+    lab, real_lab = rgb2lab(painted), rgb2lab(real)  # exact; OpenCV's tables are good enough to paint, not to measure
     return scores | {
         "psnr": min(psnr(painted, real, mask), PSNR_OF_EQUAL),
         "ssim": ssim(painted, real, mask),

@@ -1,4 +1,4 @@
-"""Fields of a model card that only a person knows (description, licence of the data), from a YAML file."""
+"""The card inside a model file: fields that only a person knows come from YAML, measured quality comes later."""
 
 from __future__ import annotations
 
@@ -7,10 +7,36 @@ from typing import Any
 
 import yaml
 
-from pincel.errors import PincelError, join
-from pincel.runtime.card import ModelCard
+from pincel.errors import ModelError, PincelError, join
+from pincel.files import write_atomically
+from pincel.runtime.card import CARD_KEY, ModelCard
 
-__all__ = ["read_card_fields"]
+__all__ = ["add_quality", "read_card_fields"]
+
+
+def add_quality(path: Path, quality: dict[str, Any]) -> None:
+    """Write measured figures into the card of a model file; its network stays as it is.
+
+    Args:
+        path: a model file of Pincel's.
+        quality: entries for `ModelCard.quality`; one of the same name is replaced.
+
+    Raises:
+        ModelError: the file has no card.
+        PincelError: it cannot be written.
+    """
+    import onnx
+
+    model = onnx.load(path)
+    entry = next((entry for entry in model.metadata_props if entry.key == CARD_KEY), None)
+    if entry is None:
+        raise ModelError(f"{path} was not made by Pincel (no model card inside)")
+    card = ModelCard.model_validate_json(entry.value)
+    entry.value = card.model_copy(update={"quality": card.quality | quality}).model_dump_json()
+    try:
+        write_atomically(path, model.SerializeToString())
+    except OSError as error:
+        raise PincelError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def read_card_fields(path: Path | None) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import PincelError
 from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
+from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 from pincel.training.learner import new_generator
-from pincel.training.run import Run, write_atomically
+from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
 

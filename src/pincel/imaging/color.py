@@ -33,7 +33,7 @@ def from_float(values: np.ndarray, dtype: np.dtype | type = np.uint8) -> np.ndar
 
 
 def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
-    """SRGB (H, W, 3) of any dtype -> float32 Lab (H, W, 3)."""
+    """From sRGB (H, W, 3) of any dtype -> float32 Lab (H, W, 3)."""
     return cv2.cvtColor(as_float(rgb), cv2.COLOR_RGB2Lab)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -13,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
+from pincel.files import write_atomically
 from pincel.imaging.read import Picture
 
 __all__ = ["FORMATS", "OutputError", "encode", "write"]
@@ -67,15 +66,11 @@ def write(picture: Picture, path: Path, file_format: str | None = None, quality:
         OutputError: the folder is not writable or the disk is full; nothing is left behind.
     """
     data = encode(picture, file_format, quality)
-    temporary = path.with_name(f".{path.name}.tmp{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        write_atomically(path, data)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {_why(error)}") from None
-    finally:
-        _remove(temporary)
 
 
 def _encode_deep(pixels: np.ndarray, alpha: np.ndarray | None, name: str) -> bytes:
@@ -92,8 +87,3 @@ def _why(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "the folder is read-only; choose another with -o"
     return error.strerror or str(error)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink(missing_ok=True)

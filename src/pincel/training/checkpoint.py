@@ -10,8 +10,9 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from pincel.errors import PincelError
+from pincel.files import write_atomically
 from pincel.training.learner import Learner
-from pincel.training.run import Run, write_atomically
+from pincel.training.run import Run
 
 __all__ = ["load_checkpoint", "save_checkpoint", "save_weights"]
 

@@ -39,15 +39,22 @@ class Learner:
         fabric: where it runs.
         adversarial: whether a discriminator is needed at all.
         rebalance: weights of the target colours, when the recipe asks for them.
+        pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
     """
 
     def __init__(
-        self, recipe: Recipe, fabric: Fabric, adversarial: bool, rebalance: losses.ChromaRebalance | None
+        self,
+        recipe: Recipe,
+        fabric: Fabric,
+        adversarial: bool,
+        rebalance: losses.ChromaRebalance | None,
+        pretrained: bool = True,
     ) -> None:
         self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
         fabric.seed_everything(recipe.seed, verbose=False)
         generator = new_generator(recipe)
-        load_start(generator, recipe.generator)
+        if pretrained:
+            load_start(generator, recipe.generator)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = _average_of(generator, recipe.generator.ema)
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
@@ -99,8 +106,9 @@ class Learner:
 
     def _generator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
         for group in self.optimizer_g.param_groups:
-            base = phase.optimizer.encoder_lr if group["name"] == "encoder" else phase.optimizer.lr
-            group["lr"] = phase.learning_rate(step, base)
+            o = phase.optimizer
+            base = o.encoder_lr if group["name"] == "encoder" else o.lr
+            group.update(lr=phase.learning_rate(step, base), betas=o.betas, weight_decay=o.weight_decay)
         parts = self.losses(pair, fake, phase.losses)
         if phase.adversarial:
             assert self.discriminator is not None

@@ -73,7 +73,8 @@ def train(
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
-    learner = Learner(recipe, fabric, any(p.adversarial for p in recipe.phases), _rebalance(recipe, data))
+    adversarial = any(phase.adversarial for phase in recipe.phases)
+    learner = Learner(recipe, fabric, adversarial, _rebalance(recipe, data), pretrained=not resume)
     if resume:
         plan = plan_from_facts(run.facts()["plan"])
         progress = load_checkpoint(run, fabric, learner)

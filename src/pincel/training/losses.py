@@ -63,7 +63,9 @@ def cie94_loss(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     mean_chroma = (chroma_a * chroma_b).sqrt()
     chroma_error = chroma_a - chroma_b
     hue_error_squared = ((a - b).square().sum(1, keepdim=True) - chroma_error.square()).clamp(min=0)
-    squared = (chroma_error / (1 + 0.045 * mean_chroma)).square() + hue_error_squared / (1 + 0.015 * mean_chroma).square()
+    squared = (chroma_error / (1 + 0.045 * mean_chroma)).square() + hue_error_squared / (
+        1 + 0.015 * mean_chroma
+    ).square()
     return masked_mean((squared + tiny).sqrt(), weight) / AB_SCALE
 
 

@@ -161,7 +161,11 @@ class Recipe(_Part):
         for number, phase in enumerate(self.phases):
             losses = phase.losses or self.losses
             if losses.l1 + losses.smooth_l1 + losses.cie94 + losses.perceptual + phase.adversarial == 0:
-                raise ValueError(f"phase {number} has no loss; give l1, smooth_l1, cie94, perceptual or adversarial a weight")
+                raise ValueError(
+                    f"phase {number} has no loss; give l1, smooth_l1, cie94, perceptual or adversarial a weight"
+                )
+            if phase.critic_first and not phase.adversarial:
+                raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
         return self
 
     def to_yaml(self) -> str:

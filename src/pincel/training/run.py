@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
+from pincel.files import write_atomically
 from pincel.training.recipe import Recipe, load_recipe
 
-__all__ = ["Run", "write_atomically"]
+__all__ = ["Run"]
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,3 @@ class Run:
                     continue  # cut off by a power cut or a full disk
                 if kind in (None, row["kind"]):
                     yield row
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a temporary name beside ``path`` and rename: never a half-written file."""
-    temporary = path.with_name(f".{path.name}.tmp{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -61,6 +61,28 @@ def test_what_the_whole_picture_is_about_is_added_everywhere_alike(network):
 
 
 @torch.no_grad()
+def test_each_decoder_step_sees_the_encoders_features_of_twice_its_size(network):
+    seen = {}
+    hooks = [network.encoder.register_forward_hook(lambda module, inputs, output: seen.update(features=output))]
+    for i, step in enumerate(network.decoder):
+        hooks.append(step.register_forward_pre_hook(lambda module, inputs, i=i: seen.update({i: inputs})))
+    network(torch.rand(1, 1, 64, 96))
+    for hook in hooks:
+        hook.remove()
+    assert [tuple(f.shape[1:]) for f in seen["features"]] == [
+        (16, 32, 48),
+        (24, 16, 24),
+        (40, 8, 12),
+        (112, 4, 6),
+        (320, 2, 3),
+    ]
+    for i in range(4):
+        x, skip = seen[i]
+        assert torch.equal(skip, seen["features"][3 - i])
+        assert (2 * x.shape[2], 2 * x.shape[3]) == tuple(skip.shape[2:])
+
+
+@torch.no_grad()
 def test_it_paints_at_half_the_size_and_brings_the_planes_up_bilinearly(network):
     seen = {}
     hook = network.head.register_forward_hook(lambda module, inputs, output: seen.update(head=output))
