@@ -3,9 +3,9 @@ import json
 from pincel.runtime.model_file import load_model
 
 
-def test_a_report_is_written_and_the_card_is_filled(pincel_command, class_folders, tmp_path, make_model):
+def test_a_report_is_written_and_the_card_is_filled(pincel_main, class_folders, tmp_path, make_model):
     model = make_model("flat", a=0.1, b=0.0)
-    result = pincel_command("evaluate", model, "--data", "photos", "-o", "report", "--limit", "6", "--write-card")
+    result = pincel_main("evaluate", model, "--data", "photos", "-o", "report", "--limit", "6", "--write-card")
     assert result.returncode == 0, result.stderr
     assert "CIEDE2000" in result.stdout
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
@@ -16,21 +16,21 @@ def test_a_report_is_written_and_the_card_is_filled(pincel_command, class_folder
     assert "evaluate" in entry["command"]
 
 
-def test_an_unreadable_photo_is_skipped_and_told(pincel_command, class_folders, make_model):
+def test_an_unreadable_photo_is_skipped_and_told(pincel_main, class_folders, make_model):
     (class_folders / "apple" / "broken.jpg").write_bytes(b"no")
-    result = pincel_command("evaluate", make_model(), "--data", "photos", "-o", "report")
+    result = pincel_main("evaluate", make_model(), "--data", "photos", "-o", "report")
     assert result.returncode == 1
     assert "apple/broken.jpg" in result.stdout
 
 
-def test_mistakes_get_one_sentence(pincel_command, class_folders, make_model):
+def test_mistakes_get_one_sentence(pincel_main, class_folders, make_model):
     for arguments, message in (
         (("evaluate", "nope", "--data", "photos", "-o", "report"), "there is no model 'nope'"),
         (("evaluate", make_model(), "--data", "nowhere", "-o", "report"), "data folder nowhere does not exist"),
         (("evaluate", make_model(), "--data", "photos", "-o", "report", "--split", "nope"), "split 'nope'"),
         (("evaluate", "photos", "--data", "photos", "-o", "report", "--write-card"), "export the run first"),
     ):
-        result = pincel_command(*arguments)
+        result = pincel_main(*arguments)
         assert result.returncode == 2
         assert message in result.stderr
         assert "Traceback" not in result.stderr

@@ -25,8 +25,8 @@ TINY = [
 ]
 
 
-def test_dry_run_prints_the_resolved_recipe(pincel_command):
-    result = pincel_command("train", "colorize-lite", "data.size=64", "--dry-run")
+def test_dry_run_prints_the_resolved_recipe(pincel_main):
+    result = pincel_main("train", "colorize-lite", "data.size=64", "--dry-run")
     assert result.returncode == 0
     recipe = yaml.safe_load(result.stdout)
     assert recipe["data"]["size"] == 64
@@ -46,32 +46,32 @@ def test_dry_run_prints_the_resolved_recipe(pincel_command):
         (("colorize-lite", "--out", "nowhere", "--resume"), "nowhere is not a run"),
     ],
 )
-def test_mistakes_get_one_sentence(pincel_command, class_folders, cache_folder, tmp_path, arguments, message):
+def test_mistakes_get_one_sentence(pincel_main, class_folders, cache_folder, tmp_path, arguments, message):
     (tmp_path / "void").mkdir()
-    result = pincel_command("train", *arguments)
+    result = pincel_main("train", *arguments)
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
-def test_train_export_and_paint(pincel_command, class_folders, cache_folder, tmp_path):
-    trained = pincel_command("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "1")
+def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_path):
+    trained = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "1")
     assert trained.returncode == 0, trained.stderr
     assert "next: pincel export run" in trained.stdout
     for name in ("recipe.yaml", "split.csv", "facts.json", "metrics.jsonl", "checkpoint.ckpt", "last.safetensors"):
         assert (tmp_path / "run" / name).is_file()
     (tmp_path / "card.yaml").write_text("description: mine\ndata_licence: my own photos\nsaturation: 1.2\n")
-    exported = pincel_command("export", "run", "-o", "mine.onnx", "--fp16", "--card", "card.yaml")
+    exported = pincel_main("export", "run", "-o", "mine.onnx", "--fp16", "--card", "card.yaml")
     assert exported.returncode == 0, exported.stderr
     model = load_model(tmp_path / "mine.onnx")
     assert (model.card.name, model.card.data_licence, model.card.saturation) == ("mine", "my own photos", 1.2)
     assert model.card.training_pictures == len(model.training_hashes)
     assert max(model.card.parity.values()) < 0.02
     Image.fromarray(np.full((50, 70), 99, np.uint8)).save(tmp_path / "a.png")
-    assert pincel_command("colorize", "a.png", "--model", "mine.onnx").returncode == 0
+    assert pincel_main("colorize", "a.png", "--model", "mine.onnx").returncode == 0
     assert read(tmp_path / "painted" / "a.png").width == 70
-    again = pincel_command("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run")
+    again = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run")
     assert again.returncode == 2
     assert "run exists already; choose another --out, or add --resume" in again.stderr
 
@@ -91,6 +91,7 @@ def test_ctrl_c_saves_and_resume_goes_on(pincel_command, class_folders, cache_fo
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+    assert "saved; go on with: pincel train colorize-lite --out run --resume" in errors
     resumed = pincel_command("train", "colorize-lite", "--out", "run", "--resume")
     assert resumed.returncode == 0, resumed.stderr
     rows = [json.loads(line) for line in metrics.read_text().splitlines()]
@@ -99,14 +100,14 @@ def test_ctrl_c_saves_and_resume_goes_on(pincel_command, class_folders, cache_fo
     assert rows[-1]["kind"] == "validation"
 
 
-def test_a_card_file_with_an_unknown_key_is_refused(pincel_command, tmp_path):
+def test_a_card_file_with_an_unknown_key_is_refused(pincel_main, tmp_path):
     (tmp_path / "card.yaml").write_text("licence: mine\n")
-    result = pincel_command("export", "run", "-o", "x.onnx", "--card", "card.yaml")
+    result = pincel_main("export", "run", "-o", "x.onnx", "--card", "card.yaml")
     assert result.returncode == 2
     assert "unknown key 'licence'; known: " in result.stderr
 
 
-def test_exporting_what_is_no_run_is_refused(pincel_command, class_folders):
-    result = pincel_command("export", "photos", "-o", "x.onnx")
+def test_exporting_what_is_no_run_is_refused(pincel_main, class_folders):
+    result = pincel_main("export", "photos", "-o", "x.onnx")
     assert result.returncode == 2
     assert "photos is not a run" in result.stderr

@@ -215,6 +215,19 @@ def test_validations_come_as_often_as_the_recipe_says_and_at_the_end_of_each_pha
     assert [row["step"] for row in run.rows("validation")] == [3, 4, 5, 7, 9]
 
 
+def test_a_generator_that_is_measured_itself_goes_on_in_training_mode(tiny_recipe, start, monkeypatch):
+    modes, step = [], Learner.step
+
+    def noting(self, *arguments):
+        modes.append(self.generator.training)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(Learner, "step", noting)
+    run = start(tiny_recipe(generator={"ema": 0}, validation={"every": 0.25}))
+    assert [row["step"] for row in run.rows("validation")] == [2, 3, 4]
+    assert modes == [True] * 4
+
+
 def test_training_improves_what_is_measured(tiny_recipe, start, class_folders):
     run = start(tiny_recipe(phases=[{"epochs": 8}], optimizer={"lr": 0.01}, data={"augment": {"letterbox": 1}}))
     losses = [row["loss_g"] for row in run.rows("step")]

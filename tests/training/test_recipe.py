@@ -153,6 +153,7 @@ def test_yaml_numbers_with_an_exponent_are_numbers(write):
         ("data.augment.flip=false", lambda r: r.data.augment.flip is False),
         ("phases.1.adversarial=0.02", lambda r: r.phases[1].adversarial == 0.02 and r.phases[0].adversarial == 0),
         ("phases.-1.epochs=9", lambda r: r.phases[1].epochs == 9),
+        ("phases.1={epochs: 5, batch: 3}", lambda r: (r.phases[1].epochs, r.phases[1].batch) == (5, 3)),
         (
             "phases.0.optimizer.lr=1e-4",
             lambda r: r.phases[0].optimizer is not None and r.phases[0].optimizer.lr == 1e-4,

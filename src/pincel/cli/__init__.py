@@ -6,6 +6,8 @@ import sys
 
 __all__ = ["main"]
 
+STOPPED = 130
+
 
 def main() -> None:
     """Run the command line; expected failures are one sentence on stderr and an exit code.
@@ -20,9 +22,10 @@ def main() -> None:
     except PincelError as error:
         print(f"pincel: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("pincel: stopped; run the same command again to go on", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:  # typer makes this of Ctrl-C
+        if end.code == STOPPED:
+            print("pincel: stopped; what is finished is kept, and the same work can go on from there", file=sys.stderr)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

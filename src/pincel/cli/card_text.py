@@ -27,7 +27,7 @@ def card_text(model: Model) -> str:
         "parity": f"largest difference to torch: {_pairs(card.parity)}",
         "made with": _pairs(card.versions) + (f" on {card.created}" if card.created else ""),
     }
-    lines = [f"[bold]{card.name}[/bold]"]
+    lines = [card.name]
     lines += [f"  {name:<14}{value}" for name, value in facts.items() if value]
     if card.quality:
         lines.append("  quality")

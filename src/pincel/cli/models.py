@@ -27,7 +27,9 @@ def models(
 
     from pincel.runtime.model_file import embedded_models, load_model
 
-    table = Table("name", "task", "labels", "size", "trained on", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for column in ("name", "task", "labels", "size", "trained on"):
+        table.add_column(column, overflow="fold")
     for name, path in [*embedded_models().items(), *((str(file), file) for file in files or [])]:
         card = load_model(path).card
         labels = str(len(card.classes)) if card.classes else "-"
@@ -48,8 +50,6 @@ def show(
     if json_output:
         typer.echo(model.card.model_dump_json(indent=1))
         return
-    from rich.console import Console
-
     from pincel.cli.card_text import card_text
 
-    Console().print(card_text(model), highlight=False)
+    typer.echo(card_text(model))

@@ -40,16 +40,20 @@ def train(
         raise PincelError("give --minutes or --epochs, not both")
     from pincel.training.loop import train as run_training
 
-    run = run_training(
-        resolved,
-        data or [],
-        out,
-        minutes=minutes,
-        epochs=epochs,
-        resume=resume,
-        devices=int(devices) if devices.isdigit() else devices,
-        accelerator=accelerator,
-    )
+    try:
+        run = run_training(
+            resolved,
+            data or [],
+            out,
+            minutes=minutes,
+            epochs=epochs,
+            resume=resume,
+            devices=int(devices) if devices.isdigit() else devices,
+            accelerator=accelerator,
+        )
+    except KeyboardInterrupt:
+        typer.echo(f"pincel: saved; go on with: pincel train {recipe} --out {out} --resume", err=True)
+        raise
     typer.echo(f"The run is in {run.folder}; next: pincel export {run.folder} -o model.onnx")
 
 

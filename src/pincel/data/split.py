@@ -128,7 +128,7 @@ def read_split(name: str | Path) -> Split:
 
 
 def _fill_empty_side(sides: dict[str, str], group_of: Mapping[str, int], side: str, donors: Iterable[str]) -> None:
-    """A tiny data set can leave a side without pictures: move the smallest group over from a donor that can spare it."""
+    """A tiny data set can leave a side without pictures: move the smallest group of a donor that can spare it."""
     if side in sides.values():
         return
     for donor in donors:
