@@ -284,6 +284,18 @@ def test_resuming_goes_by_the_runs_own_recipe(tiny_recipe, start, stop_after):
     assert_same_training(whole, resumed)
 
 
+def test_pictures_that_were_added_in_the_meantime_do_not_disturb_a_resumed_run(
+    tiny_recipe, start, stop_after, class_folders, smooth_photo
+):
+    whole = start(tiny_recipe(), "whole")
+    stop_after(2)
+    with pytest.raises(KeyboardInterrupt):
+        start(tiny_recipe(), "parts")
+    for i in range(9):
+        Image.fromarray(smooth_photo(1000 + i)).save(class_folders / "apple" / f"a-new-{i}.jpg")
+    assert_same_training(whole, start(tiny_recipe(), "parts", resume=True))
+
+
 def test_resuming_needs_no_weights_from_outside_the_run(tiny_recipe, start, stop_after, tmp_path):
     torch.manual_seed(0)
     weights = tmp_path / "earlier.safetensors"

@@ -15,6 +15,8 @@ from pincel.tasks.colorize import AB_SCALE, Colorize
 
 __all__ = ["colorize_picture", "paint"]
 
+LARGEST_ENLARGEMENT = 1.5  # a small picture is enlarged for the network: objects as large as it was trained on
+
 
 def paint(
     picture: Picture,
@@ -29,7 +31,8 @@ def paint(
     Args:
         picture: any size.
         model: a loaded model for the task ``colorize``.
-        working_size: long side in pixels that the network sees, at most the picture's own; the card's by default.
+        working_size: long side in pixels that the network sees, at most 1.5 times the picture's own; the card's by
+            default.
         saturation: factor on chroma; 1 is as the model's card says, 0 is grey.
         workers: threads for the full-size part; the number of processors by default.
 
@@ -41,7 +44,8 @@ def paint(
     """
     require_task(model, Colorize.name)
     gain = model.card.saturation * (1.0 if saturation is None else saturation)
-    long_side = min(working_size or model.card.working_size, max(picture.height, picture.width))
+    own_size = max(picture.height, picture.width)
+    long_side = min(working_size or model.card.working_size, round(own_size * LARGEST_ENLARGEMENT))
     small = resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
     source = Colorize.encode(small)  # (1, h, w)
     output = model.run(source[None])[0]  # (2, h, w)
