@@ -62,18 +62,18 @@ def fix_same_padding(network: nn.Module) -> nn.Module:
     """Replace every timm ``Conv2dSame`` of stride 2 in ``network`` by a `FixedSameConv2d` with the same weights."""
     from timm.layers import Conv2dSame  # pyright: ignore[reportPrivateImportUsage]
 
-    child: Any  # timm's layer has no types
     for name, child in network.named_children():
         if isinstance(child, Conv2dSame) and tuple(child.stride) == (2, 2):
+            same: Any = child  # timm's layer has no types
             fixed = FixedSameConv2d(
-                child.in_channels,
-                child.out_channels,
-                child.kernel_size[0],
-                stride=child.stride[0],
-                groups=child.groups,
-                bias=child.bias is not None,
+                same.in_channels,
+                same.out_channels,
+                same.kernel_size[0],
+                stride=same.stride[0],
+                groups=same.groups,
+                bias=same.bias is not None,
             )
-            fixed.load_state_dict(child.state_dict())
+            fixed.load_state_dict(same.state_dict())
             setattr(network, name, fixed)
         else:
             fix_same_padding(child)
