@@ -63,8 +63,8 @@ def fix_same_padding(network: nn.Module) -> nn.Module:
     from timm.layers import Conv2dSame  # pyright: ignore[reportPrivateImportUsage]
 
     for name, child in network.named_children():
-        if isinstance(child, Conv2dSame) and tuple(child.stride) == (2, 2):
-            same: Any = child  # timm's layer has no types
+        same: Any = child  # timm's layer has no types
+        if isinstance(child, Conv2dSame) and tuple(same.stride) == (2, 2):
             fixed = FixedSameConv2d(
                 same.in_channels,
                 same.out_channels,
