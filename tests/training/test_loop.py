@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 from types import SimpleNamespace
 
@@ -34,7 +35,9 @@ def start(class_folders, tmp_path):
         console = Console(file=io.StringIO(), width=200)
         return train(recipe, folders, tmp_path / name, accelerator="cpu", devices=1, console=console, **options)
 
-    return make
+    yield make
+    for checkpoint in tmp_path.glob("*/checkpoint.ckpt"):  # 50 MB each, and pytest keeps the folders of three sessions
+        shutil.rmtree(checkpoint.parent)
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def assert_same_training(one: Run, other: Run) -> None:
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recipe, start, stop_after, workers):
-    recipe = tiny_recipe(phases=TWO_PHASES, data={"workers": workers}, validation={"every": 0.5})
+    recipe = tiny_recipe(phases=TWO_PHASES, data={"workers": workers})
     whole = start(recipe, "whole")
     first, second = whole.facts()["plan"]
     assert (first["steps"], second["steps"], second["critic_steps"]) == (5, 10, 3)
@@ -229,7 +232,14 @@ def test_a_generator_that_is_measured_itself_goes_on_in_training_mode(tiny_recip
 
 
 def test_training_improves_what_is_measured(tiny_recipe, start, class_folders):
-    run = start(tiny_recipe(phases=[{"epochs": 8}], optimizer={"lr": 0.01}, data={"augment": {"letterbox": 1}}))
+    run = start(
+        tiny_recipe(
+            phases=[{"epochs": 8}],
+            optimizer={"lr": 0.01},
+            data={"augment": {"letterbox": 1}},
+            validation={"every": 2},
+        )
+    )
     losses = [row["loss_g"] for row in run.rows("step")]
     assert losses[-1] < 0.95 * losses[0]
 

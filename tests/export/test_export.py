@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from pincel.data.split import Split
+from pincel.errors import PincelError
+from pincel.export.export import executed_macs, load_painter
+from pincel.training.checkpoint import save_weights
+from pincel.training.learner import new_generator
+from pincel.training.recipe import Recipe
+from pincel.training.run import Run
+
+RECIPE = Recipe.model_validate(
+    {"generator": {"encoder_weights": "none", "options": {"decoder_channels": [8, 8, 8, 8]}}},
+)
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(tmp_path / "run")
+    run.begin(RECIPE, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": []})
+    return run
+
+
+def test_macs_are_those_of_the_convolutions():
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(4, 2, 1))
+    network.in_channels = 1
+    assert executed_macs(network, 10, 20) == 10 * 20 * (4 * 9 + 2 * 4)
+
+
+def test_a_run_without_weights_says_what_to_do(run):
+    with pytest.raises(PincelError, match="has no best weights yet; train it longer"):
+        load_painter(run, "best")
+
+
+def test_the_painter_has_the_run_s_weights_and_is_ready_to_paint(run):
+    generator = new_generator(RECIPE)
+    save_weights(run, "last", generator)
+    painter = load_painter(run)
+    assert not painter.training
+    source = torch.rand(1, 1, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(painter(source), generator.eval()(source))
+
+
+def test_damaged_weights_are_told(run):
+    save_weights(run, "last", new_generator(RECIPE))
+    path = run.weights("last")
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(PincelError, match="does not fit"):
+        load_painter(run)
