@@ -15,7 +15,9 @@ from pincel.data.split import read_split
 from pincel.errors import PincelError
 from pincel.training import loop
 from pincel.training.learner import Learner, new_generator
-from pincel.training.loop import train
+from pincel.training.loop import _validate_seldom, train
+from pincel.training.plan import make_plan
+from pincel.training.recipe import load_recipe
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -222,7 +224,7 @@ def test_a_generator_that_is_measured_itself_goes_on_in_training_mode(tiny_recip
     modes, step = [], Learner.step
 
     def noting(self, *arguments):
-        modes.append(self.generator.training)
+        modes.append(self.painter().training)
         return step(self, *arguments)
 
     monkeypatch.setattr(Learner, "step", noting)
@@ -462,3 +464,13 @@ def test_the_console_hears_how_much_there_is_and_how_good_it_is(tiny_recipe, cla
 def test_facts_are_json_without_surprises(tiny_recipe, start):
     facts = start(tiny_recipe(phases=[{"epochs": 0.2}])).facts()
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+
+
+def test_a_time_budget_is_not_spent_on_validating():
+    recipe = load_recipe("colorize-lite", ["validation.every=0.1"])
+    plan = make_plan(recipe, 320, epochs=40)
+    seldom = _validate_seldom(recipe, plan, 320)
+    assert seldom.validation.every == pytest.approx(2, rel=0.05)
+    assert _validate_seldom(seldom, plan, 320) == seldom
+    often = load_recipe("colorize-lite", ["validation.every=7"])
+    assert _validate_seldom(often, plan, 320) == often

@@ -80,6 +80,8 @@ def train(
         progress = load_checkpoint(run, fabric, learner)
     else:
         plan = _plan(recipe, data, learner, minutes, epochs, console)
+        if minutes is not None:
+            recipe = _validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
         progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
         run.begin(recipe, data.split, _facts(recipe, folders, data, plan))
         save_checkpoint(run, fabric, learner, progress)
@@ -237,6 +239,13 @@ def _plan(
     return make_plan(
         recipe, len(data.train), world=world, seconds=minutes * 60 * 0.95, step_seconds=seconds
     )  # 5 % for validation
+
+
+def _validate_seldom(recipe: Recipe, plan: Sequence[PlannedPhase], count: float) -> Recipe:
+    """At most 20 validations in a time budget: with few pictures an epoch takes less time than a validation."""
+    epochs = sum(phase.steps * phase.batch for phase in plan) / count
+    every = max(recipe.validation.every, epochs / 20)
+    return recipe.model_copy(update={"validation": recipe.validation.model_copy(update={"every": every})})
 
 
 def _time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:

@@ -1,0 +1,17 @@
+"""The embedded model on photos it never saw; its figures stand in docs/models/default.md."""
+
+from pathlib import Path
+
+import pytest
+
+from pincel.evaluation import evaluate
+
+PHOTOS = Path(__file__).parents[2] / "shared" / "data" / "test_photos" / "colour"
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason=f"needs the held-out photos in {PHOTOS}")
+def test_the_default_paints_clearly_closer_to_the_real_colours_than_grey_and_about_as_colourful():
+    figures = evaluate("default", [PHOTOS], protocol="photo").row("default").figures
+    assert figures["ciede2000_ratio"].value < 0.91
+    assert 0.75 < figures["colourfulness_ratio"].value < 1.1
