@@ -80,6 +80,50 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
+    """``make_labelled_model(tells_label=True)`` -> model file with the classes night, sunrise and grass.
+
+    It paints one colour (ab / 110) a label: night blue, sunrise red, grass green, unknown grey. It takes dark pictures
+    for night, bright ones for sunrise.
+    """
+
+    def make(name: str = "labelled", tells_label: bool = True, **card: object) -> Path:
+        colours = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
+        constants = {
+            "colours": colours[..., None, None],
+            "nothing": np.zeros((2, 1, 1, 1), np.float32),
+            "signs": np.array([[-1.0, 1.0, 0.0]], np.float32),
+        }
+        nodes = [
+            helper.make_node("Gather", ["colours", "label"], ["one"]),
+            helper.make_node("Conv", ["source", "nothing"], ["grey"]),
+            helper.make_node("Add", ["grey", "one"], ["painted"]),
+            helper.make_node("ReduceMean", ["source"], ["light"], axes=[2, 3], keepdims=0),
+            helper.make_node("MatMul", ["light", "signs"], ["label_logits"]),
+        ]
+        inputs = [
+            helper.make_tensor_value_info("source", TensorProto.FLOAT, ["n", 1, "h", "w"]),
+            helper.make_tensor_value_info("label", TensorProto.INT64, ["n"]),
+        ]
+        outputs = [
+            helper.make_tensor_value_info("painted", TensorProto.FLOAT, ["n", 2, "h", "w"]),
+            helper.make_tensor_value_info("label_logits", TensorProto.FLOAT, ["n", 3]),
+        ]
+        tensors = [numpy_helper.from_array(value, title) for title, value in constants.items()]
+        graph = helper.make_graph(nodes, "tiny", inputs, outputs, tensors)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        entry = model.metadata_props.add()
+        classes = ["night", "sunrise", "grass"]
+        facts = {"name": name, "task": "colorize", "classes": classes, "tells_label": tells_label, **card}
+        entry.key, entry.value = "pincel.card", ModelCard.model_validate(facts).model_dump_json()
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(model.SerializeToString())
+        return path
+
+    return make
+
+
+@pytest.fixture
 def pincel_command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
     """``pincel_command("colorize", "a.jpg")`` runs the command as a user does, in the test's own folder."""
 

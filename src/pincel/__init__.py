@@ -36,6 +36,7 @@ def colorize(
     picture: str | Path | Image.Image | np.ndarray,
     model: str | Path | Model = "default",
     *,
+    label: str | None = None,
     saturation: float = 1.0,
     working_size: int | None = None,
 ) -> Image.Image:
@@ -45,6 +46,7 @@ def colorize(
         picture: a path, a Pillow image, or an sRGB array (H, W) or (H, W, 3), uint8 or uint16. Colours it may have
             are not looked at.
         model: an embedded model's name, the path of a model file, or a loaded model.
+        label: what the picture shows, for a model with labels: a class, ``unknown``, or ``auto`` to let it tell.
         saturation: factor on chroma; 1 is as the model paints, 0 is grey.
         working_size: long side in pixels that the network sees; as the model's card says by default.
 
@@ -53,7 +55,7 @@ def colorize(
 
     Raises:
         PictureError: the picture cannot be read.
-        ModelError: no such model, or it does another task.
+        ModelError: no such model, it does another task, or it does not know the label.
     """
     import numpy as np
     from PIL import Image
@@ -68,7 +70,7 @@ def colorize(
         opened = Picture(picture)
     else:
         opened = read(picture)
-    pixels = paint(opened, load_model(model), working_size=working_size, saturation=saturation)
+    pixels = paint(opened, load_model(model), label=label, working_size=working_size, saturation=saturation)
     alpha = opened.alpha
     if pixels.dtype == np.uint16:
         pixels = (pixels // 257).astype(np.uint8)

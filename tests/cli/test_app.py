@@ -6,7 +6,7 @@ import time
 
 def test_help_names_every_command(pincel_command):
     text = pincel_command("--help").stdout
-    for command in ("colorize", "demo", "models", "train", "export", "evaluate"):
+    for command in ("colorize", "demo", "models", "train", "export", "report", "evaluate"):
         assert command in text
 
 

@@ -10,6 +10,8 @@ def test_a_report_is_written_and_the_card_is_filled(pincel_main, class_folders, 
     assert "CIEDE2000" in result.stdout
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert metrics["candidate"] == "flat"
+    assert metrics["sets"]["n"] == 6
+    assert "Frechet-Lite0" in result.stdout
     assert (tmp_path / "report" / "index.html").stat().st_size > 10_000
     (entry,) = load_model(model).card.quality.values()
     assert entry["n"] == 6
@@ -18,9 +20,16 @@ def test_a_report_is_written_and_the_card_is_filled(pincel_main, class_folders, 
 
 def test_an_unreadable_photo_is_skipped_and_told(pincel_main, class_folders, make_model):
     (class_folders / "apple" / "broken.jpg").write_bytes(b"no")
-    result = pincel_main("evaluate", make_model(), "--data", "photos", "-o", "report")
+    result = pincel_main("evaluate", make_model(), "--data", "photos", "-o", "report", "--no-set-metrics")
     assert result.returncode == 1
     assert "apple/broken.jpg" in result.stdout
+
+
+def test_set_metrics_can_be_switched_off(pincel_main, class_folders, make_model, tmp_path):
+    result = pincel_main("evaluate", make_model(), "-d", "photos", "-o", "report", "--limit", "3", "--no-set-metrics")
+    assert result.returncode == 0, result.stderr
+    assert "Lite0" not in result.stdout
+    assert json.loads((tmp_path / "report" / "metrics.json").read_text())["sets"] is None
 
 
 def test_mistakes_get_one_sentence(pincel_main, class_folders, make_model):
@@ -29,6 +38,11 @@ def test_mistakes_get_one_sentence(pincel_main, class_folders, make_model):
         (("evaluate", make_model(), "--data", "nowhere", "-o", "report"), "data folder nowhere does not exist"),
         (("evaluate", make_model(), "--data", "photos", "-o", "report", "--split", "nope"), "split 'nope'"),
         (("evaluate", "photos", "--data", "photos", "-o", "report", "--write-card"), "export the run first"),
+        (("evaluate", make_model(), "-d", "photos", "-o", "report", "--inception-weights", "x.pth"), "no file x.pth"),
+        (
+            ("evaluate", make_model(), "-d", "photos", "-o", "r", "--inception-weights", "x.pth", "--no-inception"),
+            "leave one out",
+        ),
     ):
         result = pincel_main(*arguments)
         assert result.returncode == 2

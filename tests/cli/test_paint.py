@@ -164,3 +164,31 @@ def test_the_demo_colours_the_examples(pincel_command, tmp_path, model):
     assert result.returncode == 0
     assert "contact-sheet.png" in result.stdout
     assert len(list((tmp_path / "pincel-demo").iterdir())) == 9
+
+
+def test_the_label_is_said_of_one_photo_and_counted_of_many(pincel_command, scans, make_labelled_model):
+    model = make_labelled_model()
+    one = pincel_command("colorize", scans / "a.jpg", "--model", model, "--label", "grass")
+    assert one.returncode == 0
+    assert "painted as: grass\n" in one.stderr
+    dark = np.full((40, 40), 20, np.uint8)
+    Image.fromarray(dark).save(scans / "dark.png")
+    Image.fromarray(255 - dark).save(scans / "bright.png")
+    many = pincel_command("colorize", scans / "dark.png", scans / "bright.png", "--model", model, "--label", "auto")
+    assert "painted as: " in many.stderr
+    assert "night 1" in many.stderr
+    assert "sunrise 1" in many.stderr
+    lines = pincel_command("colorize", scans / "dark.png", "--model", model, "--json", "-o", "other").stdout
+    assert json.loads(lines)["label"] == "night"
+
+
+def test_a_label_that_the_model_does_not_know_stops_before_anything_is_painted(
+    pincel_command, scans, tmp_path, make_labelled_model, model
+):
+    result = pincel_command("colorize", "scans", "--model", make_labelled_model(), "--label", "noon")
+    assert result.returncode == 2
+    assert result.stderr.startswith("pincel: model 'labelled' does not know the label 'noon'; known: ")
+    result = pincel_command("colorize", "scans", "--model", model, "--label", "noon")
+    assert result.returncode == 2
+    assert "takes no label" in result.stderr
+    assert not (tmp_path / "painted").exists()

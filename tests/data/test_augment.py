@@ -134,3 +134,46 @@ def test_tones_change_but_hues_do_not():
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         AugmentRecipe(**wrong)
+
+
+def test_turned_upside_down_half_of_the_time_with_its_mask(smooth_photo):
+    rgb = smooth_photo(5, 20, 40)
+    upright, mask = augment(rgb, 40, but(letterbox=1))
+    turned = 0
+    for _ in range(40):
+        view, its_mask = augment(rgb, 40, but(letterbox=1, flip_vertical=True))
+        assert np.array_equal(its_mask, mask)  # the bars are as high above as below
+        turned += not np.array_equal(view, upright)
+        assert np.array_equal(view, upright) or np.array_equal(view, upright[::-1])
+    assert 10 < turned < 30
+
+
+def test_rotation_stays_within_its_angle_and_what_comes_from_outside_is_black_and_no_photo():
+    rgb = np.full((40, 40, 3), 90, np.uint8)
+    rgb[:, 18:22] = 250  # a line from top to bottom through the middle
+    angles = []
+    for _ in range(40):
+        view, mask = augment(rgb, 40, but(rotation=20.0))
+        assert not view[~mask].any()
+        assert (view[mask] >= 89).all()  # nothing of the photo is mixed with the black outside
+        rows, columns = np.nonzero(view[..., 0] > 200)
+        upper, lower = columns[rows < 10].mean(), columns[rows > 29].mean()
+        angles.append(np.degrees(np.arctan2(upper - lower, rows[rows > 29].mean() - rows[rows < 10].mean())))
+    assert np.abs(angles).max() < 21
+    assert np.std(angles) > 6
+    assert min(angles) < -8 < 8 < max(angles)
+
+
+def test_zoom_changes_the_size_by_its_share_at_most():
+    rgb = np.zeros((60, 60, 3), np.uint8)
+    rgb[20:40, 20:40] = 255
+    sides = [np.sqrt((augment(rgb, 60, but(zoom=0.25))[0][..., 0] > 127).sum()) for _ in range(40)]
+    assert 14 < min(sides) < 17.5
+    assert 22.5 < max(sides) < 26
+
+
+def test_the_last_augmentations_are_off_by_default_and_refuse_nonsense():
+    assert (AugmentRecipe().flip_vertical, AugmentRecipe().rotation, AugmentRecipe().zoom) == (False, 0, 0)
+    for wrong in ({"rotation": 181}, {"zoom": 1.0}, {"rotation": -1}):
+        with pytest.raises(ValidationError):
+            AugmentRecipe(**wrong)

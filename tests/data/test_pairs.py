@@ -32,6 +32,26 @@ def make_dataset(cache):
     return make
 
 
+def test_dropped_labels_become_unknown_in_their_share_and_change_nothing_else(make_dataset):
+    plain = make_dataset(augmentation=AugmentRecipe())
+    dropping = make_dataset(augmentation=AugmentRecipe(), label_dropout=0.3, unknown=3)
+    examples = [(index, position) for position, index in enumerate([*range(24)] * 20)]
+    labels = [int(dropping[example].label) for example in examples]
+    assert 0.22 < sum(label == 3 for label in labels) / len(labels) < 0.38
+    assert all(label in (3, index // 8) for label, (index, _) in zip(labels, examples, strict=True))
+    for example in examples[:24]:
+        assert torch.equal(dropping[example].target, plain[example].target)
+    validation = make_dataset(label_dropout=1.0, unknown=3)
+    assert [int(validation[i].label) for i in range(24)] == [i // 8 for i in range(24)]
+
+
+def test_padding_can_be_made_to_count(make_dataset):
+    masked, counted = make_dataset(), make_dataset(mask_padding=False)
+    assert 0 < masked[0].mask.mean() < 1
+    assert counted[0].mask.min() == 1
+    assert torch.equal(counted[0].target, masked[0].target)
+
+
 @settings(max_examples=40, deadline=None)
 @given(COUNTS, BATCHES, SEEDS)
 def test_every_pass_is_a_permutation_in_an_order_of_its_own(count, batch, seed):

@@ -160,3 +160,12 @@ def test_a_file_that_is_no_split_is_explained(tmp_path, content, hint):
     path.write_bytes(content)
     with pytest.raises(PincelError, match=hint):
         read_split(path)
+
+
+def test_many_classes_of_a_few_pictures_make_up_for_each_other():
+    keys = [f"{label}/{i}" for label in range(30) for i in range(4)]
+    split = make_split(keys, [key.split("/")[0] for key in keys], range(120), seed=1)
+    counts = {side: len(split.keys(side)) for side in ("train", "val", "test")}
+    assert counts["train"] == pytest.approx(96, abs=2)
+    assert counts["val"] == pytest.approx(12, abs=2)
+    assert counts["test"] == pytest.approx(12, abs=2)

@@ -37,11 +37,11 @@ def test_painting_looks_at_lightness_only_and_keeps_it(tiny_model, smooth_photo,
         assert not painted[~view.mask].any()
 
 
-def test_a_letterboxed_square_is_seen_whole_and_a_photo_at_the_models_own_size(tiny_model, smooth_photo, monkeypatch):
+def test_a_square_is_seen_with_its_bars_and_everything_at_the_models_own_size(tiny_model, smooth_photo, monkeypatch):
     sizes = []
     model = load_model(tiny_model(working_size=32))
 
-    def run(self, source: np.ndarray) -> np.ndarray:
+    def run(self, source: np.ndarray, label: int | None = None) -> np.ndarray:
         sizes.append(source.shape)
         return np.zeros((1, 2, *source.shape[2:]), np.float32)
 
@@ -49,7 +49,7 @@ def test_a_letterboxed_square_is_seen_whole_and_a_photo_at_the_models_own_size(t
     for protocol in ("letterbox", "photo"):
         shown = make_protocol(protocol, 64)
         shown.paint(shown.view(smooth_photo(0, 32, 64)), model)
-    assert sizes == [(1, 1, 64, 64), (1, 1, 16, 32)]
+    assert sizes == [(1, 1, 32, 32), (1, 1, 16, 32)]
 
 
 def test_the_grey_baseline_has_no_colour_and_the_same_lightness(smooth_photo):

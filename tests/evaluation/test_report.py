@@ -3,8 +3,10 @@
 import errno
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 from PIL import Image
@@ -12,7 +14,9 @@ from PIL import Image
 from pincel.errors import PincelError
 from pincel.evaluation import evaluate, write_report
 from pincel.evaluation.figures import DARK, LIGHT, distribution, gains
+from pincel.evaluation.page import render
 from pincel.evaluation.report import as_json, as_quality, command_line
+from pincel.metrics.inception import InceptionFigures
 from pincel.runtime.card import ModelCard
 
 COMMAND = "pincel evaluate tiny.onnx --data leaves -o report"
@@ -37,6 +41,12 @@ class Links(HTMLParser):
 
     def handle_data(self, data):
         self.words += data
+
+
+def page_of(evaluation, sets) -> str:
+    """The words of the page, with other figures of the set."""
+    changed = replace(evaluation, measured=replace(evaluation.measured, sets=sets))
+    return Links(render(changed, as_json(changed, COMMAND))).words
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +85,9 @@ class TestFigures:
         assert all(row["n"] == 6 and set(row["figures"]) == set(content["metrics"]) for row in content["rows"])
         assert content["rows"][2]["figures"]["psnr"].keys() == {"value", "low", "high"}
         assert set(content["classes"]) == {"elm", "oak"}
+        assert {"frechet_lite0", "mmd_lite0"} <= set(content["metrics"])
+        assert content["rows"][2]["figures"]["frechet_lite0"]["low"] is None  # no interval
+        assert "frechet_lite0" not in content["classes"]["elm"][0]["figures"]
         assert len(content["pictures"]) == 6
         assert set(content["pictures"][0]["scores"]) == {"grey", "rival", "tiny <b>&"}
         assert content["models"][0]["sha256"] == evaluation.contestants[0].digest
@@ -87,9 +100,42 @@ class TestFigures:
         assert {"pincel", "numpy", "onnxruntime", "python"} <= set(content["versions"])
         assert content["card"]["data_licence"] == "CC0"
 
-    def test_what_is_undefined_is_null_and_not_a_broken_file(self, evaluation):
-        from dataclasses import replace
+    def test_psnr_and_ssim_come_as_the_papers_print_them(self, report, evaluation):
+        content = json.loads((report / "metrics.json").read_text())
+        assert set(content["spread"]) == {"grey", "rival", "tiny <b>&"}
+        assert set(content["spread"]["grey"]) == {"psnr_whole", "ssim_whole", "psnr", "ssim"}
+        values = [picture.scores["rival"]["psnr"] for picture in evaluation.measured.pictures]
+        found = content["spread"]["rival"]["psnr"]
+        assert found == pytest.approx(
+            {"mean": mean(values), "std": stdev(values), "min": min(values), "max": max(values)}
+        )
+        words = Links((report / "index.html").read_text()).words
+        assert f"{mean(values):.2f} ± {stdev(values):.2f}{min(values):.2f}\u2009–\u2009{max(values):.2f}" in words
 
+    def test_figures_of_the_set_come_with_n_and_their_network(self, report, evaluation):
+        content = json.loads((report / "metrics.json").read_text())
+        assert (content["sets"]["n"], content["sets"]["subset_size"], content["sets"]["square"]) == (6, 3, 128)
+        assert "EfficientNet-Lite0" in content["sets"]["backbone"]
+        row = content["sets"]["rows"]["tiny <b>&"]
+        assert row["frechet_lite0"] == content["rows"][2]["figures"]["frechet_lite0"]["value"]
+        assert {"torch", "timm"} <= set(content["versions"])
+        words = Links((report / "index.html").read_text()).words
+        assert f"{row['frechet_lite0']:.2f}n = 6" in words
+        assert f"{row['mmd_lite0']:.3f}± {row['mmd_lite0_std']:.3f}" in words
+
+    def test_inception_score_and_fid_are_shown_or_it_is_said_why_not(self, evaluation):
+        sets = evaluation.measured.sets
+        words = page_of(evaluation, replace(sets, inception_missing="the file is lost", inception={}))
+        assert "Inception Score and FID: not computed, the file is lost." in words
+        figures = {row.name: InceptionFigures(2.5, 0.25, 12.345) for row in evaluation.rows}
+        real = InceptionFigures(3.25, 0.5, None)
+        words = page_of(evaluation, replace(sets, inception_missing="", inception=figures, inception_real=real))
+        assert "not computed" not in words
+        assert "2.50 ± 0.25" in words
+        assert "12.35" in words or "12.34" in words
+        assert "Inception Score of 3.25" in words
+
+    def test_what_is_undefined_is_null_and_not_a_broken_file(self, evaluation):
         from pincel.evaluation.tables import Figure
 
         row = replace(evaluation.rows[2], figures={**evaluation.rows[2].figures, "psnr": Figure(float("nan"), 0, 1)})

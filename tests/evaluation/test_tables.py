@@ -2,7 +2,8 @@
 
 import pytest
 
-from pincel.evaluation.tables import Bootstrap, PictureScores, quality_rows, rows_by_label
+from pincel.evaluation.sets import SetFigures, SetRow
+from pincel.evaluation.tables import Bootstrap, PictureScores, Spread, quality_rows, rows_by_label, spreads
 
 
 def picture(key: str, label: str, grey: float, painted: float, colour: float, real: float) -> PictureScores:
@@ -55,3 +56,22 @@ def test_intervals_follow_the_settings():
 def test_a_ratio_without_a_real_colour_below_is_not_a_number():
     (row,) = [r for r in rows_by_label(PICTURES, "m", Bootstrap())["y"] if r.name == "m"]
     assert row.figures["colourfulness_ratio"].value != row.figures["colourfulness_ratio"].value
+
+
+def test_figures_of_the_set_join_their_rows_without_an_interval():
+    rows = {
+        name: SetRow(distance, distance / 10, 0.5) for name, distance in (("grey", 9.0), ("other", 5.0), ("m", 2.0))
+    }
+    table = quality_rows(PICTURES, "m", Bootstrap(), SetFigures(3, 128, 100, 2, rows, "no weights"))
+    assert [row.figures["frechet_lite0"].value for row in table] == [9, 5, 2]
+    assert [row.figures["mmd_lite0"].value for row in table] == [0.9, 0.5, 0.2]
+    assert all(row.figures["mmd_lite0"].low != row.figures["mmd_lite0"].low for row in table)  # not a number
+    assert "frechet_lite0" not in quality_rows(PICTURES, "m", Bootstrap())[0].figures
+
+
+def test_a_spread_is_mean_sample_deviation_and_both_ends():
+    pictures = [
+        PictureScores(f"{psnr}", "x", 8, 8, 1.0, {"m": {"psnr": psnr, "ciede2000": 1.0}}) for psnr in (20.0, 30.0, 25.0)
+    ]
+    assert spreads(pictures, "m") == {"psnr": Spread(25, 5, 20, 30)}
+    assert spreads(pictures[:1], "m")["psnr"].std != spreads(pictures[:1], "m")["psnr"].std  # not a number

@@ -17,7 +17,7 @@ RECIPE = Recipe.model_validate(
 @pytest.fixture
 def run(tmp_path):
     run = Run(tmp_path / "run")
-    run.begin(RECIPE, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": []})
+    run.begin(RECIPE, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": []})
     return run
 
 

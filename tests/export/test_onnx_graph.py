@@ -47,9 +47,30 @@ class TestExportedGraph:
         assert onnx.TensorProto.FLOAT not in kinds
 
 
+@pytest.mark.slow
+def test_a_file_with_labels_paints_every_label_as_torch_does_and_tells_it_too():
+    torch.manual_seed(0)
+    generator = build_generator("lite_unet", 1, 2, classes=3, decoder_channels=[8, 8, 8, 8]).eval()
+    torch.nn.init.normal_(generator.head.weight, std=0.3)
+    for embedding in generator.labels:
+        torch.nn.init.normal_(embedding.vectors.weight)
+    model = to_onnx(generator, 1, classes=3, tells_label=True).SerializeToString()
+    assert max(parity(model, generator, 1, [(64, 64), (33, 77)], classes=3).values()) < 1e-4
+    session = onnxruntime.InferenceSession(model)
+    source = np.random.default_rng(0).uniform(-1, 1, (4, 1, 50, 70)).astype(np.float32)
+    painted, logits = session.run(None, {"source": source, "label": np.array([0, 1, 2, 3])})
+    with torch.no_grad():
+        told = generator.classify(torch.from_numpy(source)).numpy()
+        untold = generator(torch.from_numpy(source[3:])).numpy()
+    assert np.abs(logits - told).max() < 1e-4
+    assert np.abs(painted[3:] - untold).max() < 1e-4  # 3 means unknown
+    with pytest.raises(Exception, match="label"):
+        session.run(None, {"source": source})
+
+
 def test_parity_sees_a_wrong_graph(make_model):
     class Other(torch.nn.Module):
-        def forward(self, source):
+        def forward(self, source, label):
             return torch.cat([torch.full_like(source, 0.2), torch.full_like(source, 0.3)], 1)
 
     differences = parity(make_model(a=0.2, b=-0.1).read_bytes(), Other(), 1, [(8, 9)])

@@ -9,7 +9,15 @@ from skimage import data
 from torch.nn import functional as F
 
 from pincel.errors import PincelError
-from pincel.metrics.lite0 import Lite0Features, lite0_distance, lite0_state
+from pincel.metrics.frechet import frechet_distance, polynomial_mmd
+from pincel.metrics.lite0 import (
+    SQUARE_SIDE,
+    Lite0Features,
+    feature_square,
+    lite0_distance,
+    lite0_state,
+    lite0_vectors,
+)
 
 CATS = range(281, 286)  # ImageNet: tabby, tiger cat, Persian, Siamese, Egyptian
 ESPRESSO = 967
@@ -164,3 +172,47 @@ def test_following_the_gradient_brings_the_pictures_closer(features, cat):
     assert painted.grad is not None
     nearer = painted.detach() - 1e-3 * painted.grad / painted.grad.abs().mean()
     assert lite0_distance(features, nearer, cat).item() < before.item()
+
+
+def test_a_photo_is_seen_in_a_black_square_of_one_size():
+    tall = feature_square(np.full((300, 150, 3), 200, np.uint8))
+    assert tall.shape == (SQUARE_SIDE, SQUARE_SIDE, 3)
+    assert not tall[:, :32].any()
+    assert not tall[:, 96:].any()
+    assert (tall[:, 32:96] == 200).all()
+    assert (feature_square(np.full((10, 20, 3), 9, np.uint8))[32:96] == 9).all()  # small ones are enlarged
+    square = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    assert (feature_square(square) == square).all()
+
+
+def test_the_vectors_are_the_classifiers_last_map_averaged(features, classifier):
+    squares = np.stack([feature_square(photo) for photo in (data.chelsea(), data.coffee(), data.astronaut())])
+    vectors = lite0_vectors(features, squares)
+    assert vectors.shape == (3, 320)
+    assert vectors.dtype == np.float32
+    with torch.no_grad():
+        rgb = torch.from_numpy(squares).permute(0, 3, 1, 2).float()
+        deep = classifier.blocks(classifier.bn1(classifier.conv_stem((rgb - 127) / 128)))
+    np.testing.assert_allclose(vectors, deep.flatten(2).mean(2).numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_the_more_colour_is_lost_the_further_the_set_lies_away(features):
+    rng = np.random.default_rng(0)
+    photos = (data.chelsea(), data.coffee(), data.astronaut())
+    crops = []
+    for i in range(24):
+        photo = photos[i % 3]
+        top, left = rng.integers(0, photo.shape[0] - 160), rng.integers(0, photo.shape[1] - 160)
+        crops.append(photo[top : top + 160, left : left + 160])
+    real, grey, pale = (
+        lite0_vectors(features, np.stack([feature_square(change(crop)) for crop in crops]))
+        for change in (lambda rgb: rgb, lambda rgb: towards_grey(rgb, 1.0), lambda rgb: towards_grey(rgb, 0.5))
+    )
+    assert frechet_distance(real, real) == pytest.approx(0, abs=1e-6)
+    assert 0 < frechet_distance(real, pale) < frechet_distance(real, grey)
+    assert 0 < polynomial_mmd(real, pale, paired=True) < polynomial_mmd(real, grey, paired=True)
+
+
+def towards_grey(rgb: np.ndarray, share: float) -> np.ndarray:
+    grey = rgb.mean(axis=2, keepdims=True)
+    return np.rint(share * grey + (1 - share) * rgb).astype(np.uint8)

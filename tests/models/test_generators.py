@@ -12,10 +12,10 @@ from pincel.models.generators import GENERATORS, build_generator
 SIZES = [(17, 45), (64, 32), (1, 1), (1, 70), (33, 2), (40, 65)]
 
 
-def lively(name: str) -> nn.Module:
+def lively(name: str, classes: int = 0) -> nn.Module:
     """A generator whose output is not all but zero: settled normalisation, a last layer with larger weights."""
     torch.manual_seed(1)
-    generator = build_generator(name, 1, 2)
+    generator = build_generator(name, 1, 2, classes)
     last = [m for m in generator.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)][-1]
     with torch.no_grad():
         last.weight.mul_(0.3 / last.weight.std())
@@ -118,6 +118,20 @@ class TestGeneratorContract:
         assert (generator.in_channels, generator.out_channels) == (planes_in, planes_out)
         side = generator.size_multiple
         assert generator(torch.zeros(1, planes_in, side, side), labels(1)).shape == (1, planes_out, side, side)
+
+    def test_a_label_matters_once_learnt_and_no_label_is_the_one_past_the_last(self, name):
+        generator = lively(name, classes=3)
+        assert generator.classes == 3
+        with torch.no_grad():
+            for key, parameter in generator.named_parameters():
+                if "label" in key:
+                    parameter.normal_()  # what learning would do
+        picture = sources(1, 33, 64).expand(4, -1, -1, -1)
+        painted = generator(picture, torch.arange(4))
+        for one in range(4):
+            for other in range(one):
+                assert (painted[one] - painted[other]).abs().max() > 1e-3
+        torch.testing.assert_close(generator(picture[:1]), painted[3:], rtol=0, atol=1e-5)
 
     def test_an_unknown_option_is_named(self, name):
         with pytest.raises(RecipeError, match=rf"generator.options.*{name}.*paint_thickness"):

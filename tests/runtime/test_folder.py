@@ -9,6 +9,7 @@ from pincel.errors import PincelError
 from pincel.imaging.read import read
 from pincel.imaging.write import OutputError
 from pincel.runtime.folder import Output, find_jobs, paint_all
+from pincel.runtime.painter import Painting
 
 
 def save(path, value=100):
@@ -18,7 +19,7 @@ def save(path, value=100):
 
 
 def red(picture):
-    return np.dstack([np.full(picture.pixels.shape[:2], 200, np.uint8), picture.rgb()[..., 1:]])
+    return Painting(np.dstack([np.full(picture.pixels.shape[:2], 200, np.uint8), picture.rgb()[..., 1:]]))
 
 
 @pytest.fixture

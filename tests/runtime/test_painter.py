@@ -34,7 +34,9 @@ def test_the_network_sees_the_working_size_and_at_most_half_more_than_the_pictur
     model = load_model(make_model(working_size=48))
     seen = []
     original = type(model).run
-    monkeypatch.setattr(type(model), "run", lambda self, source: seen.append(source.shape) or original(self, source))
+    monkeypatch.setattr(
+        type(model), "run", lambda self, source, *label: seen.append(source.shape) or original(self, source)
+    )
     paint(Picture(grey(100, 200)), model)
     paint(Picture(grey(100, 200)), model, working_size=100)
     paint(Picture(grey(20, 30)), model)

@@ -1,10 +1,12 @@
 import copy
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 import torch
 from torch.nn import functional as F
 
+from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
 from pincel.training.learner import Learner, new_generator
 from pincel.training.losses import ChromaRebalance, generator_adversarial_loss
@@ -182,6 +184,14 @@ def test_learning_rates_follow_the_phase_for_encoder_and_rest(tiny_recipe, learn
     assert rates["encoder"] == pytest.approx(rates["rest"] / 5)
 
 
+def test_rates_have_the_names_of_the_log(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(**ADVERSARIAL))
+    learner.step(random_pair(), phase, 2)
+    o, d = phase.optimizer, learner.recipe.discriminator
+    generator = {"lr": phase.learning_rate(2, o.lr), "lr_encoder": phase.learning_rate(2, o.encoder_lr)}
+    assert learner.rates() == generator | {"lr_d": d.lr}
+
+
 def test_momenta_and_weight_decay_are_those_of_the_phase(tiny_recipe, learner_of, random_pair):
     learner, phase = learner_of(tiny_recipe(optimizer={"weight_decay": 0.01}))
     phase = replace(
@@ -196,6 +206,18 @@ def test_encoder_and_rest_are_all_parameters_once(tiny_recipe, learner_of):
     groups = {group["name"]: len(group["params"]) for group in learner.optimizer_g.param_groups}
     assert groups["encoder"] == len(list(learner.generator.module.encoder.parameters()))
     assert sum(groups.values()) == len(list(learner.generator.parameters()))
+
+
+def test_an_encoder_frozen_in_one_phase_learns_in_the_next(tiny_recipe, learner_of, random_pair):
+    phases = [{"epochs": 1, "optimizer": {"encoder_lr": 0}}, {"epochs": 1, "optimizer": {"encoder_lr": 0.01}}]
+    recipe = tiny_recipe(phases=phases)
+    learner, first = learner_of(recipe)
+    second = make_plan(recipe, recipe.data.batch * 100, epochs=2)[1]
+    before = weights(learner.generator.module)
+    learner.step(random_pair(), first, 10)
+    assert not changed(before, learner.generator.module, "encoder")
+    learner.step(random_pair(), second, 110)
+    assert changed(before, learner.generator.module, "encoder")
 
 
 def test_a_frozen_encoder_keeps_its_weights(tiny_recipe, learner_of, random_pair):
@@ -262,3 +284,72 @@ def test_every_judge_and_kind_trains(tiny_recipe, learner_of, random_pair, norm,
     parts = learner.step(random_pair(2), phase, 0)
     assert all(value.isfinite() for value in parts.values())
     assert changed(before, learner.discriminator)
+
+
+class TestLabels:
+    """What the networks are told of the class, and what they learn from it."""
+
+    CONDITIONAL: ClassVar = {"generator": {"conditional": True}, "losses": {"smooth_l1": 1.0, "classification": 0.05}}
+
+    def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
+        both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
+        told = Learner(both, fabric, True, None, classes=3)
+        assert told.generator.classes == 3
+        assert told.discriminator.layers[0].in_channels == 3 + 3
+        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, True, None, classes=3)
+        assert untold.generator.classes == 0
+        assert untold.discriminator.layers[0].in_channels == 3
+
+    def test_the_guess_of_the_class_is_a_loss_of_its_own_over_the_pictures_whose_label_is_known(
+        self, tiny_recipe, fabric, random_pair
+    ):
+        recipe = tiny_recipe(**self.CONDITIONAL)
+        learner, phase = Learner(recipe, fabric, False, None, classes=3), make_plan(recipe, 400)[0]
+        pair = random_pair()._replace(label=torch.tensor([0, 2, 3, 3]))  # 3: unknown
+        before = copy.deepcopy(learner.generator.module)
+        with torch.no_grad():
+            logits = before.train()(pair.source, pair.label, with_logits=True)[1]
+        parts = learner.step(pair, phase, 0)
+        wanted = -(logits.log_softmax(1)[0, 0] + logits.log_softmax(1)[1, 2]) / 4 * 0.05
+        assert float(parts["classification"]) == pytest.approx(float(wanted), rel=1e-4)
+        assert changed(weights(before), learner.generator.module, "classifier")
+
+    def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):
+        recipe = tiny_recipe(**self.CONDITIONAL)
+        recipe.generator.name, recipe.generator.options = "vgg16_unet", {}
+        with pytest.raises(RecipeError, match="'losses.classification': vgg16_unet has no classifier"):
+            Learner(recipe, fabric, False, None, classes=3)
+
+    @pytest.mark.slow
+    def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
+        """The same noise in three classes of one colour each; without a label no colour is better than another."""
+        noise = torch.Generator().manual_seed(1)
+        colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
+        optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
+        recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
+        learner, phase = Learner(recipe, fabric, False, None, classes=3), make_plan(recipe, 1200)[0]
+
+        def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
+            source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1
+            target = colours[labels][..., None, None].expand(-1, -1, 32, 32)
+            return Pair(source, target, told, torch.ones_like(source))
+
+        for step in range(160):
+            labels = torch.randint(3, (16,), generator=noise)
+            dropped = torch.rand(16, generator=noise) < 0.25
+            learner.step(batch(labels, torch.where(dropped, 3, labels)), phase, step)
+        every = torch.arange(3)
+        with torch.no_grad():
+            painted = learner.painter().eval()(batch(every, every).source, every).mean((-2, -1))
+        assert torch.cdist(painted, colours).argmin(1).tolist() == [0, 1, 2]
+        assert (painted - colours).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
+
+
+def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, random_pair):
+    optimizer = {"schedule": "plateau", "lr": 0.01, "encoder_lr": 0.002, "warmup": 0.0}
+    learner, phase = learner_of(tiny_recipe(phases=[{"epochs": 1, "adversarial": 0.1, "optimizer": optimizer}]))
+    learner.plateau_factor = 0.25
+    learner.step(random_pair(), phase, 60)
+    rates = {group["name"]: group["lr"] for group in learner.optimizer_g.param_groups}
+    assert rates == {"rest": pytest.approx(0.0025), "encoder": pytest.approx(0.0005)}
+    assert learner.optimizer_d.param_groups[0]["lr"] == pytest.approx(2e-4 / 4)

@@ -82,7 +82,7 @@ def scores(monkeypatch):
     def make(*values: float) -> None:
         left = list(values)
 
-        def score(painter, pairs, device):
+        def score(painter, pairs, device, **_):
             value = left.pop(0) if len(left) > 1 else left[0]
             return {"loss": value, "ciede2000": value, "colourfulness_ratio": 1.0}
 
@@ -211,13 +211,19 @@ def test_every_loss_and_the_waiting_are_logged_in_adversarial_phases(tiny_recipe
     assert 0 <= adversarial["wait_share"] < 1
     assert adversarial["pictures_per_second"] > 0
     assert adversarial["epoch"] == pytest.approx((5 * 4 + 10 * 3) / run.facts()["training_pictures"], abs=1e-4)
+    assert adversarial["lr_d"] == 2e-4
+    assert "lr_encoder" in adversarial
+    before, after = run.rows("validation")
+    assert {"loss_g", "smooth_l1"} <= before.keys()
+    assert "loss_d" not in before
+    assert {"loss_g", "smooth_l1", "adversarial", "loss_d", "d_real", "d_fake"} <= after.keys()
 
 
 def test_validations_come_as_often_as_the_recipe_says_and_at_the_end_of_each_phase(tiny_recipe, start):
-    # 18 pictures in batches of 4; a validation wherever half an epoch (9 pictures) is passed, and after steps 4 and 9
+    # 19 pictures in batches of 4; a validation wherever half an epoch (9.5) is passed, and after steps 4 and 9
     run = start(tiny_recipe(phases=[{"epochs": 0.9}, {"epochs": 1.1}], validation={"every": 0.5}))
-    assert run.facts()["training_pictures"] == 18
-    assert [row["step"] for row in run.rows("validation")] == [3, 4, 5, 7, 9]
+    assert run.facts()["training_pictures"] == 19
+    assert [row["step"] for row in run.rows("validation")] == [3, 4, 5, 8, 9]
 
 
 def test_a_generator_that_is_measured_itself_goes_on_in_training_mode(tiny_recipe, start, monkeypatch):
@@ -229,8 +235,8 @@ def test_a_generator_that_is_measured_itself_goes_on_in_training_mode(tiny_recip
 
     monkeypatch.setattr(Learner, "step", noting)
     run = start(tiny_recipe(generator={"ema": 0}, validation={"every": 0.25}))
-    assert [row["step"] for row in run.rows("validation")] == [2, 3, 4]
-    assert modes == [True] * 4
+    assert [row["step"] for row in run.rows("validation")] == [2, 3, 4, 5]
+    assert modes == [True] * 5
 
 
 def test_training_improves_what_is_measured(tiny_recipe, start, class_folders):
@@ -308,6 +314,31 @@ def test_pictures_that_were_added_in_the_meantime_do_not_disturb_a_resumed_run(
     assert_same_training(whole, start(tiny_recipe(), "parts", resume=True))
 
 
+def test_pictures_that_are_gone_stop_a_resume(tiny_recipe, start, stop_after, class_folders):
+    stop_after(2)
+    with pytest.raises(KeyboardInterrupt):
+        start(tiny_recipe(), "parts")
+    count = Run.open(class_folders.parent / "parts").facts()["training_pictures"]
+    gone = next(
+        key for key, side in read_split(class_folders.parent / "parts/split.csv").sides.items() if side == "train"
+    )
+    (class_folders.parent / gone).unlink()
+    with pytest.raises(PincelError, match=f"begun with {count} training pictures and now there are {count - 1}"):
+        start(tiny_recipe(), "parts", resume=True)
+
+
+def test_a_loss_that_runs_away_stops_the_training_and_keeps_the_last_good_state(tiny_recipe, start, monkeypatch):
+    step = Learner.step
+
+    def run_away(self, pair, phase, number):
+        parts = step(self, pair, phase, number)
+        return {name: value * float("nan") if number >= 3 else value for name, value in parts.items()}
+
+    monkeypatch.setattr(Learner, "step", run_away)
+    with pytest.raises(PincelError, match=r"loss_g, smooth_l1: no longer a number at step 5; .*lower learning rate"):
+        start(tiny_recipe(), epochs=1)
+
+
 def test_resuming_needs_no_weights_from_outside_the_run(tiny_recipe, start, stop_after, tmp_path):
     torch.manual_seed(0)
     weights = tmp_path / "earlier.safetensors"
@@ -351,7 +382,7 @@ def test_epochs_given_by_hand_replace_the_recipes(tiny_recipe, start):
 def test_minutes_become_steps_that_are_stored_and_kept(tiny_recipe, start, stop_after, monkeypatch):
     costs = iter([1.0, 2.0])
     monkeypatch.setattr(loop, "_time_steps", lambda *arguments: next(costs))
-    # TWO_PHASES are 18 * 1.1 / 4 = 4.95 steps of 1 s and 9.6 of 2 s: 24.15 s a round; 0.2 minutes less 5 % are 11.4 s
+    # TWO_PHASES are 19 * 1.1 / 4 = 5.2 steps of 1 s and 10.1 of 2 s: 25.5 s a round; 0.2 minutes less 5 % are 11.4 s
     stop_after(3)
     with pytest.raises(KeyboardInterrupt):
         start(tiny_recipe(phases=TWO_PHASES), minutes=0.2)
@@ -414,7 +445,7 @@ def test_the_best_weights_are_those_of_the_best_validation(tiny_recipe, start, s
     assert run.weights("best").read_bytes() == lasts[1]
     assert run.weights("last").read_bytes() == lasts[2] != lasts[1]
     progress = {key: value for key, value in everything_in(run).items() if key.startswith("/progress")}
-    assert (progress["/progress/best"], progress["/progress/best_step"]) == (1, 9)
+    assert (progress["/progress/best"], progress["/progress/best_step"]) == (1, 10)
 
 
 def test_a_long_way_between_validations_is_saved_in_between(tiny_recipe, start, monkeypatch):
@@ -456,7 +487,7 @@ def test_the_console_hears_how_much_there_is_and_how_good_it_is(tiny_recipe, cla
         devices=1,
         console=Console(file=out, width=200),
     )
-    assert "18 pictures to learn from, 3 to validate on; 4 steps in 1 phase" in out.getvalue()
+    assert "19 pictures to learn from, 3 to validate on; 5 steps in 1 phase" in out.getvalue()
     assert "ciede2000" in out.getvalue()
     assert "(best)" in out.getvalue()
 

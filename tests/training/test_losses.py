@@ -11,6 +11,7 @@ from pincel.training.losses import (
     ADVERSARIAL,
     ChromaRebalance,
     cie94_loss,
+    colourfulness_loss,
     discriminator_loss,
     generator_adversarial_loss,
     lab_to_rgb,
@@ -103,6 +104,46 @@ def test_cie94_of_a_small_difference_of_any_kind_is_scikit_images(colour):
 
 def test_cie94_forgives_an_error_among_vivid_colours_more_than_one_at_grey():
     assert cie94_of((80.0, 0.0), (70.0, 0.0)) < 0.5 * cie94_of((10.0, 0.0), (0.0, 0.0))
+
+
+def half_and_half(one: tuple[float, float], other: tuple[float, float]) -> torch.Tensor:
+    """(1, 2, 4, 4) whose left half is one colour and right half another, in units of ab / 110."""
+    ab = torch.empty(1, 2, 4, 4)
+    ab[..., :2] = torch.tensor(one).reshape(1, 2, 1, 1)
+    ab[..., 2:] = torch.tensor(other).reshape(1, 2, 1, 1)
+    return ab
+
+
+def test_colourfulness_loss_of_hand_worked_colours():
+    # (0.3, 0.4) and (-0.1, 0.4): mean (0.1, 0.4), standard deviation (0.2, 0), so 0.2 + 0.37 * sqrt(0.17)
+    target, mask = half_and_half((0.3, 0.4), (-0.1, 0.4)), torch.ones(1, 1, 4, 4)
+    wanted = 0.2 + 0.37 * 0.17**0.5
+    painted = half_and_half((0.1, 0.0), (0.0, 0.0))  # mean 0.05, deviation 0.05
+    ratio = (0.05 + 0.37 * 0.05) / wanted
+    assert colourfulness_loss(painted, target, mask, 0.9).item() == pytest.approx((0.9 - ratio) ** 2, rel=1e-3)
+    assert colourfulness_loss(target / 2, target, mask, 0.9).item() == pytest.approx(0.4**2, rel=1e-3)
+
+
+def test_colourfulness_loss_asks_for_the_batchs_total_only_and_no_more_than_its_share():
+    target, mask = half_and_half((0.3, 0.4), (-0.1, 0.4)), torch.ones(1, 1, 4, 4)
+    assert colourfulness_loss(target * 0.95, target, mask, 0.9).item() == 0
+    two, both = torch.cat([target, target]), mask.repeat(2, 1, 1, 1)
+    uneven = torch.cat([target * 0.5, target * 1.5])
+    assert colourfulness_loss(uneven, two, both, 1.0).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_colourfulness_loss_counts_the_mask_only_and_pulls_grey_away_from_grey():
+    target, mask = half_and_half((0.3, 0.4), (-0.1, 0.4)), torch.ones(1, 1, 4, 4)
+    mask[..., 3] = 0
+    spoilt = target * 0.5
+    spoilt[..., 3] = 0.9
+    cut = colourfulness_loss(spoilt[..., :3], target[..., :3], mask[..., :3], 0.9)
+    torch.testing.assert_close(colourfulness_loss(spoilt, target, mask, 0.9), cut)
+    grey = (1e-4 * torch.randn(1, 2, 4, 4, generator=torch.Generator().manual_seed(0))).requires_grad_()
+    colourfulness_loss(grey, target, mask, 0.9).backward()
+    assert grey.grad is not None
+    assert grey.grad.isfinite().all()
+    assert (grey.grad * grey.detach()).sum() < 0  # a step down the slope makes it more colourful
 
 
 def test_cie94_is_symmetric_counts_the_mask_only_and_has_a_gradient_at_grey():

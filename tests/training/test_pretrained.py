@@ -5,7 +5,7 @@ from torch import nn
 
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import Lite0Features
-from pincel.models.generators import LiteUNet
+from pincel.models.generators import LiteUNet, VGG16UNet
 from pincel.training.pretrained import load_encoder, load_start
 from pincel.training.recipe import GeneratorRecipe
 
@@ -59,7 +59,7 @@ def test_a_file_that_does_not_fit_is_explained(generator, tmp_path, content):
         save_file({"conv_stem.weight": torch.zeros(1)}, path)
     else:
         path.write_bytes(content)
-    with pytest.raises(PincelError, match=r"encoder_weights.*odd.safetensors does not fit") as caught:
+    with pytest.raises(PincelError, match=r"encoder_weights.*odd.safetensors (does not fit|cannot be read)") as caught:
         load_encoder(generator, str(path))
     assert "\n" not in str(caught.value)
 
@@ -101,3 +101,92 @@ def test_another_encoder_than_lite0_is_refused():
     network.encoder = nn.Conv2d(3, 8, 3)
     with pytest.raises(PincelError, match="do not fit"):
         load_encoder(network, "imagenet")
+
+
+class TestConditionalFromUnconditional:
+    @torch.no_grad()
+    def test_paints_as_before_with_every_label_until_it_has_learnt(self, generator, tmp_path):
+        path = tmp_path / "last.safetensors"
+        save_file(generator.state_dict(), path)
+        told = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval()
+        load_start(told, GeneratorRecipe(weights=str(path), conditional=True))
+        source = torch.rand(1, 1, 32, 64) * 2 - 1
+        for label in (None, *torch.arange(4)[:, None]):
+            assert torch.equal(told(source, label), generator(source))
+
+    def test_a_conditional_start_keeps_its_labels(self, tmp_path):
+        first = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8))
+        with torch.no_grad():
+            first.labels[0].vectors.weight.normal_()
+        path = tmp_path / "last.safetensors"
+        save_file(first.state_dict(), path)
+        second = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8))
+        load_start(second, GeneratorRecipe(weights=str(path)))
+        assert torch.equal(second.labels[0].vectors.weight, first.labels[0].vectors.weight)
+
+    def test_a_start_with_other_classes_does_not_fit(self, tmp_path):
+        path = tmp_path / "last.safetensors"
+        save_file(LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).state_dict(), path)
+        with pytest.raises(PincelError, match=r"'generator.weights': .*last.safetensors does not fit"):
+            load_start(LiteUNet(classes=4, decoder_channels=(8, 8, 8, 8)), GeneratorRecipe(weights=str(path)))
+
+
+@pytest.fixture(scope="module")
+def features() -> dict[str, torch.Tensor]:
+    torch.manual_seed(4)
+    state = VGG16UNet().encoder.state_dict()
+    return {f"features.{name}": torch.randn_like(value).half() * 0.01 for name, value in state.items()}
+
+
+class TestVGG16:
+    """A file with the shapes of VGG16 and known values stands for the real weights."""
+
+    @pytest.fixture
+    def hed(self, features, tmp_path) -> str:
+        path = tmp_path / "hed.safetensors"
+        save_file({**features, "dsn1.weight": torch.zeros(1, 64, 1, 1), "fuse.bias": torch.zeros(1)}, path)
+        return str(path)
+
+    def test_the_edge_detectors_file_fills_the_encoder_and_leaves_its_side_outputs(self, features, hed):
+        generator = VGG16UNet(classes=8)
+        load_encoder(generator, hed)
+        for name, value in generator.encoder.state_dict().items():
+            assert torch.equal(value, features[f"features.{name}"].float())
+
+    @torch.no_grad()
+    def test_the_edge_detector_sees_blue_green_red_in_255_minus_the_mean(self, hed):
+        generator = VGG16UNet()
+        load_encoder(generator, hed)
+        black_and_white = torch.tensor([-1.0, 1.0]).reshape(1, 1, 1, 2)
+        seen = generator.adapter(black_and_white)[0, :, 0]
+        mean = torch.tensor([104.00699, 116.66877, 122.67892])
+        torch.testing.assert_close(seen, torch.stack([-mean, 255 - mean], dim=1))
+
+    @torch.no_grad()
+    def test_any_other_file_sees_normalised_red_green_blue(self, features, tmp_path):
+        path = tmp_path / "vgg16.safetensors"
+        save_file({**features, "classifier.0.bias": torch.zeros(2)}, path)
+        generator = VGG16UNet()
+        load_encoder(generator, str(path))
+        seen = generator.adapter(torch.ones(1, 1, 1, 1))[0, :, 0, 0]
+        torch.testing.assert_close(
+            seen, (1 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor([0.229, 0.224, 0.225])
+        )
+
+    def test_labels_start_near_zero_and_the_papers_plain_start_is_a_switch(self, hed):
+        generator, plain = VGG16UNet(classes=8), VGG16UNet(classes=8, plain_adapter=True)
+        load_encoder(generator, hed)
+        load_encoder(plain, hed)
+        assert 0.005 < generator.adapter.weight[:, 1:].std() < 0.04
+        assert generator.adapter.weight[:, 0].min() == 127.5
+        assert plain.adapter.weight.abs().max() < 0.2
+
+    def test_weights_that_cannot_be_had_name_the_place_to_put_them(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+
+        def offline(*args, **kwargs):
+            raise OSError("no route to host")
+
+        monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+        with pytest.raises(PincelError, match=r"vgg16-397923af.pth.*no route to host.*encoder_weights=FILE"):
+            load_encoder(VGG16UNet(), "imagenet")

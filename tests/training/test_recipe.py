@@ -1,9 +1,13 @@
+import re
+
 import pytest
+import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincel.errors import RecipeError
+from pincel.models.discriminators import PatchGAN
 from pincel.training.recipe import Recipe, list_recipes, load_recipe
 
 
@@ -40,7 +44,7 @@ RECIPES = st.builds(
         "phases": phases,
     },
     st.integers(0, 2**32 - 1),
-    st.integers(16, 512),
+    st.integers(48, 512),
     st.fixed_dictionaries({"l1": st.floats(0.1, 5), "adversarial_kind": st.sampled_from(["bce", "lsgan", "hinge"])}),
     st.lists(
         st.fixed_dictionaries(
@@ -80,7 +84,7 @@ def test_the_written_recipe_holds_the_defaults_too():
     [
         ("tsak: colorize", "'tsak'", "task"),
         ("data: {sise: 64}", "'data.sise'", "cache_side"),
-        ("data: {augment: {zoom: 2}}", "'data.augment.zoom'", "min_scale"),
+        ("data: {augment: {shrink: 2}}", "'data.augment.shrink'", "min_scale"),
         ("phases: [{epochs: 1, optimizer: {speed: 1}}]", "'phases.0.optimizer.speed'", "encoder_lr"),
         ("phases: [{epochs: 1}, {epochs: 1, losses: {ssim: 1}}]", "'phases.1.losses.ssim'", "chroma_rebalance"),
         ("phases: [{epochs: 1, adversary: 1}]", "'phases.0.adversary'", "critic_first"),
@@ -214,3 +218,32 @@ def test_a_file_that_is_no_recipe_is_explained(tmp_path, content, hint):
 def test_a_folder_is_no_recipe(tmp_path):
     with pytest.raises(RecipeError, match="does not exist"):
         load_recipe(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["data.batch=1", "data.size=32"], "phase 0 shows lite_unet one picture of 32 px at a time"),
+        (
+            ["phases=[{epochs: 1}, {epochs: 1, size: 64, adversarial: 0.1}]", "discriminator.depth=5"],
+            "phase 1: discriminator.depth 5 leaves no patch of 64 px pictures to judge; use 4 at most",
+        ),
+    ],
+)
+def test_pictures_too_small_for_the_networks_are_refused_before_training(changes, said):
+    with pytest.raises(RecipeError, match=re.escape(said)):
+        load_recipe("colorize-lite", changes)
+
+
+@pytest.mark.parametrize(("size", "depth"), [(32, 3), (64, 4), (128, 5)])
+def test_the_smallest_pictures_that_are_allowed_have_a_verdict(size, depth):
+    load_recipe(
+        "colorize-lite", [f"phases=[{{epochs: 1, size: {size}, adversarial: 0.1}}]", f"discriminator.depth={depth}"]
+    )
+    verdict = PatchGAN(3, 4, depth, "batch").train()(torch.zeros(1, 1, size, size), torch.zeros(1, 2, size, size))
+    assert min(verdict.shape[2:]) >= 1
+
+
+def test_a_guess_of_the_class_needs_a_generator_that_is_told_classes():
+    with pytest.raises(RecipeError, match=r"has classification, but generator.conditional is false"):
+        load_recipe("colorize-lite", ["losses.classification=0.1", "phases=[{epochs: 1}]"])

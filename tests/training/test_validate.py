@@ -9,7 +9,9 @@ from pincel.data.cache import build_cache
 from pincel.data.pairs import PairDataset
 from pincel.data.scan import scan
 from pincel.tasks import TASKS
-from pincel.training.validate import validate, write_samples
+from pincel.training.learner import Learner
+from pincel.training.plan import make_plan
+from pincel.training.validate import losses_of, validate, write_samples
 
 CPU = torch.device("cpu")
 
@@ -97,3 +99,69 @@ def test_no_more_samples_than_pictures_and_no_sheet_for_none(pairs, tmp_path):
     assert Image.open(tmp_path / "all.png").size == (6 * 32, 3 * 32)
     write_samples(Painter(pairs, 0.5), pairs, 0, CPU, tmp_path / "none.png")
     assert not (tmp_path / "none.png").exists()
+
+
+@pytest.fixture
+def learner_of(fabric):
+    """``learner_of(recipe)`` -> its learner and its first phase."""
+    return lambda recipe: (
+        Learner(recipe, fabric, adversarial=bool(recipe.phases[0].adversarial), rebalance=None),
+        make_plan(recipe, 24)[0],
+    )
+
+
+class TestLosses:
+    def test_they_are_the_parts_of_the_recipe_with_their_weights(self, pairs, tiny_recipe, learner_of):
+        learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "l1": 100}))
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, batch=1, losses=losses_of(learner, phase))
+        assert scores["l1"] == pytest.approx(100 * scores["loss"], rel=1e-5)  # one picture a batch: the same mean
+        assert scores["loss_g"] == scores["l1"]
+        assert not {"adversarial", "loss_d", "d_real", "d_fake"} & scores.keys()
+
+    def test_what_the_discriminator_says_is_what_its_logits_say(self, pairs, tiny_recipe, learner_of):
+        recipe = tiny_recipe(
+            losses={"adversarial_kind": "bce"},
+            discriminator={"label_smoothing": 0.1, "norm": "none"},
+            phases=[{"epochs": 1, "adversarial": 0.5}],
+        )
+        learner, phase = learner_of(recipe)
+        head = [part for part in learner.discriminator.modules() if isinstance(part, nn.Conv2d)][-1]
+        with torch.no_grad():
+            head.weight.zero_()
+            head.bias.fill_(1.0)  # every patch, real or painted, gets the logit 1
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, losses=losses_of(learner, phase))
+        real, fake = np.log1p(np.exp(-1)), np.log1p(np.exp(1))  # -log sigmoid(1), -log(1 - sigmoid(1))
+        assert scores["adversarial"] == pytest.approx(0.5 * real, rel=1e-5)
+        assert scores["loss_d"] == pytest.approx((0.9 * real + 0.1 * fake + fake) / 2, rel=1e-5)
+        assert scores["d_real"] == pytest.approx(1 / (1 + np.exp(-1)), rel=1e-5)
+        assert scores["d_fake"] == pytest.approx(scores["d_real"])
+        assert scores["loss_g"] == pytest.approx(scores["smooth_l1"] + scores["adversarial"])
+
+    def test_batches_weigh_as_their_pictures(self, pairs):
+        def count(pair, painted):
+            return {"batch": torch.tensor(float(len(painted)))}
+
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, batch=4, losses=count)
+        assert scores["batch"] == pytest.approx((4 * 4 + 2 * 2) / 6)
+
+    def test_measuring_teaches_the_discriminator_nothing(self, pairs, tiny_recipe, learner_of):
+        learner, phase = learner_of(tiny_recipe(phases=[{"epochs": 1, "adversarial": 0.1}]))
+        before = {name: value.clone() for name, value in learner.discriminator.state_dict().items()}
+        validate(Painter(pairs, 0.5), pairs, CPU, losses=losses_of(learner, phase))
+        after = learner.discriminator.state_dict()  # its BatchNorm statistics among them
+        assert all(torch.equal(value, after[name]) for name, value in before.items())
+        assert learner.discriminator.training
+        assert all(parameter.grad is None for parameter in learner.discriminator.parameters())
+
+    def test_the_guess_of_the_class_is_part_of_the_generators_loss(self, pairs, tiny_recipe, fabric):
+        recipe = tiny_recipe(
+            data={"label_dropout": 0.25}, generator={"conditional": True, "ema": 0}, losses={"classification": 0.5}
+        )
+        learner, phase = Learner(recipe, fabric, False, None, classes=3), make_plan(recipe, 24)[0]
+        head = learner.painter().classifier
+        with torch.no_grad():
+            head.weight.zero_()
+            head.bias.zero_()  # all three classes are equally likely
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, losses=losses_of(learner, phase))
+        assert scores["classification"] == pytest.approx(0.5 * 0.75 * np.log(3), rel=1e-5)
+        assert scores["loss_g"] == pytest.approx(scores["smooth_l1"] + scores["classification"])

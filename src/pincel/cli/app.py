@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pincel.cli import evaluate, models, paint, train
+from pincel.cli import data, evaluate, models, paint, report, train
 
 __all__ = ["app"]
 
@@ -21,6 +21,8 @@ PAINT, TRAIN = "Paint", "Train and measure"
 app.command(rich_help_panel=PAINT)(paint.colorize)
 app.command(rich_help_panel=PAINT)(paint.demo)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
+app.add_typer(data.app, name="data", rich_help_panel=TRAIN)
 app.command(rich_help_panel=TRAIN)(train.train)
+app.command(rich_help_panel=TRAIN)(report.report)
 app.command(rich_help_panel=TRAIN)(train.export)
 app.command(rich_help_panel=TRAIN)(evaluate.evaluate)

@@ -47,6 +47,22 @@ def evaluate(
     allow_trained: Annotated[
         bool, typer.Option("--allow-trained", help="Measure photos that the model was trained on, and say so.")
     ] = False,
+    set_metrics: Annotated[
+        bool,
+        typer.Option(
+            "--set-metrics/--no-set-metrics", help="Frechet-Lite0 and MMD-Lite0 of the whole set; 9 ms a photo and row."
+        ),
+    ] = True,
+    inception: Annotated[
+        bool,
+        typer.Option(
+            "--inception/--no-inception",
+            help="Inception Score and FID, where the weights of Inception-v3 are found; 250 ms a photo and row.",
+        ),
+    ] = True,
+    inception_weights: Annotated[
+        Path | None, typer.Option(help="Inception-v3's weights file; torch's own cache is looked into by default.")
+    ] = None,
     write_card: Annotated[
         bool, typer.Option("--write-card", help="Write the figures into the card inside the model file.")
     ] = False,
@@ -61,6 +77,9 @@ def evaluate(
     if write_card and Path(model).is_dir():
         raise PincelError("--write-card needs a model file; export the run first")
 
+    if inception_weights and not (inception and set_metrics):
+        raise PincelError("--inception-weights goes with neither --no-inception nor --no-set-metrics; leave one out")
+
     with counter("measuring") as on_progress:
         result = measure(
             model,
@@ -72,6 +91,8 @@ def evaluate(
             others=other or [],
             limit=limit,
             allow_trained=allow_trained,
+            set_metrics=set_metrics,
+            inception=inception_weights or inception,
             on_progress=on_progress,
         )
     write_report(result, out)

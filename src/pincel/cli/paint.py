@@ -29,6 +29,10 @@ def colorize(
     model: Annotated[
         str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
     ] = "default",
+    label: Annotated[
+        str | None,
+        typer.Option(help="What the photos show, for a model with labels; auto lets it tell, unknown tells nothing."),
+    ] = None,
     saturation: Annotated[
         float, typer.Option(min=0, max=4, help="Strength of colour; 1 is as the model paints.")
     ] = 1.0,
@@ -50,10 +54,11 @@ def colorize(
     from pincel.cli.progress import report
     from pincel.runtime.folder import Output, find_jobs, paint_all
     from pincel.runtime.model_file import load_model, require_task
-    from pincel.runtime.painter import paint
+    from pincel.runtime.painter import check_label, paint_labelled
 
     jobs = find_jobs(pictures)
     loaded = require_task(load_model(model, threads=1 if len(jobs) > 1 else None), "colorize")
+    check_label(loaded, label)
     output = Output(
         file_format.value if file_format else None, quality, side_by_side, overwrite, round(max_pixels * 1e6)
     )
@@ -61,7 +66,9 @@ def colorize(
     done = paint_all(
         jobs,
         out,
-        lambda picture: paint(picture, loaded, working_size=working_size, saturation=saturation, workers=threads),
+        lambda picture: paint_labelled(
+            picture, loaded, label=label, working_size=working_size, saturation=saturation, workers=threads
+        ),
         output,
     )
     raise typer.Exit(report(done, len(jobs), out, json_lines=json_lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,14 +28,20 @@ def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) 
     """
     counts = {"painted": 0, "skipped": 0, "failed": 0}
     failures: list[str] = []
+    labels: Counter[str] = Counter()
     for done in results if json_lines else _with_bar(results, total):
         counts[done.status] += 1
+        if done.label:
+            labels[done.label] += 1
         if done.error:
             failures.append(done.error)
         if json_lines:
             print(json.dumps(_as_json(done)), flush=True)
     if not json_lines:
         print(_summary(counts, out), file=sys.stderr)
+        if labels:
+            told = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
+            print(f"painted as: {told}", file=sys.stderr)
     for failure in failures:
         print(f"pincel: {failure}", file=sys.stderr)
     if not failures:
@@ -86,6 +93,7 @@ def _as_json(done: Done) -> dict[str, object]:
         "width": done.width,
         "height": done.height,
         "seconds": round(done.seconds, 4),
+        "label": done.label,
     }
 
 

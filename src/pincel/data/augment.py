@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tf
 
@@ -19,6 +20,9 @@ class AugmentRecipe(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     flip: bool = Field(default=True, description="mirror half of the pictures")
+    flip_vertical: bool = Field(default=False, description="turn half of the pictures upside down")
+    rotation: float = Field(default=0.0, ge=0, le=180, description="largest turn either way, in degrees")
+    zoom: float = Field(default=0.0, ge=0, lt=1, description="largest relative change of scale of the whole square")
     min_scale: float = Field(
         default=0.5, gt=0, le=1, description="smallest share of the area that a crop keeps; 1: no crop"
     )
@@ -50,7 +54,25 @@ def augment(rgb: np.ndarray, size: int, recipe: AugmentRecipe) -> tuple[np.ndarr
         view = v2.RandomResizedCrop(size, (recipe.min_scale, 1), (0.9, 1.11))(view)
     if recipe.flip and torch.rand(()) < 0.5:
         view, mask = view.flip(-1), mask[:, ::-1].copy()
+    if recipe.flip_vertical and torch.rand(()) < 0.5:
+        view, mask = view.flip(-2), mask[::-1].copy()
+    if recipe.rotation or recipe.zoom:
+        view, mask = _turn_and_zoom(view, mask, recipe)
     for change, adjust in ((recipe.brightness, tf.adjust_brightness), (recipe.contrast, tf.adjust_contrast)):
         if change:
             view = adjust(view, 1 + change * (2 * float(torch.rand(())) - 1))
     return np.ascontiguousarray(view.permute(1, 2, 0).numpy()) * mask[..., None], mask
+
+
+def _turn_and_zoom(view: Tensor, mask: np.ndarray, recipe: AugmentRecipe) -> tuple[Tensor, np.ndarray]:
+    """Turn (3, S, S) and its mask about the middle and scale them; what comes from outside is no photo."""
+    turn, scale = (2 * torch.rand(2) - 1).tolist()
+    move = {
+        "angle": turn * recipe.rotation,
+        "translate": [0, 0],
+        "scale": 1 + scale * recipe.zoom,
+        "shear": [0.0, 0.0],
+        "interpolation": v2.InterpolationMode.BILINEAR,
+    }
+    moved = tf.affine(torch.from_numpy(mask[None].astype(np.float32)), **move)[0]
+    return tf.affine(view, **move), (moved > 0.999).numpy()

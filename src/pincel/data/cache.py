@@ -18,10 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from pincel.data.duplicates import signature
-from pincel.data.scan import PictureFile
+from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PictureError
 from pincel.imaging.color import rgb_to_lab
-from pincel.imaging.read import read
 from pincel.imaging.resize import resize
 
 __all__ = ["GREY_CHROMA", "PictureCache", "build_cache", "cached_view", "default_cache_folder", "high_chroma"]
@@ -96,7 +95,8 @@ def _fingerprint(files: Sequence[PictureFile], side: int) -> str:
     digest = hashlib.blake2b(f"{VERSION} {side} {MAX_ASPECT}".encode(), digest_size=10)
     for file in files:
         stat = file.path.stat()
-        digest.update(f"{file.key}|{file.path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+        box = f"|{file.box}" if file.box else ""
+        digest.update(f"{file.key}|{file.path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}{box}\n".encode())
     return digest.hexdigest()
 
 
@@ -109,7 +109,7 @@ def _write(
     kept, failed, sizes, hashes, thumbnails, chroma = [], [], [], [], [], []
     try:
         with (work / "pixels.u8").open("wb") as out, ThreadPoolExecutor(workers) as pool:
-            for index, result in enumerate(pool.map(lambda file: _prepare(file.path, side), files)):
+            for index, result in enumerate(pool.map(lambda file: _prepare(file, side), files)):
                 if isinstance(result, str):
                     failed.append((index, result))
                 else:
@@ -139,9 +139,9 @@ def _write(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _prepare(path: Path, side: int):  # -> (rgb, Signature, chroma) or the reason why not
+def _prepare(file: PictureFile, side: int):  # -> (rgb, Signature, chroma) or the reason why not
     try:
-        rgb = read(path).rgb()
+        rgb = read_photo(file)
     except PictureError as error:
         return str(error)
     rgb = cached_view(rgb, side)

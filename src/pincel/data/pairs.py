@@ -29,7 +29,7 @@ class Pair(NamedTuple):
     Attributes:
         source: float32 (C, H, W) in -1..1, what the network is shown.
         target: float32 (C', H, W) in -1..1, what it should paint.
-        label: int64 (), the class.
+        label: int64 (), the class; one past the last class means unknown.
         mask: float32 (1, H, W), 1 where there is photo and 0 on padding.
     """
 
@@ -61,6 +61,9 @@ class PairDataset(Dataset[Pair]):
         augmentation: random views; the whole letterboxed picture when None (validation).
         grey_share: share of the pictures whose source is made from the grey value that scanners store (Rec. 601)
             instead of the colour picture's own L*, because photos to be coloured come in both kinds.
+        label_dropout: share of the training examples whose label is replaced by ``unknown``.
+        unknown: the label that means unknown.
+        mask_padding: whether padding is left out of what counts; otherwise the mask is 1 everywhere.
         seed: of all random choices.
     """
 
@@ -73,10 +76,14 @@ class PairDataset(Dataset[Pair]):
         size: int,
         augmentation: AugmentRecipe | None = None,
         grey_share: float = 0.0,
+        label_dropout: float = 0.0,
+        unknown: int = 0,
+        mask_padding: bool = True,
         seed: int = 0,
     ) -> None:
         self.cache, self.indices, self.labels, self.task, self.size = cache, indices, labels, task, size
         self.augmentation, self.grey_share, self.seed = augmentation, grey_share, seed
+        self.label_dropout, self.unknown, self.mask_padding = label_dropout, unknown, mask_padding
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -84,7 +91,7 @@ class PairDataset(Dataset[Pair]):
     def __getitem__(self, key: int | tuple[int, int]) -> Pair:
         """The pair at an index, or at (index, position): the position of the example in the whole training."""
         index, position = key if isinstance(key, tuple) else (key, 0)
-        rgb = self.cache[self.indices[index]]
+        rgb, label = self.cache[self.indices[index]], self.labels[index]
         if self.augmentation is None:
             view, box = letterbox(rgb, self.size)
             mask, grey = box.mask(self.size), False
@@ -93,10 +100,13 @@ class PairDataset(Dataset[Pair]):
                 torch.manual_seed(np.random.SeedSequence((self.seed, position)).generate_state(1, np.uint64)[0])
                 view, mask = augment(rgb, self.size, self.augmentation)
                 grey = bool(torch.rand(()) < self.grey_share)
+                label = self.unknown if torch.rand(()) < self.label_dropout else label
+        if not self.mask_padding:
+            mask = np.ones_like(mask)
         return Pair(
             torch.from_numpy(self.task.encode(grey_rec601(view) if grey else view)),
             torch.from_numpy(self.task.encode_target(view)),
-            torch.tensor(self.labels[index]),
+            torch.tensor(label),
             torch.from_numpy(mask[None].astype(np.float32)),
         )
 

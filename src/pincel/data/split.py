@@ -17,9 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pincel.data.cache import GREY_CHROMA, PictureCache
+from pincel.data.duplicates import group_near_duplicates
 from pincel.errors import PincelError
+from pincel.files import write_atomically
 
-__all__ = ["SIDES", "Split", "make_split", "read_split"]
+__all__ = ["SIDES", "Split", "make_split", "read_split", "split_cache", "write_split"]
 
 SIDES = ("train", "val", "test", "excluded")
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -61,8 +64,9 @@ def make_split(
 ) -> Split:
     """Deal whole groups to train, val and test so that every class keeps the shares.
 
-    Each class is shuffled by the seed and dealt largest groups first, each group to the side that lacks most, so
-    that the shares hold within one group's size. With two pictures or more, both train and val get some.
+    Each class is shuffled by the seed and dealt largest groups first, each group to the side that lacks most, what
+    earlier classes left it short of included, so that the shares hold within one group's size for large classes and
+    for many small ones together. With two pictures or more, both train and val get some.
 
     Args:
         keys: the pictures.
@@ -91,17 +95,44 @@ def make_split(
         by_class[max(sorted(set(names)), key=names.count)].append(group)
     sides = dict.fromkeys(excluded & set(keys), "excluded")
     rng = np.random.default_rng(seed)
+    owed = dict.fromkeys(shares, 0.0)  # what earlier classes left a side short of: small classes make up for each other
     for _, class_groups in sorted(by_class.items()):
         dealt = dict.fromkeys(shares, 0)
         order = [class_groups[i] for i in rng.permutation(len(class_groups))]
         for group in sorted(order, key=lambda g: -len(members[g])):
             total = sum(dealt.values()) + len(members[group])
-            side = max(shares, key=lambda name: shares[name] * total - dealt[name])
+            side = max(shares, key=lambda name: shares[name] * total - dealt[name] + owed[name])
             dealt[side] += len(members[group])
             sides |= dict.fromkeys(members[group], side)
+        owed = {name: owed[name] + shares[name] * sum(dealt.values()) - dealt[name] for name in shares}
     _fill_empty_side(sides, group_of, "train", ("val", "test"))
     _fill_empty_side(sides, group_of, "val", ("test", "train"))
     return Split(sides, group_of)
+
+
+def split_cache(
+    cache: PictureCache, *, exclude_grey: bool = True, keep_duplicates_together: bool = True, seed: int = 0
+) -> Split:
+    """`make_split` of decoded pictures, each data set and class dealt on its own.
+
+    Args:
+        cache: the pictures.
+        exclude_grey: set grey photos aside.
+        keep_duplicates_together: on one side; otherwise every picture is dealt alone, the papers' random split.
+        seed: of the shuffle.
+
+    Raises:
+        PincelError: fewer than two pictures are left.
+    """
+    keys = [file.key for file in cache.files]
+    grey = [key for key, chroma in zip(keys, cache.chroma, strict=True) if chroma < GREY_CHROMA]
+    groups = group_near_duplicates(cache.hashes, cache.thumbnails) if keep_duplicates_together else range(len(keys))
+    strata = [file.stratum for file in cache.files]
+    try:
+        return make_split(keys, strata, groups, excluded=grey if exclude_grey else (), seed=seed)
+    except PincelError as error:
+        hint = f" ({len(grey)} of {len(keys)} are grey)" if grey else f" (found {len(keys)})"
+        raise PincelError(f"{error}{hint}") from None
 
 
 def read_split(name: str | Path) -> Split:
@@ -125,6 +156,19 @@ def read_split(name: str | Path) -> Split:
     if wrong:
         raise PincelError(f"split '{name}' has the side {sorted(wrong)[0]!r}; allowed: {', '.join(SIDES)}")
     return split
+
+
+def write_split(split: Split, path: Path) -> None:
+    """Write a split's CSV file, whole or not at all.
+
+    Raises:
+        PincelError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, split.to_csv().encode())
+    except OSError as error:
+        raise PincelError(f"{path} cannot be written: {error.strerror}; choose another -o") from None
 
 
 def _fill_empty_side(sides: dict[str, str], group_of: Mapping[str, int], side: str, donors: Iterable[str]) -> None:

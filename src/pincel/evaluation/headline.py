@@ -52,7 +52,10 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     for name, *cells in table:
         aligned = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
         lines.append("  ".join([f"  {name:<{widths[0]}}", *aligned]))
-    lines += ["", *(f"Note: {note}" for note in evaluation.notes)]
+    lines.append("")
+    if (sets := evaluation.measured.sets) and sets.inception_missing:
+        lines.append(f"Inception Score and FID: not computed, {sets.inception_missing}.")
+    lines += [f"Note: {note}" for note in evaluation.notes]
     lines += [f"Skipped {key}: {reason}" for key, reason in evaluation.measured.skipped.items()]
     return lines if lines[-1] else lines[:-1]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,28 +18,35 @@ from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import GREY, Contestant
-from pincel.evaluation.protocols import Protocol, grey_baseline
+from pincel.evaluation.protocols import Protocol, View, grey_baseline
 from pincel.evaluation.scores import score
+from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.tables import PictureScores
 from pincel.imaging.read import read
 from pincel.metrics.color import colourfulness
 
 __all__ = ["Measurement", "measure", "read_8_bit", "trained_by"]
 
+T = TypeVar("T")
+
+AHEAD = 8  # pictures a worker that may be measured before the networks of the set figures have seen them
+
 
 @dataclass(frozen=True)
 class Measurement:
-    """The figures of each picture, and the pictures that have none.
+    """The figures of each picture and of the whole set, and the pictures that have none.
 
     Attributes:
         pictures: in order of their keys.
         skipped: key -> why a picture could not be measured.
         grey_photos: keys of photos without colour: there is nothing to compare with.
+        sets: figures of the whole set; None when they were not asked for.
     """
 
     pictures: list[PictureScores] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     grey_photos: list[str] = field(default_factory=list)
+    sets: SetFigures | None = None
 
 
 def measure(
@@ -46,16 +55,20 @@ def measure(
     protocol: Protocol,
     *,
     allow_trained: bool = False,
+    set_meter: SetMeter | None = None,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """The figures of every picture for the grey baseline and all contestants.
+
+    Pictures are read, painted and scored in threads; ``set_meter`` is fed by this thread alone, in order.
 
     Args:
         files: what to measure.
         contestants: who paints.
         protocol: how pictures are shown.
         allow_trained: measure pictures that a contestant was trained on.
+        set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
         on_progress: called with (done, all).
 
@@ -66,18 +79,21 @@ def measure(
     trained: list[_Trained] = []
     refusing = threading.Event()  # once a picture is refused, the others are only looked through for more
 
-    def work(file: PictureFile) -> PictureScores | _Trained | _Grey | str:
+    def work(file: PictureFile) -> _Measured | _Trained | _Grey | str:
         try:
-            return _measure_one(file, contestants, protocol, allow_trained, refusing)
+            return _measure_one(file, contestants, protocol, allow_trained, refusing, set_meter is not None)
         except PincelError as error:
             return str(error)
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    workers = workers or os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
         try:
-            for done, (file, outcome) in enumerate(zip(files, pool.map(work, files), strict=True), start=1):
+            for done, (file, outcome) in enumerate(_in_order(pool, work, files, AHEAD * workers), start=1):
                 match outcome:
-                    case PictureScores():
-                        result.pictures.append(outcome)
+                    case _Measured():
+                        result.pictures.append(outcome.scores)
+                        if set_meter and outcome.squares and not trained:
+                            set_meter.add(*outcome.squares)
                     case _Trained():
                         trained.append(outcome)
                     case _Grey():
@@ -96,7 +112,7 @@ def measure(
         )
     if not result.pictures:
         raise PincelError(_why_nothing(result, len(files)))
-    return result
+    return replace(result, sets=set_meter.result()) if set_meter else result
 
 
 def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
@@ -130,6 +146,14 @@ def read_8_bit(path: Path) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class _Measured:
+    """Figures of a picture; for the set figures its squares, real and painted by row name, uint8 (S, S, 3)."""
+
+    scores: PictureScores
+    squares: tuple[np.ndarray, dict[str, np.ndarray]] | None
+
+
+@dataclass(frozen=True)
 class _Trained:
     path: Path
     model: str
@@ -145,7 +169,8 @@ def _measure_one(
     protocol: Protocol,
     allow_trained: bool,
     refusing: threading.Event,
-) -> PictureScores | _Trained | _Grey | str:
+    with_squares: bool,
+) -> _Measured | _Trained | _Grey | str:
     rgb = read_8_bit(file.path)
     trainer = trained_by(rgb, contestants)
     if trainer and not allow_trained:
@@ -157,7 +182,7 @@ def _measure_one(
         return _Grey()
     view = protocol.view(rgb)
     painted = {GREY: grey_baseline(view.rgb)} | {c.name: protocol.paint(view, c.model) for c in contestants}
-    return PictureScores(
+    scores = PictureScores(
         file.key,
         file.label,
         *view.rgb.shape[:2],
@@ -165,6 +190,28 @@ def _measure_one(
         scores={name: score(picture, view) for name, picture in painted.items()},
         trained_by=trainer,
     )
+    return _Measured(scores, _squares(view, painted) if with_squares else None)
+
+
+def _squares(view: View, painted: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    from pincel.metrics.lite0 import feature_square  # brings torch
+
+    squares = {name: feature_square(view.photo(rgb)) for name, rgb in painted.items()}
+    return feature_square(view.photo(view.rgb)), squares
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[PictureFile], T], files: Sequence[PictureFile], ahead: int
+) -> Iterator[tuple[PictureFile, T]]:
+    """Files and their outcomes, in order; at most ``ahead`` are under way or wait to be taken, so memory is bounded."""
+    waiting: deque[tuple[PictureFile, Future[T]]] = deque()
+    for file in files:
+        if len(waiting) >= ahead:
+            first, outcome = waiting.popleft()
+            yield first, outcome.result()
+        waiting.append((file, pool.submit(work, file)))
+    for file, outcome in waiting:
+        yield file, outcome.result()
 
 
 def _why_nothing(result: Measurement, count: int) -> str:

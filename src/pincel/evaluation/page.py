@@ -16,7 +16,8 @@ from pincel.evaluation.contestants import GREY
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import DARK, LIGHT, distribution, gains
 from pincel.evaluation.scores import METRICS
-from pincel.evaluation.tables import Figure, QualityRow
+from pincel.evaluation.sets import SetFigures
+from pincel.evaluation.tables import Figure, QualityRow, spreads
 
 __all__ = ["number", "render"]
 
@@ -41,7 +42,9 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         evaluation=evaluation,
         groups=[(name, len(list(members))) for name, members in groupby(METRICS[name].group for name in shown)],
         metrics={name: METRICS[name] for name in shown},
-        rows=[_cells(row, shown) for row in evaluation.rows],
+        rows=[_cells(row, shown, evaluation.measured.sets) for row in evaluation.rows],
+        spread=_spread(evaluation),
+        sets=evaluation.measured.sets,
         classes=_classes(evaluation),
         figures=[
             {
@@ -69,10 +72,45 @@ def number(value: float | None, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
-def _cells(row: QualityRow, metrics: Sequence[str]) -> dict[str, Any]:
-    names = {"baseline": "grey baseline", "reference": row.name, "candidate": row.name}
-    cells = [(METRICS[metric], *_figure(row.figures[metric], METRICS[metric].decimals)) for metric in metrics]
-    return {"name": names[row.role], "role": row.role, "n": row.n, "cells": cells}
+def _cells(row: QualityRow, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:
+    cells = []
+    for metric in metrics:
+        value, small = _figure(row.figures[metric], METRICS[metric].decimals)
+        if sets and metric == "frechet_lite0":
+            small = f"n = {sets.n:,}"
+        if sets and metric == "mmd_lite0":
+            small = f"± {number(sets.rows[row.name].mmd_lite0_std, METRICS[metric].decimals)}"
+        cells.append((METRICS[metric], value, small))
+    return {"name": _row_name(row), "role": row.role, "n": row.n, "cells": cells}
+
+
+def _row_name(row: QualityRow) -> str:
+    return "grey baseline" if row.role == "baseline" else row.name
+
+
+def _spread(evaluation: Evaluation) -> dict[str, Any]:
+    """PSNR and SSIM as the papers print them, with Inception Score and FID where Inception-v3 has seen the pictures."""
+    inception = evaluation.measured.sets.inception if evaluation.measured.sets else {}
+    tables = {row.name: spreads(evaluation.measured.pictures, row.name) for row in evaluation.rows}
+    metrics = {metric: METRICS[metric] for metric in tables[GREY]}
+    lines = []
+    for row in evaluation.rows:
+        cells = []
+        for metric, spread in tables[row.name].items():
+            mean, std, low, high = (
+                number(getattr(spread, name), METRICS[metric].decimals) for name in ("mean", "std", "min", "max")
+            )
+            cells.append((metrics[metric].name, f"{mean} ± {std}", f"{low}\u2009–\u2009{high}"))
+        if figures := inception.get(row.name):
+            cells.append(("Inception Score", f"{number(figures.score, 2)} ± {number(figures.score_std, 2)}", ""))
+            cells.append(("FID", number(figures.fid, 2), ""))
+        lines.append({"name": _row_name(row), "role": row.role, "cells": cells})
+    groups = [(name, len(list(members))) for name, members in groupby(metric.group for metric in metrics.values())]
+    titles = [metric.title for metric in metrics.values()]
+    if inception:
+        groups.append(("Inception-v3", 2))
+        titles += ["Inception Score", "FID"]
+    return {"groups": groups, "titles": titles, "lines": lines}
 
 
 def _figure(figure: Figure, decimals: int) -> tuple[str, str]:

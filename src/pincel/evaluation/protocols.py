@@ -77,14 +77,14 @@ class Letterboxed(Protocol):
         return View(square, box.mask(self.size))
 
     def paint(self, view: View, model: Model) -> np.ndarray:
-        """The network sees the whole square."""
-        return paint(Picture(view.rgb), model, working_size=self.size)
+        """As `pincel colorize` would paint the square: bars and all, at the model's own working size."""
+        return paint(Picture(view.rgb), model)
 
     @property
     def description(self) -> str:
         """See `Protocol.description`."""
         return (
-            f"Each picture is letterboxed into a black {self.size} px square, which the network sees. "
+            f"Each picture is letterboxed into a black {self.size} px square and painted as `pincel colorize` paints. "
             "“Whole square” counts the black bars too, as the founding papers do; every other figure "
             "leaves them out."
         )

@@ -18,10 +18,13 @@ from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.headline import headline, sentences
 from pincel.evaluation.page import render
 from pincel.evaluation.scores import METRICS
+from pincel.evaluation.sets import SetFigures
+from pincel.evaluation.tables import spreads
 from pincel.files import write_atomically
 
 __all__ = ["as_json", "as_quality", "command_line", "write_report"]
 
+SETS_VERSIONED = ("torch", "timm", "torchmetrics")
 VERSIONED = ("pincel", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "scikit-image")
 
 
@@ -81,8 +84,14 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
         "metrics": {name: asdict(metric) for name, metric in METRICS.items() if name in evaluation.rows[0].figures},
         "rows": [asdict(row) for row in evaluation.rows],
+        "spread": {
+            row.name: {metric: asdict(spread) for metric, spread in spreads(measured.pictures, row.name).items()}
+            for row in evaluation.rows
+        },
+        "sets": _sets(measured.sets),
         "classes": {label: [asdict(row) for row in rows] for label, rows in evaluation.rows_by_label.items()},
-        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "versions": {name: version(name) for name in (*VERSIONED, *(SETS_VERSIONED if measured.sets else ()))}
+        | {"python": platform.python_version()},
         "card": evaluation.card.model_dump(mode="json"),
         "pictures": [asdict(picture) for picture in measured.pictures],
     }
@@ -111,6 +120,18 @@ def _model(contestant: Contestant) -> dict[str, Any]:
         "sha256": contestant.digest,
         "training_hashes": len(contestant.hashes),
         "created": contestant.model.card.created,
+    }
+
+
+def _sets(sets: SetFigures | None) -> dict[str, Any] | None:
+    """How the figures of whole sets were taken, and those that have no column in the quality table."""
+    if sets is None:
+        return None
+    return asdict(sets) | {
+        "backbone": "EfficientNet-Lite0, ImageNet weights, 320 channels of the last block averaged over positions",
+        "frechet": "Gaussians, sample covariance, float64",
+        "mmd": "kernel (x y / 320 + 1)^3, unbiased, real and painted picture paired",
+        "inception_score": "torchmetrics on torch-fidelity's Inception-v3 of 2015-12-05, 10 splits",
     }
 
 

@@ -117,6 +117,24 @@ METRICS: dict[str, Metric] = {
         "near 0",
         "Mean colourfulness minus the real photos': under 0 is too grey.",
     ),
+    "frechet_lite0": Metric(
+        "Frechet-Lite0",
+        "Whole set",
+        "Frechet-Lite0",
+        2,
+        "less",
+        "Frechet distance between Gaussians fitted to the real and the painted set's EfficientNet-Lite0 features (320 "
+        "channels): 0 is equal. It depends on n and on the network, so it is no FID.",
+    ),
+    "mmd_lite0": Metric(
+        "MMD-Lite0",
+        "Whole set",
+        "MMD-Lite0",
+        3,
+        "less",
+        "Kernel distance (KID's kernel, real and painted photo paired) on the same EfficientNet-Lite0 features, mean "
+        "and standard deviation over random subsets: 0 is equal.",
+    ),
 }
 
 

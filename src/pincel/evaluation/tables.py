@@ -9,9 +9,12 @@ import numpy as np
 
 from pincel.evaluation.contestants import GREY
 from pincel.evaluation.scores import METRICS
+from pincel.evaluation.sets import SetFigures
 from pincel.metrics.bootstrap import bootstrap_interval, bootstrap_ratio_interval
 
-__all__ = ["Bootstrap", "Figure", "PictureScores", "QualityRow", "quality_rows", "rows_by_label"]
+__all__ = ["Bootstrap", "Figure", "PictureScores", "QualityRow", "Spread", "quality_rows", "rows_by_label", "spreads"]
+
+SPREAD_METRICS = ("psnr_whole", "ssim_whole", "psnr", "ssim")
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,27 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class Figure:
-    """A value and its bootstrap interval."""
+    """A value and its bootstrap interval; the ends are not numbers where a figure has no interval."""
 
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a figure is spread over pictures, as the colorization papers print PSNR and SSIM.
+
+    Attributes:
+        mean: over pictures.
+        std: sample standard deviation; not a number for one picture.
+        min, max: the worst and the best picture's.
+    """
+
+    mean: float
+    std: float
+    min: float
+    max: float
 
 
 @dataclass(frozen=True)
@@ -83,17 +102,42 @@ class QualityRow:
     figures: dict[str, Figure]
 
 
-def quality_rows(pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap) -> list[QualityRow]:
+def quality_rows(
+    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap, sets: SetFigures | None = None
+) -> list[QualityRow]:
     """Grey baseline, reference models, candidate.
 
     Args:
         pictures: measured with the same models, at least one.
         candidate: its row name.
         bootstrap: settings.
+        sets: figures of these pictures as a set, which have no interval.
     """
     others = [name for name in pictures[0].scores if name not in (GREY, candidate)]
     roles = {GREY: "baseline", **dict.fromkeys(others, "reference"), candidate: "candidate"}
-    return [QualityRow(name, role, len(pictures), _figures(pictures, name, bootstrap)) for name, role in roles.items()]
+    rows = []
+    for name, role in roles.items():
+        of_set = sets.figures(name) if sets else {}
+        figures = _figures(pictures, name, bootstrap)
+        figures |= {metric: Figure(value, float("nan"), float("nan")) for metric, value in of_set.items()}
+        rows.append(QualityRow(name, role, len(pictures), figures))
+    return rows
+
+
+def spreads(pictures: Sequence[PictureScores], name: str) -> dict[str, Spread]:
+    """How one row's PSNR and SSIM are spread, by metric; those of the whole square only where there is padding.
+
+    Args:
+        pictures: at least one.
+        name: of the row.
+    """
+    found = {}
+    for metric in SPREAD_METRICS:
+        if metric in pictures[0].scores[name]:
+            values = np.array([picture.scores[name][metric] for picture in pictures])
+            std = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
+            found[metric] = Spread(float(values.mean()), std, float(values.min()), float(values.max()))
+    return found
 
 
 def rows_by_label(

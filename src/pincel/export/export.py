@@ -51,20 +51,24 @@ def export_run(
     opened = Run.open(run)
     recipe = opened.recipe()
     which = which or recipe.validation.keep
-    generator = load_painter(opened, which)
-    model = to_onnx(generator, generator.in_channels)  # type: ignore[arg-type]
+    generator, facts = load_painter(opened, which), opened.facts()
+    channels, told = int(generator.in_channels), int(generator.classes)  # type: ignore[arg-type]
+    tells_label = any((phase.losses or recipe.losses).classification for phase in recipe.phases)
+    model = to_onnx(generator, channels, told, tells_label)
     if fp16:
         store_as_float16(model)
-    differences = parity(model.SerializeToString(), generator, generator.in_channels, PARITY_SIZES)  # type: ignore[arg-type]
+    differences = parity(model.SerializeToString(), generator, channels, PARITY_SIZES, told)
     worst = max(differences.values())
     if not worst <= TOLERANCE[fp16]:
         raise PincelError(f"the exported file differs from torch by {worst:.2g} (allowed: {TOLERANCE[fp16]:g})")
-    facts = opened.facts()
     filled = ModelCard(
         **{
             "name": name or out.stem,
             "task": recipe.task,
+            "classes": facts["classes"] if told else [],
+            "tells_label": tells_label,
             "size_multiple": generator.size_multiple,
+            "working_size": recipe.working_size or recipe.data.size,
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),
             "generator": recipe.generator.model_dump(mode="json"),
@@ -106,7 +110,7 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
         raise PincelError(
             f"{run.folder} has no {which} weights yet; train it longer (they are kept at each validation)"
         )
-    generator = new_generator(run.recipe())
+    generator = new_generator(run.recipe(), len(run.facts()["classes"]))
     try:
         generator.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:

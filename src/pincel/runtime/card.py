@@ -26,6 +26,7 @@ class ModelCard(BaseModel):
     task: str
     description: str = ""
     classes: list[str] = Field(default=[], description="label names; empty: the model takes no label")
+    tells_label: bool = Field(default=False, description="whether it can guess the label by itself")
     size_multiple: int = 1
     working_size: int = Field(default=256, description="long side in pixels at which the network works best")
     saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")

@@ -18,6 +18,7 @@ import numpy as np
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.read import MAX_PIXELS, PICTURE_SUFFIXES, Picture, read
 from pincel.imaging.write import FORMATS, OutputError, write
+from pincel.runtime.painter import Painting
 
 __all__ = ["Done", "Job", "Output", "find_jobs", "paint_all"]
 
@@ -62,6 +63,7 @@ class Done:
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    label: str | None = None
 
 
 def find_jobs(inputs: Iterable[str | Path]) -> list[Job]:
@@ -98,7 +100,7 @@ def find_jobs(inputs: Iterable[str | Path]) -> list[Job]:
 def paint_all(
     jobs: Sequence[Job],
     out: Path,
-    paint: Callable[[Picture], np.ndarray],
+    paint: Callable[[Picture], Painting],
     output: Output | None = None,
     workers: int | None = None,
 ) -> Iterator[Done]:
@@ -110,7 +112,7 @@ def paint_all(
     Args:
         jobs: from `find_jobs`.
         out: folder of the results; or the result itself when there is one job and ``out`` has a picture suffix.
-        paint: picture -> RGB (H, W, 3) of its size.
+        paint: picture -> its `Painting`, RGB (H, W, 3) of its size.
         output: format, quality and so on.
         workers: pictures at the same time; the number of processors by default.
 
@@ -142,7 +144,7 @@ def paint_all(
 
 
 def _paint_one(
-    job: Job, target: Path, paint: Callable[[Picture], np.ndarray], output: Output, big: threading.Lock
+    job: Job, target: Path, paint: Callable[[Picture], Painting], output: Output, big: threading.Lock
 ) -> Done:
     begin = time.perf_counter()
     if target.exists() and target.resolve() == job.source.resolve():
@@ -157,7 +159,7 @@ def _paint_one(
         if is_big:
             big.acquire()
         try:
-            pixels = paint(picture)
+            pixels, label = paint(picture)
             if output.side_by_side:
                 pixels = np.hstack([picture.rgb(), pixels])
                 picture = replace(picture, alpha=None)
@@ -174,7 +176,7 @@ def _paint_one(
     except MemoryError:
         return Done(job.source, None, "failed", f"{job.source} needs more memory than there is")
     seconds = time.perf_counter() - begin
-    return Done(job.source, target, "painted", None, picture.width, picture.height, seconds)
+    return Done(job.source, target, "painted", None, picture.width, picture.height, seconds, label)
 
 
 def _pictures_below(folder: Path) -> Iterator[Path]:

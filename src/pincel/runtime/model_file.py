@@ -32,10 +32,56 @@ class Model:
     path: Path
     session: onnxruntime.InferenceSession
 
-    def run(self, source: np.ndarray) -> np.ndarray:
-        """float32 (N, C, H, W) in -1..1 -> float32 (N, C', H, W) in -1..1. H and W are any size."""
-        name = self.session.get_inputs()[0].name
-        return np.asarray(self.session.run(None, {name: np.ascontiguousarray(source, np.float32)})[0])
+    def run(self, source: np.ndarray, label: int | None = None) -> np.ndarray:
+        """Paint.
+
+        Args:
+            source: float32 (N, C, H, W) in -1..1; H and W are any size.
+            label: number of the class in the card's ``classes``; None: unknown, or the model takes none.
+
+        Returns:
+            float32 (N, C', H, W) in -1..1.
+        """
+        return self._outputs(source, label)[0]
+
+    def classify(self, source: np.ndarray) -> np.ndarray:
+        """float32 (N, C, H, W) in -1..1 -> float32 (N, classes): how strongly it looks like each class, as logits.
+
+        Raises:
+            ModelError: the model cannot tell.
+        """
+        self.require_classifier()
+        return self._outputs(source, None)[1]
+
+    def require_classifier(self) -> None:
+        """Raise a `ModelError` when the model cannot tell the label of a picture."""
+        if not self.card.tells_label:
+            known = f"; give one of: {join(self.card.classes)}" if self.card.classes else ""
+            raise ModelError(f"model '{self.card.name}' cannot tell the label of a picture by itself{known}")
+
+    def label_number(self, label: str) -> int:
+        """The number of a label by its name.
+
+        Raises:
+            ModelError: the model takes no labels, or not this one.
+        """
+        classes = self.card.classes
+        if not classes:
+            fitting = [name for name in embedded_models() if load_model(name).card.classes]
+            raise ModelError(
+                f"model '{self.card.name}' takes no label; "
+                f"{f'models that do: {join(fitting)}' if fitting else 'leave --label away'}"
+            )
+        if label not in classes:
+            raise ModelError(f"model '{self.card.name}' does not know the label '{label}'; known: {join(classes)}")
+        return classes.index(label)
+
+    def _outputs(self, source: np.ndarray, label: int | None) -> list[np.ndarray]:
+        feeds: dict[str, np.ndarray] = {self.session.get_inputs()[0].name: np.ascontiguousarray(source, np.float32)}
+        if self.card.classes:
+            number = len(self.card.classes) if label is None else label
+            feeds["label"] = np.full(len(source), number, np.int64)
+        return [np.asarray(output) for output in self.session.run(None, feeds)]
 
     @cached_property
     def training_hashes(self) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,34 +14,64 @@ from pincel.imaging.upsample import fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
 from pincel.tasks.colorize import AB_SCALE, Colorize
 
-__all__ = ["colorize_picture", "paint"]
+__all__ = ["AUTO", "UNKNOWN", "Painting", "check_label", "colorize_picture", "paint", "paint_labelled"]
+
+AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
 
 LARGEST_ENLARGEMENT = 1.5  # a small picture is enlarged for the network: objects as large as it was trained on
+
+
+class Painting(NamedTuple):
+    """What painting gives.
+
+    Attributes:
+        pixels: sRGB (H, W, 3), size and dtype of the picture's.
+        label: the class that the network was told; None: none.
+    """
+
+    pixels: np.ndarray
+    label: str | None = None
 
 
 def paint(
     picture: Picture,
     model: Model,
     *,
+    label: str | None = None,
     working_size: int | None = None,
     saturation: float | None = None,
     workers: int | None = None,
 ) -> np.ndarray:
+    """`paint_labelled` without the label: sRGB (H, W, 3), size and dtype of ``picture.pixels``."""
+    painting = paint_labelled(
+        picture, model, label=label, working_size=working_size, saturation=saturation, workers=workers
+    )
+    return painting.pixels
+
+
+def paint_labelled(
+    picture: Picture,
+    model: Model,
+    *,
+    label: str | None = None,
+    working_size: int | None = None,
+    saturation: float | None = None,
+    workers: int | None = None,
+) -> Painting:
     """Colour a picture; only its lightness is looked at.
 
     Args:
         picture: any size.
         model: a loaded model for the task ``colorize``.
+        label: what the picture shows: a class of the model, ``unknown``, or ``auto`` to let the model tell it. By
+            default ``auto`` where the model can, otherwise ``unknown``.
         working_size: long side in pixels that the network sees, at most 1.5 times the picture's own; the card's by
             default.
         saturation: factor on chroma; 1 is as the model's card says, 0 is grey.
         workers: threads for the full-size part; the number of processors by default.
 
-    Returns:
-        sRGB (H, W, 3), size and dtype of ``picture.pixels``.
-
     Raises:
-        ModelError: the model does another task.
+        ModelError: the model does another task, or does not know the label.
     """
     require_task(model, Colorize.name)
     gain = model.card.saturation * (1.0 if saturation is None else saturation)
@@ -48,12 +79,37 @@ def paint(
     long_side = min(working_size or model.card.working_size, round(own_size * LARGEST_ENLARGEMENT))
     small = resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
     source = Colorize.encode(small)  # (1, h, w)
-    output = model.run(source[None])[0]  # (2, h, w)
+    number = _label_number(source, model, label)
+    told = None if number is None else model.card.classes[number]
+    output = model.run(source[None], number)[0]  # (2, h, w)
     if small.shape == picture.pixels.shape:
-        return from_float(Colorize.decode(source, output, gain), picture.pixels.dtype)
+        return Painting(from_float(Colorize.decode(source, output, gain), picture.pixels.dtype), told)
     light = (source[0] + np.float32(1)) * np.float32(50)
     ab = np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
-    return paint_full_size(picture.pixels, fit_coefficients(light, ab), gain, workers)
+    return Painting(paint_full_size(picture.pixels, fit_coefficients(light, ab), gain, workers), told)
+
+
+def check_label(model: Model, label: str | None) -> None:
+    """Refuse a label before the work begins.
+
+    Raises:
+        ModelError: the model does not know it, cannot tell labels by itself, or takes none.
+    """
+    if label == AUTO:
+        model.require_classifier()
+    elif label not in (None, UNKNOWN):
+        model.label_number(label)
+
+
+def _label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:
+    """The class number to tell the model; None: unknown."""
+    if label is None:
+        label = AUTO if model.card.tells_label else UNKNOWN
+    if label == UNKNOWN:
+        return None
+    if label == AUTO:
+        return int(model.classify(source[None])[0].argmax())
+    return model.label_number(label)
 
 
 def _working_shape(picture: Picture, long_side: int, multiple: int) -> tuple[int, int]:
@@ -68,7 +124,13 @@ def _working_shape(picture: Picture, long_side: int, multiple: int) -> tuple[int
 
 
 def colorize_picture(
-    picture: Picture, model: Model, *, working_size: int | None = None, saturation: float | None = None
+    picture: Picture,
+    model: Model,
+    *,
+    label: str | None = None,
+    working_size: int | None = None,
+    saturation: float | None = None,
 ) -> Picture:
     """`paint`, with alpha and metadata carried over."""
-    return replace(picture, pixels=paint(picture, model, working_size=working_size, saturation=saturation))
+    pixels = paint(picture, model, label=label, working_size=working_size, saturation=saturation)
+    return replace(picture, pixels=pixels)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pincel.data.cache import GREY_CHROMA, PictureCache, build_cache
-from pincel.data.duplicates import group_near_duplicates
+from pincel.data.cache import PictureCache, build_cache
 from pincel.data.pairs import PairDataset
 from pincel.data.scan import scan
-from pincel.data.split import Split, make_split, read_split
+from pincel.data.split import Split, read_split, split_cache
 from pincel.errors import PincelError
 from pincel.tasks import TASKS
 from pincel.training.recipe import DataRecipe, Recipe
@@ -42,6 +41,9 @@ class TrainingData:
             size,
             recipe.data.augment if side == "train" else None,
             recipe.data.grey_share,
+            recipe.data.label_dropout,
+            len(self.classes),
+            recipe.data.mask_padding,
             recipe.seed,
         )
 
@@ -80,17 +82,13 @@ def load_training_data(
     if split is None and recipe.split:
         split = read_split(recipe.split)
     if split is None:
-        grey = [key for key, chroma in zip(keys, cache.chroma, strict=True) if chroma < GREY_CHROMA]
-        groups = group_near_duplicates(cache.hashes, cache.thumbnails)
-        strata = [file.stratum for file in cache.files]
-        try:
-            split = make_split(keys, strata, groups, excluded=grey if recipe.exclude_grey else (), seed=seed)
-        except PincelError as error:
-            hint = f" ({len(grey)} of {len(keys)} are grey)" if grey else f" (found {len(keys)})"
-            raise PincelError(f"{error}{hint}") from None
+        split = split_cache(cache, exclude_grey=recipe.exclude_grey, seed=seed)
     sides = {side: [i for i, key in enumerate(keys) if split.sides.get(key) == side] for side in ("train", "val")}
     for side, members in sides.items():
         if not members:
-            raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; is it theirs?")
+            raise PincelError(
+                f"the split puts none of these {len(keys)} pictures on its {side} side; "
+                "if it is not theirs, add data.split=null to have one made"
+            )
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
     return TrainingData(cache, split, classes, sides["train"], sides["val"])

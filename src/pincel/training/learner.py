@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
+from pincel.errors import RecipeError
 from pincel.metrics.lite0 import Lite0Features
 from pincel.models.discriminators import DISCRIMINATORS
 from pincel.models.generators import build_generator
@@ -23,12 +25,20 @@ from pincel.training.recipe import LossRecipe, Recipe
 __all__ = ["Learner", "new_generator"]
 
 
-def new_generator(recipe: Recipe) -> nn.Module:
-    """The recipe's generator with fresh weights, encoder not loaded."""
-    task = TASKS[recipe.task]
-    return build_generator(
-        recipe.generator.name, task.source_channels, task.target_channels, **recipe.generator.options
-    )
+def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
+    """The recipe's generator with fresh weights, encoder not loaded.
+
+    Args:
+        recipe: the experiment.
+        classes: of the data; the generator is told them when the recipe says that it is conditional.
+    """
+    task, g = TASKS[recipe.task], recipe.generator
+    told = classes if g.conditional else 0
+    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
+    wants_to_tell = any((phase.losses or recipe.losses).classification for phase in recipe.phases)
+    if wants_to_tell and not hasattr(generator, "classify"):
+        raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
+    return generator
 
 
 class Learner:
@@ -39,6 +49,7 @@ class Learner:
         fabric: where it runs.
         adversarial: whether a discriminator is needed at all.
         rebalance: weights of the target colours, when the recipe asks for them.
+        classes: how many the data have.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
     """
 
@@ -48,11 +59,13 @@ class Learner:
         fabric: Fabric,
         adversarial: bool,
         rebalance: losses.ChromaRebalance | None,
+        classes: int = 0,
         pretrained: bool = True,
     ) -> None:
         self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
         fabric.seed_everything(recipe.seed, verbose=False)
-        generator = new_generator(recipe)
+        self.plateau_factor = 1.0  # on all learning rates
+        generator = new_generator(recipe, classes)
         if pretrained:
             load_start(generator, recipe.generator)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -62,7 +75,8 @@ class Learner:
         self.discriminator = self.optimizer_d = None
         if adversarial:
             task, d = TASKS[recipe.task], recipe.discriminator
-            network = DISCRIMINATORS[d.name](task.source_channels + task.target_channels, d.width, d.depth, d.norm)
+            seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
+            network = DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told)
             network = initialise_dcgan(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
@@ -81,12 +95,16 @@ class Learner:
         pair = pair.to_channels_last()
         critic_only = step - phase.start < phase.critic_steps
         parts: dict[str, Tensor] = {}
+        logits = None
         with torch.set_grad_enabled(not critic_only):
-            fake = self.generator(pair.source, pair.label)
+            if phase.losses.classification:
+                fake, logits = self.generator(pair.source, pair.label, with_logits=True)
+            else:
+                fake = self.generator(pair.source, pair.label)
         if phase.adversarial:
             parts |= self._discriminator_step(pair, fake.detach(), phase)
         if not critic_only:
-            parts |= self._generator_step(pair, fake, phase, step)
+            parts |= self._generator_step(pair, fake, logits, phase, step)
         return parts
 
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
@@ -94,8 +112,10 @@ class Learner:
         assert self.optimizer_d is not None
         d, kind = self.recipe.discriminator, phase.losses.adversarial_kind
         weight = self._patch_weights(pair.mask)
-        real_logits = self.discriminator(pair.source, pair.target)  # real and fake in batches of their own,
-        fake_logits = self.discriminator(pair.source, fake)  # or BatchNorm tells them apart at once
+        for group in self.optimizer_d.param_groups:
+            group["lr"] = d.lr * self.plateau_factor
+        real_logits = self.discriminator(pair.source, pair.target, pair.label)  # real and fake in batches of their
+        fake_logits = self.discriminator(pair.source, fake, pair.label)  # own, or BatchNorm tells them apart at once
         loss = losses.discriminator_loss(real_logits, fake_logits, weight, kind, d.label_smoothing)
         self._update(self.discriminator, self.optimizer_d, loss, d.clip_norm)
         return {
@@ -104,16 +124,21 @@ class Learner:
             "d_fake": losses.masked_mean(fake_logits.detach().sigmoid(), weight),
         }
 
-    def _generator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
+    def _generator_step(
+        self, pair: Pair, fake: Tensor, class_logits: Tensor | None, phase: PlannedPhase, step: int
+    ) -> dict[str, Tensor]:
         for group in self.optimizer_g.param_groups:
             o = phase.optimizer
             base = o.encoder_lr if group["name"] == "encoder" else o.lr
-            group.update(lr=phase.learning_rate(step, base), betas=o.betas, weight_decay=o.weight_decay)
+            lr = phase.learning_rate(step, base) * self.plateau_factor
+            group.update(lr=lr, betas=o.betas, weight_decay=o.weight_decay)
         parts = self.losses(pair, fake, phase.losses)
+        if class_logits is not None:
+            parts["classification"] = self._classification(class_logits, pair.label) * phase.losses.classification
         if phase.adversarial:
             assert self.discriminator is not None
             self.discriminator.requires_grad_(False)
-            logits = self.discriminator(pair.source, fake)
+            logits = self.discriminator(pair.source, fake, pair.label)
             self.discriminator.requires_grad_(True)
             adversarial = losses.generator_adversarial_loss(
                 logits, self._patch_weights(pair.mask), phase.losses.adversarial_kind
@@ -136,9 +161,17 @@ class Learner:
                 parts[kind] = losses.pixel_loss(fake, pair.target, weight, kind) * factor
         if recipe.cie94:
             parts["cie94"] = losses.cie94_loss(fake, pair.target, weight) * recipe.cie94
+        if recipe.colourfulness:
+            shortage = losses.colourfulness_loss(fake, pair.target, pair.mask, recipe.colourfulness_share)
+            parts["colourfulness"] = shortage * recipe.colourfulness
         if recipe.perceptual:
             parts["perceptual"] = losses.perceptual_loss(self.features, pair.source, fake, pair) * recipe.perceptual
         return parts
+
+    @staticmethod
+    def _classification(logits: Tensor, label: Tensor) -> Tensor:
+        """Cross-entropy over the pictures whose label was not dropped."""
+        return F.cross_entropy(logits, label, ignore_index=logits.shape[1], reduction="sum") / len(label)
 
     def _update(self, network: nn.Module, optimizer: Any, loss: Tensor, clip_norm: float | None) -> None:
         optimizer.zero_grad()
@@ -149,6 +182,14 @@ class Learner:
 
     def _patch_weights(self, mask: Tensor) -> Tensor:
         return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
+
+    def rates(self) -> dict[str, float]:
+        """Learning rates of the last step: ``lr``, ``lr_encoder`` (not of a frozen encoder), ``lr_d`` with a critic."""
+        names = {"rest": "lr", "encoder": "lr_encoder"}
+        rates = {names[group["name"]]: float(group["lr"]) for group in self.optimizer_g.param_groups}
+        if self.optimizer_d is not None:
+            rates["lr_d"] = float(self.optimizer_d.param_groups[0]["lr"])
+        return rates
 
     def painter(self) -> nn.Module:
         """The generator that is kept and measured: the averaged one when there is one."""
@@ -173,18 +214,19 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
 
 
 def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """Encoder and rest, so that each has its own learning rate; a frozen encoder takes no part."""
+    """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part."""
     o = recipe.optimizer
+    trained = any((phase.optimizer or o).encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)
-    inside = list(encoder.parameters()) if isinstance(encoder, nn.Module) else []
-    if not o.encoder_lr:
+    inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
+    if not trained:
         for parameter in inside:
             parameter.requires_grad_(False)
     known = {id(parameter) for parameter in inside}
-    rest = [parameter for parameter in generator.parameters() if id(parameter) not in known]
+    rest = [p for p in generator.parameters() if p.requires_grad and id(p) not in known]
     common = {"betas": o.betas, "weight_decay": o.weight_decay}
     groups = [{"name": "rest", "params": rest, "lr": o.lr, **common}]
-    if inside and o.encoder_lr:
+    if inside and trained:
         groups.append({"name": "encoder", "params": inside, "lr": o.encoder_lr, **common})
     return groups
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -12,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 
+from pincel.errors import PincelError, join
 from pincel.training.run import Run
 
 __all__ = ["TrainingLog"]
@@ -71,9 +74,25 @@ class TrainingLog:
             self.board.close()
 
     def step(
-        self, step: int, parts: dict[str, Tensor], *, pictures: int, wait_seconds: float, phase: int, lr: float
+        self,
+        step: int,
+        parts: dict[str, Tensor],
+        *,
+        pictures: int,
+        wait_seconds: float,
+        phase: int,
+        rates: Mapping[str, float],
     ) -> None:
-        """Note one step; ``step`` counts from 1."""
+        """Note one step.
+
+        Args:
+            step: counts from 1.
+            parts: losses, scalars on the device.
+            pictures: in the batch, over all devices.
+            wait_seconds: for the batch.
+            phase: number, from 0.
+            rates: learning rates by name (``lr``, ``lr_encoder``, ``lr_d``).
+        """
         if not self.active:
             return
         for name, value in parts.items():
@@ -83,18 +102,32 @@ class TrainingLog:
         self.pictures += pictures
         self.wait_seconds += wait_seconds
         if self.steps == EVERY_STEPS:
-            self.flush(step, phase, lr)
+            self.flush(step, phase, rates)
         self.progress.update(self.bar, completed=step, epoch=self.epoch)
 
-    def flush(self, step: int, phase: int, lr: float) -> None:
+    def require_numbers(self, step: int) -> None:
+        """Stop a training that has run away, before its state is saved over the last good one.
+
+        Raises:
+            PincelError: a part of the losses since the last row is infinite or not a number.
+        """
+        wild = [name for name, value in self.sums.items() if not math.isfinite(float(value))]
+        if wild:
+            raise PincelError(
+                f"{join(wild)}: no longer a number at step {step}; train with a lower learning rate, "
+                f"from {self.run.folder / 'last.safetensors'} by generator.weights if it is there"
+            )
+
+    def flush(self, step: int, phase: int, rates: Mapping[str, float]) -> None:
         """Write the row of the steps since the last one, if there are any; each part's mean is over its own steps."""
         if not self.active or not self.steps:
             return
         seconds = time.perf_counter() - self.since
         means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
+        self.require_numbers(step)
         rate = self.pictures / seconds
-        row = {"phase": phase, "lr": lr, "pictures_per_second": rate, "wait_share": self.wait_seconds / seconds}
-        self.row("step", step, means | row)
+        speed = {"pictures_per_second": rate, "wait_share": self.wait_seconds / seconds, "seconds": seconds}
+        self.row("step", step, {**means, "phase": phase, **rates, **speed})
         self.progress.update(self.bar, loss=means.get("loss_g", 0.0), rate=rate)
         self.restart_clock()
 

@@ -23,14 +23,15 @@ from pincel.training.interrupt import StopRequest
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
-from pincel.training.plan import PlannedPhase, make_plan, plan_from_facts, plan_to_facts
+from pincel.training.plan import PlannedPhase, follow_plateau, make_plan, plan_from_facts, plan_to_facts
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import validate, write_samples
+from pincel.training.validate import losses_of, validate, write_samples
 
 __all__ = ["train"]
 
 CHECKPOINT_SECONDS = 300
+SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
 
 
 def train(
@@ -74,15 +75,19 @@ def train(
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
     adversarial = any(phase.adversarial for phase in recipe.phases)
-    learner = Learner(recipe, fabric, adversarial, _rebalance(recipe, data), pretrained=not resume)
+    rebalance, classes = _rebalance(recipe, data), len(data.classes)
+    learner = Learner(recipe, fabric, adversarial, rebalance, classes, pretrained=not resume)
     if resume:
+        _require_same_pictures(run, data)
         plan = plan_from_facts(run.facts()["plan"])
         progress = load_checkpoint(run, fabric, learner)
+        learner.plateau_factor = progress["plateau_factor"]
     else:
         plan = _plan(recipe, data, learner, minutes, epochs, console)
         if minutes is not None:
             recipe = _validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
         progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
+        progress |= {"plateau_stale": 0, "plateau_factor": 1.0}
         run.begin(recipe, data.split, _facts(recipe, folders, data, plan))
         save_checkpoint(run, fabric, learner, progress)
     console.print(
@@ -122,22 +127,23 @@ def _train_phase(
         progress["step"] += 1
         epochs_before, seen = seen / len(data.train), seen + global_batch
         log.epoch = seen / len(data.train)
-        lr = phase.learning_rate(progress["step"] - 1, phase.optimizer.lr)
-        log.step(progress["step"], parts, pictures=global_batch, wait_seconds=wait_seconds, phase=number, lr=lr)
+        rates = learner.rates()
+        log.step(progress["step"], parts, pictures=global_batch, wait_seconds=wait_seconds, phase=number, rates=rates)
 
         every = recipe.validation.every
         stopping, due = _any_device(fabric, stop.requested, time.perf_counter() - saved_at > CHECKPOINT_SECONDS)
         if log.epoch // every > epochs_before // every or progress["step"] == phase.end:
-            log.flush(progress["step"], number, lr)
-            _validate(recipe, run, fabric, data, learner, progress, log)
+            log.flush(progress["step"], number, rates)
+            _validate(recipe, run, fabric, data, learner, phase, progress, log)
             save_checkpoint(run, fabric, learner, progress)
             log.restart_clock()
             saved_at = time.perf_counter()
         elif stopping or due:
+            log.require_numbers(progress["step"])
             save_checkpoint(run, fabric, learner, progress)
             saved_at = time.perf_counter()
         if stopping:
-            log.flush(progress["step"], number, lr)
+            log.flush(progress["step"], number, rates)
             raise KeyboardInterrupt
         if progress["stopped_early"]:
             return
@@ -158,18 +164,22 @@ def _validate(
     fabric: Fabric,
     data: TrainingData,
     learner: Learner,
+    phase: PlannedPhase,
     progress: dict[str, Any],
     log: TrainingLog,
 ) -> None:
     """Measure, keep the weights, remember the best, decide whether to stop early."""
     pairs = data.pairs(recipe, "val", recipe.data.size)
     painter = learner.painter()
-    scores = validate(painter, pairs, fabric.device)
+    scores = validate(painter, pairs, fabric.device, batch=phase.batch, losses=losses_of(learner, phase))
     score = scores[recipe.validation.monitor]
     better = score < progress["best"]
     progress["stale"] = 0 if better else progress["stale"] + 1
     if better:
         progress |= {"best": score, "best_step": progress["step"]}
+    if phase.optimizer.schedule == "plateau":
+        follow_plateau(progress, better, phase.optimizer.plateau_patience)
+        learner.plateau_factor = progress["plateau_factor"]
     patience = recipe.validation.patience
     progress["stopped_early"] = bool(patience and progress["stale"] >= patience)
     if fabric.is_global_zero:
@@ -179,7 +189,7 @@ def _validate(
         sheet = run.samples / f"step-{progress['step']:06d}.png"
         write_samples(painter, pairs, recipe.validation.samples, fabric.device, sheet)
         log.row("validation", progress["step"], scores | {"best": progress["best"]})
-        numbers = "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
+        numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in SAID if name in scores)
         log.say(f"epoch {log.epoch:.1f}, step {progress['step']}: {numbers}{'  (best)' if better else ''}")
     learner.generator.train()
 
@@ -194,6 +204,15 @@ def _new_run(out: Path) -> Run:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
     return Run(out)
+
+
+def _require_same_pictures(run: Run, data: TrainingData) -> None:
+    begun = run.facts()["training_pictures"]
+    if len(data.train) != begun:
+        raise PincelError(
+            f"{run.folder} was begun with {begun} training pictures and now there are {len(data.train)}; "
+            "put the data folders back as they were, or start a new run"
+        )
 
 
 def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console) -> TrainingData:

@@ -18,6 +18,7 @@ __all__ = [
     "ADVERSARIAL",
     "ChromaRebalance",
     "cie94_loss",
+    "colourfulness_loss",
     "discriminator_loss",
     "generator_adversarial_loss",
     "masked_mean",
@@ -67,6 +68,32 @@ def cie94_loss(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         1 + 0.015 * mean_chroma
     ).square()
     return masked_mean((squared + tiny).sqrt(), weight) / AB_SCALE
+
+
+def colourfulness_loss(painted: Tensor, target: Tensor, mask: Tensor, share: float) -> Tensor:
+    """How far a batch stays below ``share`` of the real pictures' colourfulness, squared; 0 once it is reached.
+
+    Where several colours are likely, every error-minimising loss pays for a greyish mean. This one asks for a total
+    of colour and leaves to the others where it costs least: chroma goes where the network is sure.
+
+    Colourfulness is Hasler & Suesstrunk's (2003, eq. 3) for CIELab: the length of the standard deviation of (a, b) plus
+    0.37 times the length of their mean, one value a picture, averaged over the batch.
+
+    Args:
+        painted: (N, 2, H, W) ab / 110.
+        target: the same shape.
+        mask: (N, 1, H, W).
+        share: of the real colourfulness that is asked for, above 0.
+    """
+
+    def colourfulness(ab: Tensor) -> Tensor:
+        count = mask.sum((-2, -1)).clamp(min=1)  # (N, 1)
+        mean = (ab * mask).sum((-2, -1)) / count  # (N, 2)
+        variance = ((ab - mean[..., None, None]).square() * mask).sum((-2, -1)) / count
+        tiny = 1e-8  # keeps the roots differentiable at grey
+        return ((variance.sum(1) + tiny).sqrt() + 0.37 * (mean.square().sum(1) + tiny).sqrt()).mean()
+
+    return F.relu(share - colourfulness(painted) / colourfulness(target)).square()
 
 
 class ChromaRebalance:

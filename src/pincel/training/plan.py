@@ -9,7 +9,7 @@ from typing import Any
 
 from pincel.training.recipe import LossRecipe, OptimizerRecipe, Phase, Recipe
 
-__all__ = ["PlannedPhase", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
+__all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class PlannedPhase:
         return self.start + self.steps
 
     def learning_rate(self, step: int, lr: float) -> float:
-        """Warm-up and cosine decay of ``lr`` at a step of the whole training."""
+        """Warm-up and cosine decay of ``lr`` at a step of the whole training (``plateau``: the warm-up alone)."""
         o = self.optimizer
-        return lr * rate((step - self.start + 1) / self.steps, o.warmup, o.final_lr)
+        final = 1.0 if o.schedule == "plateau" else o.final_lr
+        return lr * rate((step - self.start + 1) / self.steps, o.warmup, final)
 
 
 def rate(progress: float, warmup: float, final: float) -> float:
@@ -52,6 +53,20 @@ def rate(progress: float, warmup: float, final: float) -> float:
         return progress / warmup
     decay = (progress - warmup) / (1 - warmup)
     return final + (1 - final) * (1 + math.cos(math.pi * decay)) / 2
+
+
+def follow_plateau(progress: dict[str, Any], better: bool, patience: int) -> None:
+    """Halve ``progress["plateau_factor"]`` after ``patience`` validations in a row without improvement.
+
+    >>> progress = {"plateau_stale": 0, "plateau_factor": 1.0}
+    >>> for better in (True, False, False, False, False, True):
+    ...     follow_plateau(progress, better, 2)
+    >>> progress
+    {'plateau_stale': 0, 'plateau_factor': 0.25}
+    """
+    progress["plateau_stale"] = 0 if better else progress["plateau_stale"] + 1
+    if progress["plateau_stale"] == patience:
+        progress |= {"plateau_stale": 0, "plateau_factor": progress["plateau_factor"] / 2}
 
 
 def make_plan(

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import lite0_state
+from pincel.models.generators import VGG16UNet
 from pincel.training.recipe import GeneratorRecipe
 
 __all__ = ["load_encoder", "load_start"]
 
+KEY = "generator.encoder_weights"
+NEW_WITH_LABELS = ("labels.", "classifier.")  # parts that an unconditional generator does not have
+
 
 def load_start(generator: nn.Module, recipe: GeneratorRecipe) -> None:
-    """What the recipe says: ``weights`` of a whole generator, otherwise ``encoder_weights``."""
+    """What the recipe says: ``weights`` of a whole generator, otherwise ``encoder_weights``.
+
+    A conditional generator may start from an unconditional one: its labels then change nothing until they have learnt.
+    """
     if recipe.weights is None:
         load_encoder(generator, recipe.encoder_weights)
-    else:
-        _load_file(generator, recipe.weights, "generator.weights")
+        return
+    key = "generator.weights"
+    state = _read(recipe.weights, key)
+    own = {name: value for name, value in generator.state_dict().items() if name.startswith(NEW_WITH_LABELS)}
+    if not any(name in state for name in own):
+        state |= own
+    _fill(generator, state, recipe.weights, key)
 
 
 def load_encoder(generator: nn.Module, weights: str) -> None:
@@ -26,31 +39,68 @@ def load_encoder(generator: nn.Module, weights: str) -> None:
 
     Args:
         generator: a network with an ``encoder``.
-        weights: ``imagenet`` (EfficientNet-Lite0), ``none`` (keep the random start), or a .safetensors file.
+        weights: ``imagenet`` (EfficientNet-Lite0 from its package; VGG16 from torchvision), ``none`` (keep the random
+            start), or a .safetensors file: of the encoder alone, or for VGG16 with torchvision's keys
+            ``features.N.weight``. A file that also holds ``dsn1`` .. ``dsn5`` is taken for an HED edge detector (Xie &
+            Tu 2015), which sees BGR in 0..255 minus the mean; any other VGG16 file for one that sees normalised RGB.
 
     Raises:
-        PincelError: the file is missing or its tensors do not fit.
+        PincelError: the weights cannot be had, or their tensors do not fit.
     """
     if weights == "none":
         return
     encoder = getattr(generator, "encoder", None)
     if not isinstance(encoder, nn.Module):
-        raise RecipeError(
-            f"recipe key 'generator.encoder_weights': {type(generator).__name__} has no encoder; use none"
-        )
-    if weights == "imagenet":
+        raise RecipeError(f"recipe key '{KEY}': {type(generator).__name__} has no encoder; use none")
+    if isinstance(generator, VGG16UNet):
+        _load_vgg16(generator, weights)
+    elif weights == "imagenet":
         encoder.load_state_dict(lite0_state(encoder.state_dict()), strict=False)
-        return
-    _load_file(encoder, weights, "generator.encoder_weights")
+    else:
+        _fill(encoder, _read(weights, KEY), weights, KEY)
 
 
-def _load_file(network: nn.Module, path: str, key: str) -> None:
+def _load_vgg16(generator: VGG16UNet, weights: str) -> None:
+    state = _vgg16_of_torchvision() if weights == "imagenet" else _read(weights, KEY)
+    kind = "hed" if any(name.startswith("dsn") for name in state) else "imagenet"
+    features = {
+        name.removeprefix("features."): value.float()
+        for name, value in state.items()
+        if not name.startswith(("dsn", "fuse", "classifier"))
+    }
+    _fill(generator.encoder, features, weights, KEY)
+    generator.start_adapter(kind)
+
+
+def _vgg16_of_torchvision() -> dict[str, Tensor]:
+    """VGG16's ImageNet weights, from torch's own store or downloaded into it."""
+    from torchvision.models import VGG16_Weights
+
+    wanted = VGG16_Weights.IMAGENET1K_V1
+    try:
+        return dict(wanted.get_state_dict(progress=False, check_hash=True))
+    except (OSError, RuntimeError) as error:
+        store = Path(torch.hub.get_dir()) / "checkpoints" / Path(wanted.url).name
+        raise PincelError(
+            f"VGG16's ImageNet weights are not at {store} and cannot be downloaded ({error}); "
+            f"put the file there, or give {KEY}=FILE.safetensors or none"
+        ) from None
+
+
+def _read(path: str, key: str) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     if not Path(path).is_file():
         raise RecipeError(f"recipe key '{key}': file {path} does not exist")
     try:
-        network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise PincelError(f"recipe key '{key}': {path} cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def _fill(network: nn.Module, state: dict[str, Tensor], path: str, key: str) -> None:
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
         raise PincelError(f"recipe key '{key}': {path} does not fit: {str(error).splitlines()[0]}") from None

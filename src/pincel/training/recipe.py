@@ -19,6 +19,8 @@ from pincel.tasks import TASKS
 
 __all__ = ["Phase", "Recipe", "list_recipes", "load_recipe"]
 
+SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
+
 
 def _one_of(name: str, table: Iterable[str]) -> str:
     if name not in table:
@@ -39,6 +41,10 @@ class DataRecipe(_Part):
     cache_side: int = Field(default=160, ge=16, description="short side in pixels at which decoded pictures are kept")
     exclude_grey: bool = Field(default=True, description="grey photos teach no colour")
     grey_share: float = Field(default=0.3, ge=0, le=1, description="share whose source is Rec. 601 grey instead of L*")
+    label_dropout: float = Field(
+        default=0.0, ge=0, le=1, description="share of the examples shown without their label, so that none is needed"
+    )
+    mask_padding: bool = Field(default=True, description="leave black padding out of losses and verdicts")
     workers: int = Field(default=1, ge=0, description="processes that prepare pairs")
     augment: AugmentRecipe = AugmentRecipe()
 
@@ -47,6 +53,7 @@ class GeneratorRecipe(_Part):
     """Which network paints."""
 
     name: str = "lite_unet"
+    conditional: bool = Field(default=False, description="tell it the class of each picture")
     encoder_weights: str = Field(
         default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
     )
@@ -64,6 +71,7 @@ class DiscriminatorRecipe(_Part):
     """Which network judges; used in phases with ``adversarial`` above 0."""
 
     name: str = "patchgan"
+    conditional: bool = Field(default=False, description="tell it the class of each picture")
     width: int = Field(default=64, ge=4)
     depth: int = Field(default=3, ge=1, le=6)
     norm: str = "batch"
@@ -89,15 +97,24 @@ class LossRecipe(_Part):
     l1: float = Field(default=0.0, ge=0)
     smooth_l1: float = Field(default=0.0, ge=0)
     cie94: float = Field(default=0.0, ge=0, description="colour difference as the eye weighs it; only for colorize")
+    colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
+    colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
+    )
+    classification: float = Field(
+        default=0.0, ge=0, description="cross-entropy of the generator's own guess of the class, for --label auto"
     )
     adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
 
 
 class OptimizerRecipe(_Part):
-    """AdamW with warm-up and cosine decay inside each phase."""
+    """AdamW (Adam when ``weight_decay`` is 0) with warm-up and decay inside each phase.
+
+    ``cosine`` decays to ``final_lr`` at the phase's end. ``plateau`` halves all rates, the discriminator's too,
+    whenever ``plateau_patience`` validations in a row have brought no improvement.
+    """
 
     lr: float = Field(default=1.5e-3, gt=0)
     encoder_lr: float = Field(default=3e-4, ge=0, description="learning rate of the pretrained encoder; 0 freezes it")
@@ -105,6 +122,8 @@ class OptimizerRecipe(_Part):
         default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end"
     )
     warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises")
+    schedule: Literal["cosine", "plateau"] = "cosine"
+    plateau_patience: int = Field(default=5, ge=1, description="validations without improvement before a halving")
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = Field(default=0.01, ge=0)
     clip_norm: float | None = Field(default=1.0, gt=0)
@@ -131,7 +150,9 @@ class ValidationRecipe(_Part):
 
     pictures: int = Field(default=256, ge=1, description="of the validation side, spread evenly over it")
     every: float = Field(default=1.0, gt=0, description="epochs between two validations")
-    monitor: Literal["ciede2000", "loss"] = "ciede2000"
+    monitor: Literal["ciede2000", "loss", "loss_g"] = Field(
+        default="ciede2000", description="what decides on best and plateau; loss_g: all of the generator's losses"
+    )
     patience: int | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
     keep: Literal["last", "best"] = Field(default="last", description="which weights `export` takes")
     samples: int = Field(default=8, ge=0, description="pictures in the sample sheet")
@@ -143,6 +164,11 @@ class Recipe(_Part):
     task: str = "colorize"
     seed: int = Field(default=0, ge=0, lt=2**32)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    working_size: int | None = Field(
+        default=None,
+        ge=16,
+        description="long side at which the finished model sees pictures; data.size when absent",
+    )
     data: DataRecipe = DataRecipe()
     generator: GeneratorRecipe = GeneratorRecipe()
     discriminator: DiscriminatorRecipe = DiscriminatorRecipe()
@@ -166,6 +192,27 @@ class Recipe(_Part):
                 )
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
+            if losses.classification and not self.generator.conditional:
+                raise ValueError(f"phase {number} has classification, but generator.conditional is false")
+        return self
+
+    @model_validator(mode="after")
+    def _pictures_are_large_enough(self) -> Recipe:
+        multiple = getattr(GENERATORS[self.generator.name], "size_multiple", 1)
+        depth = self.discriminator.depth
+        for number, phase in enumerate(self.phases):
+            size, batch = phase.size or self.data.size, phase.batch or self.data.batch
+            if batch == 1 and size <= multiple:
+                raise ValueError(
+                    f"phase {number} shows {self.generator.name} one picture of {size} px at a time, which leaves "
+                    f"nothing to normalise over; use a batch of 2 or a size above {multiple}"
+                )
+            if phase.adversarial and size < SMALLEST_PATCHED << depth:
+                fitting = (size // SMALLEST_PATCHED).bit_length() - 1
+                raise ValueError(
+                    f"phase {number}: discriminator.depth {depth} leaves no patch of {size} px pictures to judge; "
+                    f"use {fitting} at most"
+                )
         return self
 
     def to_yaml(self) -> str:
@@ -234,6 +281,8 @@ def _explain(error: ValidationError) -> str:
             part = _part_behind(part, name)
         return f"recipe key '{key}' is unknown; known here: {join(part.model_fields)}"
     message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return f"recipe: {message}"
     return f"recipe key '{key}': {problem['input']!r} is not allowed: {message[0].lower() + message[1:]}"
 
 

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-from pincel.data.pairs import PairDataset
+from pincel.data.pairs import Pair, PairDataset
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.tasks import Colorize
-from pincel.training.losses import pixel_loss
+from pincel.training.learner import Learner
+from pincel.training.losses import discriminator_loss, generator_adversarial_loss, masked_mean, pixel_loss
+from pincel.training.plan import PlannedPhase
 
-__all__ = ["validate", "write_samples"]
+__all__ = ["Losses", "losses_of", "validate", "write_samples"]
+
+Losses = Callable[[Pair, Tensor], dict[str, Tensor]]
+"""(batch, painted (N, C', H, W)) -> scalars by name."""
 
 
 @torch.no_grad()
-def validate(painter: nn.Module, pairs: PairDataset, device: torch.device, batch: int = 32) -> dict[str, float]:
+def validate(
+    painter: nn.Module, pairs: PairDataset, device: torch.device, batch: int = 32, losses: Losses | None = None
+) -> dict[str, float]:
     """Mean over validation pictures, padding left out.
+
+    Args:
+        painter: the generator.
+        pairs: the validation pictures.
+        device: of the painter.
+        batch: pictures in a batch; the losses' means are over batches, each weighing as its number of pictures.
+        losses: what else is measured on every batch (`losses_of`).
 
     Returns:
         ``loss`` (L1 of ab / 110), ``ciede2000`` against the real colours, ``colourfulness_ratio`` (mean painted over
-        mean real).
+        mean real), and the means of ``losses``.
     """
     painter.eval()
     sums = {"loss": 0.0, "ciede2000": 0.0, "painted": 0.0, "real": 0.0}
+    learnt: dict[str, float] = defaultdict(float)
     for start in range(0, len(pairs), batch):
         group = [pairs[i] for i in range(start, min(start + batch, len(pairs)))]
-        source = torch.stack([pair.source for pair in group]).to(device, memory_format=torch.channels_last)
-        outputs = painter(source, torch.stack([pair.label for pair in group]).to(device)).cpu()
-        for pair, output in zip(group, outputs, strict=True):
+        whole = Pair(*(torch.stack(parts).to(device) for parts in zip(*group, strict=True))).to_channels_last()
+        outputs = painter(whole.source, whole.label)
+        if losses is not None:
+            for name, value in losses(whole, outputs).items():
+                learnt[name] += float(value) * len(group)
+        for pair, output in zip(group, outputs.cpu(), strict=True):
             sums["loss"] += float(pixel_loss(output[None], pair.target[None], pair.mask[None], "l1"))
             mask = pair.mask[0].numpy() > 0
             painted, real = (_picture(pairs.task, pair.source, ab) for ab in (output, pair.target))
@@ -43,7 +64,39 @@ def validate(painter: nn.Module, pairs: PairDataset, device: torch.device, batch
         "loss": sums["loss"] / len(pairs),
         "ciede2000": sums["ciede2000"] / len(pairs),
         "colourfulness_ratio": sums["painted"] / max(sums["real"], 1e-9),
+        **{name: value / len(pairs) for name, value in learnt.items()},
     }
+
+
+def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
+    """What a step of ``phase`` would log, with nothing learnt from it and the discriminator in evaluation mode.
+
+    Returns:
+        A function that gives ``loss_g``, each of its weighted parts (``l1``, ``adversarial``, ...) and, in an
+        adversarial phase, ``loss_d`` (labels smoothed as in training), ``d_real`` and ``d_fake`` (mean verdicts, 0..1).
+    """
+    smoothing = learner.recipe.discriminator.label_smoothing
+
+    def measure(pair: Pair, painted: Tensor) -> dict[str, Tensor]:
+        parts, verdicts = learner.losses(pair, painted, phase.losses), {}
+        if phase.losses.classification:
+            guess = learner.painter().classify(pair.source)  # type: ignore[operator]
+            kept = 1 - learner.recipe.data.label_dropout  # training counts dropped labels as 0
+            parts["classification"] = F.cross_entropy(guess, pair.label) * kept * phase.losses.classification
+        if phase.adversarial and learner.discriminator is not None:
+            kind, weight = phase.losses.adversarial_kind, learner._patch_weights(pair.mask)
+            learner.discriminator.eval()
+            real, fake = (learner.discriminator(pair.source, picture, pair.label) for picture in (pair.target, painted))
+            learner.discriminator.train()
+            parts["adversarial"] = generator_adversarial_loss(fake, weight, kind) * phase.adversarial
+            verdicts = {
+                "loss_d": discriminator_loss(real, fake, weight, kind, smoothing),
+                "d_real": masked_mean(real.sigmoid(), weight),
+                "d_fake": masked_mean(fake.sigmoid(), weight),
+            }
+        return {"loss_g": torch.stack(list(parts.values())).sum(), **parts, **verdicts}
+
+    return measure
 
 
 @torch.no_grad()
@@ -61,6 +114,6 @@ def write_samples(painter: nn.Module, pairs: PairDataset, count: int, device: to
         Image.fromarray(np.hstack(columns)).save(path)
 
 
-def _picture(task: Colorize, source: torch.Tensor, output: torch.Tensor) -> np.ndarray:
+def _picture(task: Colorize, source: Tensor, output: Tensor) -> np.ndarray:
     """uint8 (H, W, 3)."""
     return from_float(task.decode(source.numpy(), output.numpy()))

@@ -1,4 +1,4 @@
-"""Discriminators by name. Each is ``forward(source, photo) -> patch logits`` and publishes its ``geometry``."""
+"""Discriminators by name. Each is ``forward(source, photo, label) -> patch logits`` and publishes its ``geometry``."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from pincel.errors import RecipeError, pick
+from pincel.models.labels import LabelPlanes
 
 __all__ = ["PatchGAN", "PatchGeometry", "patch_geometry"]
 
@@ -57,13 +58,17 @@ class PatchGAN(nn.Module):
         depth: strided layers; 3 sees 70 x 70 pixels.
         norm: ``batch``, ``instance``, ``spectral`` (Miyato et al. 2018) or ``none``. The first layer has none.
             With ``batch``, real and painted pictures must come in separate batches.
+        classes: labels that it is told, as further planes; 0: none.
     """
 
-    def __init__(self, in_channels: int, width: int = 64, depth: int = 3, norm: str = "batch") -> None:
+    def __init__(
+        self, in_channels: int, width: int = 64, depth: int = 3, norm: str = "batch", classes: int = 0
+    ) -> None:
         super().__init__()
+        self.label_planes = LabelPlanes(classes)
         normalise = pick(NORMS, norm, "discriminator norm", RecipeError)
         constrain = spectral_norm if norm == "spectral" else lambda layer: layer
-        widths = [in_channels, *(width * min(2**i, 8) for i in range(depth + 1))]
+        widths = [in_channels + classes, *(width * min(2**i, 8) for i in range(depth + 1))]
         strides = [2] * depth + [1]
         layers: list[nn.Module] = []
         for i, stride in enumerate(strides):
@@ -80,9 +85,12 @@ class PatchGAN(nn.Module):
         """Side in pixels of the patch that one verdict sees."""
         return self.geometry.receptive_field
 
-    def forward(self, source: Tensor, photo: Tensor) -> Tensor:
-        """(N, S, H, W) source and (N, T, H, W) photo, both in -1..1 -> (N, 1, h, w) logits; above 0 is "real"."""
-        return self.layers(torch.cat([source, photo], dim=1))
+    def forward(self, source: Tensor, photo: Tensor, label: Tensor | None = None) -> Tensor:
+        """(N, S, H, W) source and (N, T, H, W) photo, both in -1..1 -> (N, 1, h, w) logits; above 0 is "real".
+
+        ``label`` (int64 (N,)) is used when the network was made with classes.
+        """
+        return self.layers(self.label_planes(torch.cat([source, photo], dim=1), label))
 
     def patch_weights(self, mask: Tensor) -> Tensor:
         """The share of each verdict's receptive field that is photo: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""

@@ -1,7 +1,8 @@
 """Generators by name.
 
 Each is ``forward(source, label) -> output``, both in -1..1, at any size, and publishes ``size_multiple``,
-``in_channels`` and ``out_channels``.
+``in_channels``, ``out_channels`` and ``classes`` (how many labels it can be told). One that can tell the label itself
+has ``classify(source) -> logits`` and gives ``(output, logits)`` when called with ``with_logits=True``.
 """
 
 from __future__ import annotations
@@ -13,19 +14,27 @@ from torch import nn
 
 from pincel.errors import RecipeError, pick
 from pincel.models.generators.lite_unet import LiteUNet
+from pincel.models.generators.vgg16_unet import VGG16UNet
 
-__all__ = ["GENERATORS", "LiteUNet", "build_generator"]
+__all__ = ["GENERATORS", "LiteUNet", "VGG16UNet", "build_generator"]
 
-GENERATORS: dict[str, Callable[..., nn.Module]] = {"lite_unet": LiteUNet}
+GENERATORS: dict[str, Callable[..., nn.Module]] = {"lite_unet": LiteUNet, "vgg16_unet": VGG16UNet}
 
 
-def build_generator(name: str, in_channels: int, out_channels: int, **options: Any) -> nn.Module:
+def build_generator(name: str, in_channels: int, out_channels: int, classes: int = 0, **options: Any) -> nn.Module:
     """A generator with fresh weights.
+
+    Args:
+        name: a key of `GENERATORS`.
+        in_channels: planes of the source.
+        out_channels: planes of the output.
+        classes: labels it can be told; 0: none.
+        options: further arguments of its constructor.
 
     Raises:
         RecipeError: unknown name or option.
     """
     try:
-        return pick(GENERATORS, name, "generator", RecipeError)(in_channels, out_channels, **options)
+        return pick(GENERATORS, name, "generator", RecipeError)(in_channels, out_channels, classes=classes, **options)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"recipe key 'generator.options' does not fit {name}: {error}") from None

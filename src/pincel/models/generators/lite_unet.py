@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pincel.models.blocks import conv_norm_act, crop_to, fix_same_padding, pad_to_multiple
+from pincel.models.labels import LabelEmbedding
 
 __all__ = ["LiteUNet"]
 
@@ -25,13 +26,18 @@ class LiteUNet(nn.Module):
     Args:
         in_channels: planes of the source: 1 (lightness) is shown to the three RGB inputs of the encoder, 3 as they are.
         out_channels: planes of the output.
+        classes: labels it can be told, and can tell by itself; 0: none.
         decoder_channels: width of the four decoder steps, from stride 16 up to stride 2.
     """
 
     size_multiple = 32
 
     def __init__(
-        self, in_channels: int = 1, out_channels: int = 2, decoder_channels: Sequence[int] = (144, 96, 64, 32)
+        self,
+        in_channels: int = 1,
+        out_channels: int = 2,
+        classes: int = 0,
+        decoder_channels: Sequence[int] = (144, 96, 64, 32),
     ) -> None:
         super().__init__()
         if in_channels not in (1, 3):
@@ -40,7 +46,7 @@ class LiteUNet(nn.Module):
             raise ValueError(f"decoder_channels are 4 widths, not {len(decoder_channels)}")
         import timm
 
-        self.in_channels, self.out_channels = in_channels, out_channels
+        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.encoder = fix_same_padding(timm.create_model(ENCODER, features_only=True, pretrained=False))
         self.context = nn.Sequential(nn.Linear(ENCODER_CHANNELS[-1], ENCODER_CHANNELS[-1]), nn.ReLU(inplace=True))
         widths = [ENCODER_CHANNELS[-1], *decoder_channels]
@@ -51,21 +57,47 @@ class LiteUNet(nn.Module):
         self.head = nn.Conv2d(widths[-1], out_channels, 3, padding=1)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths) if classes else None
+        self.classifier = nn.Linear(ENCODER_CHANNELS[-1], classes) if classes else None
 
-    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+    def forward(
+        self, source: Tensor, label: Tensor | None = None, with_logits: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
         """(N, in_channels, H, W) in -1..1 -> (N, out_channels, H, W) in -1..1. H and W are any size.
 
-        ``label`` is accepted and not used: every generator is called the same way.
+        Args:
+            source: what is shown.
+            label: int64 (N,); ``classes``, or none at all, means unknown. Not used when ``classes`` is 0.
+            with_logits: give ``(output, logits)``, the logits (N, classes) of `classify`; needs classes.
         """
         height, width = source.shape[-2:]
-        padded = pad_to_multiple(source, self.size_multiple)
-        features = self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 320, H/32, W/32)]
+        features = self._features(source)
         x = features[-1]
-        x = x + self.context(x.mean((-2, -1)))[..., None, None]  # what the whole picture is about, everywhere
-        for step, skip in zip(self.decoder, features[-2::-1], strict=True):
+        whole = x.mean((-2, -1))  # (N, 320)
+        x = x + self.context(whole)[..., None, None]  # what the whole picture is about, everywhere
+        if self.labels is not None:
+            x = self.labels[0](x, label)
+        for depth, (step, skip) in enumerate(zip(self.decoder, features[-2::-1], strict=True), start=1):
             x = step(x, skip)
+            if self.labels is not None:  # at every depth: what a class looks like, down to its mean colour
+                x = self.labels[depth](x, label)
         painted = torch.tanh(self.head(x))  # (N, out_channels, H/2, W/2)
-        return crop_to(F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False), height, width)
+        painted = F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False)
+        painted = crop_to(painted, height, width)
+        return (painted, self._require_classifier()(whole)) if with_logits else painted
+
+    def classify(self, source: Tensor) -> Tensor:
+        """(N, in_channels, H, W) in -1..1 -> (N, classes) logits of what the picture shows."""
+        return self._require_classifier()(self._features(source)[-1].mean((-2, -1)))
+
+    def _features(self, source: Tensor) -> list[Tensor]:
+        padded = pad_to_multiple(source, self.size_multiple)
+        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 320, H/32, W/32)]
+
+    def _require_classifier(self) -> nn.Module:
+        if self.classifier is None:
+            raise ValueError("this lite_unet was made without classes, so it cannot tell them")
+        return self.classifier
 
 
 class DecoderStep(nn.Module):

@@ -1,0 +1,73 @@
+"""Two folders of pairs, ``color/`` and ``gray/``, with files of matching names and no manifest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pincel.errors import PincelError
+from pincel.imaging.read import PICTURE_SUFFIXES
+
+__all__ = ["COLOR", "GRAY", "data_set_of", "is_pair_folder", "labels_of_pairs"]
+
+COLOR, GRAY = "color", "gray"
+NUMBERED = re.compile(r"\d+_(?P<class_number>\d+)")  # what the papers' names have after color_ or gray_
+
+
+def is_pair_folder(folder: Path) -> bool:
+    """Whether all that a folder holds is a ``color`` and a ``gray`` folder (texts beside them do not count)."""
+    if not (folder / COLOR).is_dir() or not (folder / GRAY).is_dir():
+        return False
+    others = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in (COLOR, GRAY)]
+    return not any(path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES for path in others)
+
+
+def data_set_of(root: Path) -> Path:
+    """The pair folder that a ``color`` or ``gray`` folder belongs to; any other folder itself."""
+    parent = root.parent if root.name in (COLOR, GRAY) else root.resolve().parent  # `root` may be a dot
+    return parent if root.resolve().name in (COLOR, GRAY) and is_pair_folder(parent) else root
+
+
+def labels_of_pairs(folder: Path) -> dict[Path, str]:
+    """The colour pictures of a pair folder and their classes.
+
+    Partners have one path below ``color/`` and ``gray/``, but for the suffix and for ``color_`` or ``gray_`` before
+    the name. The class is the last number of the papers' names (``color_00001_3.jpg``: class 3), else the folder below
+    ``color/``, else the name of the pair folder.
+
+    Raises:
+        PincelError: pictures without a partner, or two that would have the same one.
+    """
+    colors, grays = _by_name(folder, COLOR), _by_name(folder, GRAY)
+    for side, alone in ((COLOR, colors.keys() - grays.keys()), (GRAY, grays.keys() - colors.keys())):
+        if alone:
+            other = GRAY if side == COLOR else COLOR
+            first = (colors if side == COLOR else grays)[min(alone)].relative_to(folder)
+            pictures = "1 picture has" if len(alone) == 1 else f"{len(alone)} pictures have"
+            raise PincelError(
+                f"{pictures} no partner in {folder / other} (the first: {first}); complete the pairs, or rename the "
+                f"folders if '{COLOR}' and '{GRAY}' are not the two sides of pairs"
+            )
+    return {path: _label(name, folder) for name, path in colors.items()}
+
+
+def _by_name(folder: Path, side: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted((folder / side).rglob("*")):
+        relative = path.relative_to(folder / side)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if hidden or path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
+            continue
+        name = (relative.parent / relative.stem.removeprefix(f"{side}_")).as_posix()
+        if name in found:
+            raise PincelError(f"{found[name]} and {path} have the same name but for the suffix; rename one of them")
+        found[name] = path
+    return found
+
+
+def _label(name: str, folder: Path) -> str:
+    *parents, stem = name.split("/")
+    numbered = NUMBERED.fullmatch(stem)
+    if numbered:
+        return numbered["class_number"]
+    return parents[0] if parents else folder.resolve().name

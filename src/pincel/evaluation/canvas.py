@@ -1,0 +1,73 @@
+"""What the figures of every report share: axes that fit the page around them, legends, SVG and PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pincel.evaluation.figures import Theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["PAPER", "legend", "new_axes", "png", "svg"]
+
+PAPER = "#fbfaf7"
+PNG_DPI = 200
+
+
+def new_axes(theme: Theme, width: float = 5.2, height: float = 3.5) -> tuple[Figure, Axes]:
+    """A transparent figure of ``width`` x ``height`` inches with one plot in it."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.patch.set_alpha(0)
+    axes = figure.add_subplot()
+    axes.patch.set_alpha(0)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(theme.faint)
+    axes.tick_params(colors=theme.ink, length=3, color=theme.faint, labelsize=9)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set(color=theme.ink, size=9.5)
+    return figure, axes
+
+
+def legend(axes: Axes, theme: Theme, columns: int = 4, last: Sequence[str] = ()) -> None:
+    """The legend in lines above the plot, where it hides nothing; labels in ``last`` at its end."""
+    named = sorted(zip(*axes.get_legend_handles_labels(), strict=True), key=lambda entry: entry[1] in last)
+    handles, labels = zip(*named, strict=True)
+    entries: Iterable = axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.02),
+        borderaxespad=0,
+        borderpad=0.2,
+        ncols=columns,
+        columnspacing=1.4,
+        frameon=False,
+        fontsize=9,
+        handlelength=1.2,
+    ).get_texts()
+    for text in entries:
+        text.set_color(theme.ink)
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as SVG with its text as outlines; the same bytes every time."""
+    from matplotlib import rc_context
+
+    buffer = io.BytesIO()
+    with rc_context({"svg.hashsalt": "pincel", "svg.fonttype": "path"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG on the page's own paper, 200 dots an inch."""
+    buffer = io.BytesIO()
+    figure.patch.set_alpha(1)
+    figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor=PAPER, metadata={"Software": None})
+    return buffer.getvalue()

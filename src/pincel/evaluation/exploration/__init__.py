@@ -1,0 +1,1 @@
+"""The exploration page: `pincel data explore`."""

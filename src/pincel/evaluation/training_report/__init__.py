@@ -1,0 +1,1 @@
+"""The training report: `pincel report RUN`."""

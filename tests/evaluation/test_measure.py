@@ -1,0 +1,100 @@
+"""Pictures wait in bounded number and come in order; whose training picture it is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pincel.data.cache import cached_view
+from pincel.data.duplicates import difference_hash
+from pincel.data.scan import PictureFile, scan
+from pincel.errors import PictureError, PincelError
+from pincel.evaluation.contestants import enter_all
+from pincel.evaluation.measure import _in_order, measure, read_8_bit, trained_by
+from pincel.evaluation.protocols import make_protocol
+
+
+class Recorder:
+    """In place of a `SetMeter`: what it is given, and from which thread."""
+
+    def __init__(self) -> None:
+        self.pictures, self.threads = [], set()
+
+    def add(self, real: np.ndarray, painted: dict[str, np.ndarray]) -> None:
+        self.pictures.append((real, painted))
+        self.threads.add(threading.get_ident())
+
+    def result(self) -> None:
+        return None
+
+
+def test_work_never_runs_further_ahead_than_allowed_and_keeps_the_order():
+    started, taken = [], []
+    files = [PictureFile(str(i), Path(f"{i}"), "c") for i in range(40)]
+
+    def work(file: PictureFile) -> int:
+        started.append(file.key)
+        return int(file.key)
+
+    with ThreadPoolExecutor(3) as pool:
+        for file, outcome in _in_order(pool, work, files, ahead=5):
+            taken.append(outcome)
+            assert file.key == str(outcome)
+            assert len(started) <= len(taken) + 5
+    assert taken == list(range(40))
+
+
+def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tiny_model, one_colour_photos):
+    (one_colour_photos / "oak" / "cut.png").write_bytes(b"")
+    meter = Recorder()
+    files = scan([one_colour_photos])
+    result = measure(files, enter_all(tiny_model(ab=(-30, 30))), make_protocol("photo", 64), set_meter=meter, workers=3)
+    assert len(meter.pictures) == len(result.pictures) == 6
+    assert meter.threads == {threading.get_ident()}
+    real = [picture for picture, _ in meter.pictures]
+    assert [square.shape for square in real] == [(128, 128, 3)] * 6
+    bars = [int((~square.any(axis=(1, 2))).sum()) for square in real]  # rows of black tell the widths apart
+    widths = [picture.width for picture in result.pictures]
+    assert np.corrcoef(bars, [48 / max(48, width) for width in widths])[0, 1] < -0.9
+    for square, painted in meter.pictures:
+        assert set(painted) == {"grey", "tiny"}
+        assert np.abs(painted["tiny"].astype(int) - square).max() < 30
+        assert np.ptp(painted["grey"].astype(int), axis=2).max() <= 1
+
+
+def test_without_a_set_meter_there_are_no_figures_of_the_set(tiny_model, one_colour_photos):
+    result = measure(scan([one_colour_photos]), enter_all(tiny_model()), make_protocol("photo", 64))
+    assert result.sets is None
+    assert [picture.key for picture in result.pictures] == [file.key for file in scan([one_colour_photos])]
+
+
+def test_a_picture_is_known_by_the_hash_it_had_in_training(tiny_model, smooth_photo):
+    rgb = smooth_photo(3, 100, 120)
+    known = difference_hash(cached_view(rgb, 96))
+    unknowing = tiny_model(file="a.onnx")
+    knowing = tiny_model(file="b.onnx", hashes=[known], recipe="data: {cache_side: 96}")
+    assert trained_by(rgb, enter_all(unknowing, [knowing])) == "b"
+    assert trained_by(rgb, enter_all(unknowing)) == ""
+    assert trained_by(smooth_photo(4, 100, 120), enter_all(knowing)) == ""
+
+
+def test_deep_pictures_are_read_as_8_bit_and_broken_ones_are_an_error(tmp_path):
+    import cv2
+
+    deep = np.full((4, 5, 3), (0x1234, 0x8000, 0xFFFF), np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.png"), deep[..., ::-1])
+    assert (read_8_bit(tmp_path / "deep.png") == (0x12, 0x80, 0xFF)).all()
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG")
+    with pytest.raises(PictureError, match="cut"):
+        read_8_bit(tmp_path / "cut.png")
+
+
+def test_when_nothing_is_left_the_first_reason_is_told(tiny_model, tmp_path):
+    (tmp_path / "few").mkdir()
+    Image.new("RGB", (40, 40), (90, 90, 90)).save(tmp_path / "few" / "grey.png")
+    (tmp_path / "few" / "cut.png").write_bytes(b"")
+    with pytest.raises(PincelError, match=r"1 of 2 pictures cannot be measured and 1 are grey; the first: .*cut"):
+        measure(scan([tmp_path / "few"]), enter_all(tiny_model()), make_protocol("photo"))

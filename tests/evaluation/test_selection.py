@@ -1,0 +1,55 @@
+"""Which pictures are measured, and that all others are accounted for."""
+
+from pathlib import Path
+
+import pytest
+
+from pincel.data.scan import PictureFile
+from pincel.data.split import Split
+from pincel.errors import PincelError
+from pincel.evaluation.selection import select
+
+FILES = [PictureFile(f"{i:02}", Path(f"{i:02}.png"), "c") for i in range(20)]
+SIDES = {f"{i:02}": "train" if i < 10 else "test" if i < 16 else "val" for i in range(18)}  # 18 and 19 are unknown
+SPLIT = Split(SIDES, dict.fromkeys(SIDES, 0))
+
+
+def keys(selection) -> list[int]:
+    return [int(file.key) for file in selection.files]
+
+
+def test_a_side_and_what_the_split_does_not_know():
+    chosen = select(FILES, SPLIT)
+    assert keys(chosen) == [*range(10, 16), 18, 19]
+    assert (chosen.found, chosen.foreign, chosen.left_out) == (20, 2, {"train": 10, "val": 2})
+
+
+def test_strangers_can_be_left_out():
+    chosen = select(FILES, SPLIT, "val", foreign_too=False)
+    assert keys(chosen) == [16, 17]
+    assert (chosen.foreign, chosen.left_out) == (0, {"test": 6, "train": 10, "unknown": 2})
+
+
+def test_without_a_split_all_are_strangers():
+    chosen = select(FILES, None)
+    assert keys(chosen) == list(range(20))
+    assert (chosen.foreign, chosen.left_out) == (20, {})
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(1, [0]), (3, [0, 9, 19]), (20, list(range(20))), (99, list(range(20)))]
+)
+def test_a_limit_reaches_from_the_first_to_the_last(limit, expected):
+    chosen = select(FILES, None, limit=limit)
+    assert keys(chosen) == expected
+    assert chosen.foreign == len(expected)
+    assert len(chosen.files) + sum(chosen.left_out.values()) == chosen.found
+
+
+def test_wishes_that_leave_nothing_are_told():
+    with pytest.raises(PincelError, match="sides: test, val, train"):
+        select(FILES, SPLIT, "excluded")
+    with pytest.raises(PincelError, match="give 1 or more"):
+        select(FILES, SPLIT, limit=0)
+    with pytest.raises(PincelError, match=r"none of the 10 pictures is on the test side .*found: 10 train"):
+        select(FILES[:10], SPLIT, foreign_too=False)
