@@ -11,10 +11,11 @@ from PIL import Image
 from pincel.data.cache import cached_view
 from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, scan
-from pincel.errors import PictureError, PincelError
+from pincel.errors import PincelError
 from pincel.evaluation.contestants import enter_all
-from pincel.evaluation.measure import _in_order, measure, read_8_bit, trained_by
+from pincel.evaluation.measure import _in_order, measure, trained_by
 from pincel.evaluation.protocols import make_protocol
+from pincel.imaging.resize import letterbox
 
 
 class Recorder:
@@ -81,15 +82,15 @@ def test_a_picture_is_known_by_the_hash_it_had_in_training(tiny_model, smooth_ph
     assert trained_by(smooth_photo(4, 100, 120), enter_all(knowing)) == ""
 
 
-def test_deep_pictures_are_read_as_8_bit_and_broken_ones_are_an_error(tmp_path):
-    import cv2
-
-    deep = np.full((4, 5, 3), (0x1234, 0x8000, 0xFFFF), np.uint16)
-    cv2.imwrite(str(tmp_path / "deep.png"), deep[..., ::-1])
-    assert (read_8_bit(tmp_path / "deep.png") == (0x12, 0x80, 0xFF)).all()
-    (tmp_path / "cut.png").write_bytes(b"\x89PNG")
-    with pytest.raises(PictureError, match="cut"):
-        read_8_bit(tmp_path / "cut.png")
+def test_prepared_pictures_are_measured_as_photos_without_their_bars(tiny_model, tmp_path, smooth_photo):
+    rgb = smooth_photo(2, 32, 64)
+    square, box = letterbox(rgb, 64)
+    Image.fromarray(square).save(tmp_path / "prepared.png")
+    Image.fromarray(rgb).save(tmp_path / "photo.png")
+    files = [PictureFile("a", tmp_path / "photo.png", "c"), PictureFile("b", tmp_path / "prepared.png", "c", box)]
+    photo, prepared = measure(files, enter_all(tiny_model(ab=(20, 5))), make_protocol("photo", 64)).pictures
+    assert (prepared.height, prepared.width) == (32, 64)
+    assert prepared.scores == photo.scores
 
 
 def test_when_nothing_is_left_the_first_reason_is_told(tiny_model, tmp_path):

@@ -40,6 +40,12 @@ def evaluate(
     size: Annotated[
         int | None, typer.Option(min=16, help="Long side in pixels; 128 for letterbox and 256 for photo by default.")
     ] = None,
+    label: Annotated[
+        str,
+        typer.Option(
+            help="What models with labels are told: own (the class folder), wrong, unknown, auto, or a class."
+        ),
+    ] = "own",
     other: Annotated[
         list[str] | None, typer.Option("--other", help="A reference model for the table; may be repeated.")
     ] = None,
@@ -88,6 +94,7 @@ def evaluate(
             side=side.value,
             protocol=protocol.value,
             size=size,
+            label=label,
             others=other or [],
             limit=limit,
             allow_trained=allow_trained,

@@ -12,6 +12,7 @@ from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import GREY, Contestant, enter_all, split_of
 from pincel.evaluation.gallery import GalleryItem, make_gallery
+from pincel.evaluation.labelling import LABEL_MODES, OWN, check_labelling
 from pincel.evaluation.measure import Measurement, measure
 from pincel.evaluation.protocols import Protocol, make_protocol
 from pincel.evaluation.selection import Selection, select
@@ -19,6 +20,7 @@ from pincel.evaluation.sets import SetMeter
 from pincel.evaluation.tables import Bootstrap, QualityRow, quality_rows, rows_by_label
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
+from pincel.runtime.painter import AUTO
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -42,6 +44,7 @@ class Evaluation:
         gallery: pictures to look at.
         bootstrap: settings of the intervals.
         notes: what a reader should know before believing the figures.
+        label: what models with labels were told; see `pincel.evaluation.labelling`.
     """
 
     contestants: Sequence[Contestant]
@@ -57,6 +60,7 @@ class Evaluation:
     gallery: Sequence[GalleryItem]
     bootstrap: Bootstrap
     notes: Sequence[str]
+    label: str = OWN
 
     @property
     def candidate(self) -> str:
@@ -86,6 +90,7 @@ def evaluate(
     side: str = "test",
     protocol: str = "letterbox",
     size: int | None = None,
+    label: str = OWN,
     allow_trained: bool = False,
     limit: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -107,6 +112,8 @@ def evaluate(
         side: ``test``, ``val`` or ``train``.
         protocol: ``letterbox`` (the papers' square) or ``photo``; see `pincel.evaluation.protocols`.
         size: long side in pixels; 128 for ``letterbox`` and 256 for ``photo`` by default.
+        label: what models with labels are told: ``own`` (the class folder's name), ``wrong`` (another one),
+            ``unknown``, ``auto`` (what they take the picture for), or one class for all pictures.
         allow_trained: measure pictures that a model was trained on, and say so in the report.
         limit: at most so many pictures, evenly spread over the set.
         on_progress: called with (done, all).
@@ -125,12 +132,14 @@ def evaluate(
     shown = make_protocol(protocol, size)
     files = scan(folders)
     entered = enter_all(model, others)
+    check_labelling(entered[0].model, label)
     known, split_name = _split(split, entered[0])
     selection = select(files, known, side, foreign_too=split is None, limit=limit)
     measured = measure(
         selection.files,
         entered,
         shown,
+        label=label,
         allow_trained=allow_trained,
         set_meter=_set_meter(entered, inception) if set_metrics else None,
         workers=workers,
@@ -149,9 +158,10 @@ def evaluate(
         measured=measured,
         rows=quality_rows(measured.pictures, candidate, settings, measured.sets),
         rows_by_label=rows_by_label(measured.pictures, candidate, settings),
-        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT),
+        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label),
         bootstrap=settings,
-        notes=_notes(entered, measured, known if split is None else None),
+        notes=_notes(entered, measured, known if split is None else None) + _label_notes(entered, measured, label),
+        label=label,
     )
 
 
@@ -170,6 +180,21 @@ def _split(split: str | Path | Split | None, candidate: Contestant) -> tuple[Spl
     if split is None:
         return split_of(candidate)
     return (split, "given") if isinstance(split, Split) else (read_split(split), str(split))
+
+
+def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: str) -> list[str]:
+    """What models with labels were told, and how often they told it right themselves."""
+    notes = []
+    for contestant in entered:
+        classes = contestant.model.card.classes
+        if not classes:
+            continue
+        notes.append(f"{contestant.name} was told {LABEL_MODES.get(label, f'“{label}” of every picture')}.")
+        known = [picture for picture in measured.pictures if picture.label in classes]
+        if label == AUTO and contestant.model.card.tells_label and known:
+            right = sum(picture.told[contestant.name] == picture.label for picture in known)
+            notes.append(f"It took {right} of {len(known)} pictures for what they are ({right / len(known):.1%}).")
+    return notes
 
 
 def _notes(entered: Sequence[Contestant], measured: Measurement, own_split: Split | None) -> list[str]:

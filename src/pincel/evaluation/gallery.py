@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pincel.data.scan import PictureFile
+from pincel.data.scan import PictureFile, read_photo
 from pincel.evaluation.contestants import Contestant
-from pincel.evaluation.measure import read_8_bit
+from pincel.evaluation.labelling import OWN, told_label
 from pincel.evaluation.protocols import Protocol, grey_baseline
 from pincel.evaluation.tables import PictureScores
 
@@ -39,6 +39,7 @@ def make_gallery(
     candidate: Contestant,
     protocol: Protocol,
     count: int,
+    label: str = OWN,
 ) -> list[GalleryItem]:
     """Read and paint the chosen pictures again, so that measuring need not keep any.
 
@@ -48,11 +49,13 @@ def make_gallery(
         candidate: who paints.
         protocol: as measured.
         count: pictures of each kind.
+        label: as measured.
     """
     items = []
     for kind, picture in choose(pictures, candidate.name, count):
-        view = protocol.view(read_8_bit(files[picture.key].path))
-        painted = protocol.paint(view, candidate.model)
+        view = protocol.view(read_photo(files[picture.key]))
+        told = told_label(candidate.model, files[picture.key], label)
+        painted = protocol.paint(view, candidate.model, told)
         versions = (np.ascontiguousarray(view.photo(rgb)) for rgb in (grey_baseline(view.rgb), painted, view.rgb))
         items.append(GalleryItem(kind, picture, *versions))
     return items

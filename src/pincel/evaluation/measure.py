@@ -15,17 +15,19 @@ import numpy as np
 
 from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.duplicates import difference_hash
-from pincel.data.scan import PictureFile
+from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import GREY, Contestant
+from pincel.evaluation.labelling import OWN, told_label
 from pincel.evaluation.protocols import Protocol, View, grey_baseline
 from pincel.evaluation.scores import score
 from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.tables import PictureScores
-from pincel.imaging.read import read
+from pincel.imaging.read import Picture
 from pincel.metrics.color import colourfulness
+from pincel.runtime.painter import AUTO, tell_label
 
-__all__ = ["Measurement", "measure", "read_8_bit", "trained_by"]
+__all__ = ["Measurement", "measure", "trained_by"]
 
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ def measure(
     contestants: Sequence[Contestant],
     protocol: Protocol,
     *,
+    label: str = OWN,
     allow_trained: bool = False,
     set_meter: SetMeter | None = None,
     workers: int | None = None,
@@ -67,6 +70,7 @@ def measure(
         files: what to measure.
         contestants: who paints.
         protocol: how pictures are shown.
+        label: what models with labels are told; see `pincel.evaluation.labelling`.
         allow_trained: measure pictures that a contestant was trained on.
         set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
@@ -81,7 +85,7 @@ def measure(
 
     def work(file: PictureFile) -> _Measured | _Trained | _Grey | str:
         try:
-            return _measure_one(file, contestants, protocol, allow_trained, refusing, set_meter is not None)
+            return _measure_one(file, contestants, protocol, label, allow_trained, refusing, set_meter is not None)
         except PincelError as error:
             return str(error)
 
@@ -135,16 +139,6 @@ def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
     return ""
 
 
-def read_8_bit(path: Path) -> np.ndarray:
-    """The picture file as sRGB uint8 (H, W, 3).
-
-    Raises:
-        PictureError: it cannot be read.
-    """
-    rgb = read(path).rgb()
-    return (rgb >> 8).astype(np.uint8) if rgb.dtype == np.uint16 else rgb
-
-
 @dataclass(frozen=True)
 class _Measured:
     """Figures of a picture; for the set figures its squares, real and painted by row name, uint8 (S, S, 3)."""
@@ -167,11 +161,12 @@ def _measure_one(
     file: PictureFile,
     contestants: Sequence[Contestant],
     protocol: Protocol,
+    label: str,
     allow_trained: bool,
     refusing: threading.Event,
     with_squares: bool,
 ) -> _Measured | _Trained | _Grey | str:
-    rgb = read_8_bit(file.path)
+    rgb = read_photo(file)
     trainer = trained_by(rgb, contestants)
     if trainer and not allow_trained:
         refusing.set()
@@ -181,7 +176,10 @@ def _measure_one(
     if high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
         return _Grey()
     view = protocol.view(rgb)
-    painted = {GREY: grey_baseline(view.rgb)} | {c.name: protocol.paint(view, c.model) for c in contestants}
+    painted = {GREY: grey_baseline(view.rgb)}
+    told = {c.name: told_label(c.model, file, label) for c in contestants}
+    told |= {c.name: tell_label(Picture(view.rgb), c.model) for c in contestants if told[c.name] == AUTO}
+    painted |= {c.name: protocol.paint(view, c.model, told[c.name]) for c in contestants}
     scores = PictureScores(
         file.key,
         file.label,
@@ -189,6 +187,7 @@ def _measure_one(
         real_colourfulness=colourfulness(view.rgb, view.mask),
         scores={name: score(picture, view) for name, picture in painted.items()},
         trained_by=trainer,
+        told=told,
     )
     return _Measured(scores, _squares(view, painted) if with_squares else None)
 

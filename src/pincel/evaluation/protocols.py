@@ -56,8 +56,8 @@ class Protocol(ABC):
         """
 
     @abstractmethod
-    def paint(self, view: View, model: Model) -> np.ndarray:
-        """The view painted by ``model`` from its lightness alone: uint8 (H, W, 3)."""
+    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
+        """The view painted by ``model`` from its lightness and the label: uint8 (H, W, 3)."""
 
     @property
     @abstractmethod
@@ -76,15 +76,15 @@ class Letterboxed(Protocol):
         square, box = letterbox(rgb, self.size)
         return View(square, box.mask(self.size))
 
-    def paint(self, view: View, model: Model) -> np.ndarray:
+    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
         """As `pincel colorize` would paint the square: bars and all, at the model's own working size."""
-        return paint(Picture(view.rgb), model)
+        return paint(Picture(view.rgb), model, label=label)
 
     @property
     def description(self) -> str:
         """See `Protocol.description`."""
         return (
-            f"Each picture is letterboxed into a black {self.size} px square and painted as `pincel colorize` paints. "
+            f"Each picture is letterboxed into a black {self.size} px square and painted as the command colorize paints. "
             "“Whole square” counts the black bars too, as the founding papers do; every other figure "
             "leaves them out."
         )
@@ -105,14 +105,14 @@ class Photo(Protocol):
             raise PincelError(f"{width} x {height} pixels are too few to compare (at least {SSIM_WINDOW} a side)")
         return View(resize(rgb, height, width))
 
-    def paint(self, view: View, model: Model) -> np.ndarray:
+    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
         """As `pincel colorize` would paint it."""
-        return paint(Picture(view.rgb), model)
+        return paint(Picture(view.rgb), model, label=label)
 
     @property
     def description(self) -> str:
         """See `Protocol.description`."""
-        return f"Each photo is scaled down to a long side of {self.size} px and painted as `pincel colorize` paints it."
+        return f"Each photo is scaled down to a long side of {self.size} px and painted as the command colorize paints it."
 
 
 PROTOCOLS: dict[str, type[Protocol]] = {kind.name: kind for kind in (Letterboxed, Photo)}

@@ -77,6 +77,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "name": evaluation.protocol.name,
             "size": evaluation.protocol.size,
             "description": evaluation.protocol.description,
+            "label": evaluation.label,
             "rgb_range": [0, 255],
             "ab_range": [-110, 110],
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class PictureScores:
         real_colourfulness: of the real photo.
         scores: row name -> metric -> value.
         trained_by: the model that was trained on this picture, if any.
+        told: row name -> the label it was painted with.
     """
 
     key: str
@@ -36,6 +37,7 @@ class PictureScores:
     real_colourfulness: float
     scores: dict[str, dict[str, float]]
     trained_by: str = ""
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

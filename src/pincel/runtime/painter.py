@@ -14,7 +14,7 @@ from pincel.imaging.upsample import fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
 from pincel.tasks.colorize import AB_SCALE, Colorize
 
-__all__ = ["AUTO", "UNKNOWN", "Painting", "check_label", "colorize_picture", "paint", "paint_labelled"]
+__all__ = ["AUTO", "UNKNOWN", "Painting", "check_label", "colorize_picture", "paint", "paint_labelled", "tell_label"]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
 
@@ -75,9 +75,7 @@ def paint_labelled(
     """
     require_task(model, Colorize.name)
     gain = model.card.saturation * (1.0 if saturation is None else saturation)
-    own_size = max(picture.height, picture.width)
-    long_side = min(working_size or model.card.working_size, round(own_size * LARGEST_ENLARGEMENT))
-    small = resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
+    small = _as_seen(picture, model, working_size or model.card.working_size)
     source = Colorize.encode(small)  # (1, h, w)
     number = _label_number(source, model, label)
     told = None if number is None else model.card.classes[number]
@@ -87,6 +85,16 @@ def paint_labelled(
     light = (source[0] + np.float32(1)) * np.float32(50)
     ab = np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
     return Painting(paint_full_size(picture.pixels, fit_coefficients(light, ab), gain, workers), told)
+
+
+def tell_label(picture: Picture, model: Model) -> str:
+    """The class that a model takes a picture for.
+
+    Raises:
+        ModelError: it cannot tell.
+    """
+    source = Colorize.encode(_as_seen(picture, model, model.card.working_size))
+    return model.card.classes[int(model.classify(source[None])[0].argmax())]
 
 
 def check_label(model: Model, label: str | None) -> None:
@@ -110,6 +118,13 @@ def _label_number(source: np.ndarray, model: Model, label: str | None) -> int | 
     if label == AUTO:
         return int(model.classify(source[None])[0].argmax())
     return model.label_number(label)
+
+
+def _as_seen(picture: Picture, model: Model, working_size: int) -> np.ndarray:
+    """The picture at the size that the network sees."""
+    own_size = max(picture.height, picture.width)
+    long_side = min(working_size, round(own_size * LARGEST_ENLARGEMENT))
+    return resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
 
 
 def _working_shape(picture: Picture, long_side: int, multiple: int) -> tuple[int, int]:
