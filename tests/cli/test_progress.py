@@ -34,4 +34,5 @@ def test_json_lines_carry_every_field(capsys):
         "width": 3,
         "height": 4,
         "seconds": 0.5,
+        "label": None,
     }

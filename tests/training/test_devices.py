@@ -82,4 +82,4 @@ def test_two_devices_stop_together_and_resume_bit_for_bit(class_folders, cache_f
     assert all(value.isfinite().all() for value in load_file(tmp_path / "whole" / "last.safetensors").values())
     states = [torch.load(tmp_path / name / "checkpoint.ckpt", weights_only=True) for name in ("whole", "parts")]
     assert states[0]["progress"] == states[1]["progress"]
-    assert states[0]["progress"]["step"] == 6  # 18 pictures, 4 a step: 2 and 4 steps
+    assert states[0]["progress"]["step"] == 7  # 19 pictures, 4 a step: 2 and 5 steps

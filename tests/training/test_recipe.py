@@ -223,7 +223,7 @@ def test_a_folder_is_no_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["data.batch=1", "data.size=32"], "phase 0 shows lite_unet one picture of 32 px at a time"),
+        (["data.batch=1", "data.size=32"], "recipe: phase 1 shows lite_unet one picture of 32 px at a time"),
         (
             ["phases=[{epochs: 1}, {epochs: 1, size: 64, adversarial: 0.1}]", "discriminator.depth=5"],
             "phase 1: discriminator.depth 5 leaves no patch of 64 px pictures to judge; use 4 at most",
