@@ -36,7 +36,10 @@ def test_dry_run_prints_the_resolved_recipe(pincel_main):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("colorize-light",), "recipe 'colorize-light' does not exist; shipped recipes: colorize-classes-lite, colorize-lite, vgg16-unet"),
+        (
+            ("colorize-light",),
+            "recipe 'colorize-light' does not exist; shipped recipes: colorize-classes-lite, colorize-lite, vgg16-unet",
+        ),
         (("colorize-lite", "data.sise=64"), "recipe key 'data.sise' is unknown; known here: "),
         (("colorize-lite", "data.size=big"), "recipe key 'data.size': 'big' is not allowed"),
         (("colorize-lite", "--out", "run"), "no data folder given"),

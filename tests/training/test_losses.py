@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
-from skimage.color import deltaE_ciede94, lab2rgb
+from skimage.color import deltaE_ciede94, deltaE_ciede2000, lab2rgb
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
@@ -11,6 +11,7 @@ from pincel.training.losses import (
     ADVERSARIAL,
     ChromaRebalance,
     cie94_loss,
+    ciede2000_loss,
     colourfulness_loss,
     discriminator_loss,
     generator_adversarial_loss,
@@ -372,3 +373,28 @@ def test_padding_changes_no_perceptual_loss(features):
     outside = (pair.mask == 0).expand_as(spoilt)
     assert (spoilt.grad[outside] == 0).all()
     assert spoilt.grad[~outside].abs().max() > 0
+
+
+def ciede2000_of(painted, target) -> float:
+    a, b = (torch.tensor(ab, dtype=torch.float64).reshape(1, 2, 1, 1) / 110 for ab in (painted, target))
+    return float(ciede2000_loss(a, b, torch.ones(1, 1, 1, 1, dtype=torch.float64))) * 110
+
+
+def test_ciede2000_is_scikit_images_for_colours_all_around():
+    pairs = np.random.default_rng(0).uniform(-70, 70, (300, 2, 2))
+    for painted, target in pairs:
+        wanted = deltaE_ciede2000((50, *painted), (50, *target))
+        assert ciede2000_of(painted, target) == pytest.approx(float(wanted), rel=2e-3, abs=0.02)
+
+
+def test_ciede2000_is_symmetric_counts_the_mask_only_and_has_a_gradient_at_grey():
+    assert ciede2000_of((30, 10), (-5, 20)) == pytest.approx(ciede2000_of((-5, 20), (30, 10)))
+    painted, target = torch.zeros(1, 2, 2, 2, requires_grad=True), torch.full((1, 2, 2, 2), 0.2)
+    mask = torch.tensor([[[[1.0, 1.0], [0.0, 0.0]]]])
+    loss = ciede2000_loss(painted, target, mask)
+    loss.backward()
+    assert loss.item() * 110 == pytest.approx(ciede2000_of((0, 0), (22, 22)), rel=1e-3)
+    assert painted.grad is not None
+    assert painted.grad.isfinite().all()
+    assert (painted.grad[:, :, 0] < 0).all()  # towards the target
+    assert not painted.grad[:, :, 1].any()

@@ -84,7 +84,7 @@ class Letterboxed(Protocol):
     def description(self) -> str:
         """See `Protocol.description`."""
         return (
-            f"Each picture is letterboxed into a black {self.size} px square and painted as the command colorize paints. "
+            f"Each picture is letterboxed into a black {self.size} px square and painted as by the command colorize. "
             "“Whole square” counts the black bars too, as the founding papers do; every other figure "
             "leaves them out."
         )
@@ -112,7 +112,7 @@ class Photo(Protocol):
     @property
     def description(self) -> str:
         """See `Protocol.description`."""
-        return f"Each photo is scaled down to a long side of {self.size} px and painted as the command colorize paints it."
+        return f"Each photo is scaled down to a long side of {self.size} px and painted as by the command colorize."
 
 
 PROTOCOLS: dict[str, type[Protocol]] = {kind.name: kind for kind in (Letterboxed, Photo)}

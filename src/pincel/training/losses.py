@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "ADVERSARIAL",
     "ChromaRebalance",
     "cie94_loss",
+    "ciede2000_loss",
     "colourfulness_loss",
     "discriminator_loss",
     "generator_adversarial_loss",
@@ -68,6 +70,52 @@ def cie94_loss(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         1 + 0.015 * mean_chroma
     ).square()
     return masked_mean((squared + tiny).sqrt(), weight) / AB_SCALE
+
+
+def ciede2000_loss(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean CIEDE2000 difference of the colours at equal lightness, in units of 110 (Sharma, Wu & Dalal 2005).
+
+    Against CIE94 it counts the chroma of both colours in full, so that a painted colour near grey is not punished
+    twice, and knows that hues are not equally far apart. The weights that depend on hue are taken as constants.
+
+    Args:
+        painted: (N, 2, H, W) ab / 110.
+        target: the same shape.
+        weight: (N, 1, H, W).
+    """
+    tiny = 1e-2  # Lab units; keeps the roots differentiable at grey
+
+    def length(ab: Tensor) -> Tensor:
+        return (ab.square().sum(1, keepdim=True) + tiny).sqrt()
+
+    def greyed(mean_chroma: Tensor) -> Tensor:
+        return (mean_chroma**7 / (mean_chroma**7 + 25.0**7)).sqrt()
+
+    one, other = painted * AB_SCALE, target * AB_SCALE
+    stretch = 1.5 - 0.5 * greyed((length(one) + length(other)) / 2)  # of a, so that greys come out right
+    one, other = (torch.cat([ab[:, :1] * stretch, ab[:, 1:]], dim=1) for ab in (one, other))
+    chroma_one, chroma_other = length(one), length(other)
+    chroma = (chroma_one + chroma_other) / 2
+    chroma_error = chroma_one - chroma_other
+    hue_error_squared = ((one - other).square().sum(1, keepdim=True) - chroma_error.square()).clamp(min=0)
+    with torch.no_grad():
+        middle = one / chroma_one + other / chroma_other
+        hue = torch.atan2(middle[:, 1:], middle[:, :1])
+        t = (
+            1
+            - 0.17 * torch.cos(hue - math.radians(30))
+            + 0.24 * torch.cos(2 * hue)
+            + 0.32 * torch.cos(3 * hue + math.radians(6))
+            - 0.20 * torch.cos(4 * hue - math.radians(63))
+        )
+        from_blue = torch.rad2deg(torch.remainder(hue, 2 * math.pi)) - 275
+        turn = -2 * greyed(chroma) * torch.sin(math.radians(60) * torch.exp(-(from_blue / 25).square()))
+        cross = one[:, :1] * other[:, 1:] - one[:, 1:] * other[:, :1]  # its sign is the hue error's
+        side = -torch.sign(cross)
+    c = chroma_error / (1 + 0.045 * chroma)
+    h_squared = hue_error_squared / (1 + 0.015 * chroma * t).square()
+    squared = c.square() + h_squared + turn * c * side * (h_squared + tiny).sqrt()
+    return masked_mean((squared.clamp(min=0) + tiny).sqrt(), weight) / AB_SCALE
 
 
 def colourfulness_loss(painted: Tensor, target: Tensor, mask: Tensor, share: float) -> Tensor:

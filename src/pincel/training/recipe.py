@@ -19,6 +19,7 @@ from pincel.tasks import TASKS
 
 __all__ = ["Phase", "Recipe", "list_recipes", "load_recipe"]
 
+AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "ciede2000", "perceptual")  # losses that alone teach something
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
@@ -97,6 +98,7 @@ class LossRecipe(_Part):
     l1: float = Field(default=0.0, ge=0)
     smooth_l1: float = Field(default=0.0, ge=0)
     cie94: float = Field(default=0.0, ge=0, description="colour difference as the eye weighs it; only for colorize")
+    ciede2000: float = Field(default=0.0, ge=0, description="the measure of evaluation itself; only for colorize")
     colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
     colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
@@ -186,10 +188,9 @@ class Recipe(_Part):
     def _something_to_learn(self) -> Recipe:
         for number, phase in enumerate(self.phases):
             losses = phase.losses or self.losses
-            if losses.l1 + losses.smooth_l1 + losses.cie94 + losses.perceptual + phase.adversarial == 0:
-                raise ValueError(
-                    f"phase {number} has no loss; give l1, smooth_l1, cie94, perceptual or adversarial a weight"
-                )
+            if not phase.adversarial and not any(getattr(losses, name) for name in AGAINST_THE_TARGET):
+                known = ", ".join(AGAINST_THE_TARGET)
+                raise ValueError(f"phase {number} has no loss; give {known} or adversarial a weight")
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
             if losses.classification and not self.generator.conditional:
