@@ -3,8 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from pincel.evaluation.canvas import PAPER, legend, new_axes, png, svg
-from pincel.evaluation.figures import LIGHT
+from pincel.evaluation.canvas import LIGHT, PAPER, legend, new_axes, png, svg
 
 
 def test_the_legend_stands_above_the_plot_with_the_marks_last():

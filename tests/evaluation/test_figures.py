@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from pincel.evaluation import figures
-from pincel.evaluation.figures import DARK, LIGHT, distribution, gains
+from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.evaluation.figures import distribution, gains
 
 
 @pytest.fixture
 def axes(monkeypatch):
     """The axes of the last figure drawn."""
     drawn = []
-    real = figures._svg
-    monkeypatch.setattr(figures, "_svg", lambda figure: drawn.append(figure.axes[0]) or real(figure))
+    real = figures.svg
+    monkeypatch.setattr(figures, "svg", lambda figure: drawn.append(figure.axes[0]) or real(figure))
     return lambda: drawn[-1]
 
 

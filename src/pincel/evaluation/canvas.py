@@ -1,21 +1,34 @@
-"""What the figures of every report share: axes that fit the page around them, legends, SVG and PNG."""
+"""What the figures of every report share: colours, axes that fit the page around them, legends, SVG and PNG."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from pincel.evaluation.figures import Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PAPER", "legend", "new_axes", "png", "svg"]
+__all__ = ["DARK", "LIGHT", "PAPER", "Theme", "legend", "new_axes", "png", "svg"]
 
 PAPER = "#fbfaf7"
 PNG_DPI = 200
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours that fit the page around a figure."""
+
+    ink: str
+    faint: str
+    grey: str
+    candidate: str
+
+
+LIGHT = Theme(ink="#2b2926", faint="#d9d4cb", grey="#8d8a84", candidate="#b5482a")
+DARK = Theme(ink="#d8d4cc", faint="#45423d", grey="#98948c", candidate="#e58a63")
 
 
 def new_axes(theme: Theme, width: float = 5.2, height: float = 3.5) -> tuple[Figure, Axes]:

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pincel.evaluation.canvas import Theme, legend, new_axes, svg
 
-__all__ = ["DARK", "LIGHT", "Theme", "distribution", "gains"]
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Colours that fit the page around a figure."""
-
-    ink: str
-    faint: str
-    grey: str
-    candidate: str
-
-
-LIGHT = Theme(ink="#2b2926", faint="#d9d4cb", grey="#8d8a84", candidate="#b5482a")
-DARK = Theme(ink="#d8d4cc", faint="#45423d", grey="#98948c", candidate="#e58a63")
+__all__ = ["distribution", "gains"]
 
 
 def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
@@ -40,7 +19,7 @@ def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = _axes(theme)
+    figure, axes = new_axes(theme)
     high = float(max(grey.max(), painted.max()))
     bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1).tolist()
     axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label="grey baseline")
@@ -52,8 +31,8 @@ def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     axes.set_xlabel("CIEDE2000 of a photo (dashed: mean)")
     axes.set_ylabel("photos")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    _legend(axes, theme)
-    return _svg(figure)
+    legend(axes, theme)
+    return svg(figure)
 
 
 def gains(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
@@ -61,7 +40,7 @@ def gains(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
 
     Dots under the line came closer to the real colours by being painted.
     """
-    figure, axes = _axes(theme)
+    figure, axes = new_axes(theme)
     high = float(max(grey.max(), painted.max())) * 1.04
     axes.plot([0, high], [0, high], color=theme.ink, linewidth=0.9)
     better = painted < grey
@@ -75,36 +54,5 @@ def gains(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     axes.set_ylim(0, high)
     axes.set_xlabel("CIEDE2000 of the grey photo")
     axes.set_ylabel("CIEDE2000 painted")
-    _legend(axes, theme)
-    return _svg(figure)
-
-
-def _axes(theme: Theme) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.2, 3.5), layout="constrained")
-    figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
-    axes.patch.set_alpha(0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(theme.faint)
-    axes.tick_params(colors=theme.ink, length=3, color=theme.faint, labelsize=9)
-    for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set(color=theme.ink, size=9.5)
-    return figure, axes
-
-
-def _legend(axes: Axes, theme: Theme) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    entries: Iterable = axes.legend(handles, labels, frameon=False, fontsize=9, handlelength=1.2).get_texts()
-    for text in entries:
-        text.set_color(theme.ink)
-
-
-def _svg(figure: Figure) -> bytes:
-    from matplotlib import rc_context
-
-    buffer = io.BytesIO()
-    with rc_context({"svg.hashsalt": "pincel", "svg.fonttype": "path"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+    legend(axes, theme)
+    return svg(figure)

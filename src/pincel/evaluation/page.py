@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.contestants import GREY
 from pincel.evaluation.evaluate import Evaluation
-from pincel.evaluation.figures import DARK, LIGHT, distribution, gains
+from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.scores import METRICS
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
@@ -32,12 +33,15 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         content: the same as JSON values (`pincel.evaluation.report.as_json`).
     """
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((resources.files("pincel.evaluation") / "report.html.j2").read_text("utf-8"))
+    folder = resources.files("pincel.evaluation")
+    template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
     shown = [name for name in METRICS if name in evaluation.rows[0].figures]
     grey, painted = _ciede2000(evaluation, GREY), _ciede2000(evaluation, evaluation.candidate)
     return template.render(
+        style=Markup((folder / "style.css").read_text("utf-8")),
         content=content,
         evaluation=evaluation,
         groups=[(name, len(list(members))) for name, members in groupby(METRICS[name].group for name in shown)],

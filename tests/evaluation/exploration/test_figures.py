@@ -3,8 +3,8 @@ import pytest
 import skimage.color
 
 from pincel.data.exploration.file import AB_CENTRES
+from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
-from pincel.evaluation.figures import DARK, LIGHT
 
 
 @pytest.mark.parametrize("values", [[5], [100, 100], [1, 2, 3], [1, 4000], [0.18, 5.9]])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pincel.evaluation.figures import DARK, LIGHT
+from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.training_report.figures import draw_all
 from pincel.evaluation.training_report.history import read_history
 from pincel.training.run import Run

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pincel.data.exploration.file import AB_CENTRES
-from pincel.evaluation.canvas import legend, new_axes, svg
-from pincel.evaluation.figures import Theme
+from pincel.evaluation.canvas import Theme, legend, new_axes, svg
 from pincel.imaging.color import lab_to_rgb
 
 __all__ = ["Cell", "Scale", "ab_cells", "histogram", "lab_hex", "spark_path"]

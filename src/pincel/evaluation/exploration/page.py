@@ -17,9 +17,9 @@ from pincel.data.exploration.explore import Exploration
 from pincel.data.exploration.file import LOW_CHROMA, VIEW_SIDE, FileFacts
 from pincel.data.exploration.findings import findings, headline
 from pincel.data.exploration.summary import Spread, Summary
+from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
 from pincel.evaluation.exploration.pictures import Choice, choose, thumbnails
-from pincel.evaluation.figures import DARK, LIGHT
 from pincel.evaluation.page import MISSING, number
 
 __all__ = ["render"]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.canvas import legend, new_axes
-from pincel.evaluation.figures import DARK, LIGHT, Theme
+from pincel.evaluation.canvas import DARK, LIGHT, Theme, legend, new_axes
 from pincel.evaluation.training_report.history import ADVERSARIAL, History, shares
 
 if TYPE_CHECKING:

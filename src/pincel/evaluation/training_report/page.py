@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from pincel.evaluation.canvas import svg
-from pincel.evaluation.figures import DARK, LIGHT
+from pincel.evaluation.canvas import DARK, LIGHT, svg
 from pincel.evaluation.training_report.figures import draw_all, short_epoch
 from pincel.evaluation.training_report.findings import MONITORS, duration
 from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, gap, shares

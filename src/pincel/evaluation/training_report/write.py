@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pincel.errors import PincelError
-from pincel.evaluation.canvas import png
-from pincel.evaluation.figures import LIGHT
+from pincel.evaluation.canvas import LIGHT, png
 from pincel.evaluation.report import command_line
 from pincel.evaluation.training_report.figures import draw_all
 from pincel.evaluation.training_report.findings import findings, headline, notes
