@@ -3,7 +3,7 @@ import torch
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
-from pincel.export.export import executed_macs, load_painter
+from pincel.export.export import _mean_painter, executed_macs, load_painter
 from pincel.training.checkpoint import save_weights
 from pincel.training.learner import new_generator
 from pincel.training.recipe import Recipe
@@ -48,3 +48,30 @@ def test_damaged_weights_are_told(run):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(PincelError, match="does not fit"):
         load_painter(run)
+
+
+class TestAverage:
+    @pytest.fixture
+    def two(self, run, tmp_path):
+        other = Run(tmp_path / "other")
+        other.begin(RECIPE, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": []})
+        for opened, seed in ((run, 1), (other, 2)):
+            torch.manual_seed(seed)
+            save_weights(opened, "last", new_generator(RECIPE))
+        return run, other
+
+    def test_every_weight_is_the_mean_of_the_runs(self, two):
+        one, other = (load_painter(opened).state_dict() for opened in two)
+        mean = _mean_painter(two[0], "last", [two[1]]).state_dict()
+        for key in ("head.weight", "encoder.conv_stem.weight", "decoder.0.mix.1.running_var"):
+            torch.testing.assert_close(mean[key], (one[key] + other[key]) / 2)
+            assert not torch.equal(one[key], other[key]) or "running" in key
+
+    def test_runs_of_different_networks_are_refused(self, two, tmp_path):
+        wider = RECIPE.model_copy(deep=True)
+        wider.generator.options = {"decoder_channels": [16, 8, 8, 8]}
+        third = Run(tmp_path / "third")
+        third.begin(wider, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": []})
+        save_weights(third, "last", new_generator(wider))
+        with pytest.raises(PincelError, match="third has another network than .*only equal ones"):
+            _mean_painter(two[0], "last", [third])

@@ -64,11 +64,14 @@ def export(
         bool, typer.Option("--fp16", help="Store weights in half the space; arithmetic stays float32.")
     ] = False,
     weights: Annotated[str | None, typer.Option(help="last or best; as the recipe says by default.")] = None,
+    average: Annotated[
+        list[Path] | None, typer.Option(help="A further run of the same network; the mean of the weights is written.")
+    ] = None,
     card: Annotated[Path | None, typer.Option(help="YAML file with further fields of the model card.")] = None,
 ) -> None:
     """Write a run's network as one .onnx file that carries its own card and paints without torch."""
     from pincel.export import export_run
     from pincel.export.card_file import read_card_fields
 
-    path = export_run(run, out, fp16=fp16, which=weights, card=read_card_fields(card))
+    path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
     typer.echo(f"{path}: {path.stat().st_size / 2**20:.2f} MiB; next: pincel colorize PHOTO --model {path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def export_run(
     *,
     fp16: bool = False,
     which: str | None = None,
+    average: Sequence[str | Path] = (),
     name: str | None = None,
     card: dict[str, Any] | None = None,
 ) -> Path:
@@ -42,16 +44,19 @@ def export_run(
         out: the .onnx file to write.
         fp16: store large weights as float16 (arithmetic stays float32).
         which: ``last`` or ``best`` weights; as the recipe says when None.
+        average: further runs of the same network: the mean of all their weights is written ("model soups", Wortsman et
+            al. 2022), which often paints better than either when one run goes on from the other.
         name: of the model; the file's stem by default.
         card: further fields of the `ModelCard` (description, data, data_licence, saturation, working_size, ...).
 
     Raises:
-        PincelError: not a run, no weights yet, or the file does not agree with torch.
+        PincelError: not a run, no weights yet, runs of different networks, or the file does not agree with torch.
     """
     opened = Run.open(run)
     recipe = opened.recipe()
     which = which or recipe.validation.keep
-    generator, facts = load_painter(opened, which), opened.facts()
+    others = [Run.open(other) for other in average]
+    generator, facts = _mean_painter(opened, which, others), opened.facts()
     channels, told = int(generator.in_channels), int(generator.classes)  # type: ignore[arg-type]
     tells_label = any((phase.losses or recipe.losses).classification for phase in recipe.phases)
     model = to_onnx(generator, channels, told, tells_label)
@@ -76,14 +81,15 @@ def export_run(
             "training_pictures": facts["training_pictures"],
             "split_digest": facts["split_digest"],
             "recipe": recipe.to_yaml(),
-            "training": _training(opened, which),
+            "training": _training(opened, which) | _averaged(others),
             "parity": differences,
             "versions": _versions(),
             "created": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
             **(card or {}),
         }
     )
-    hashes = np.array([int(text, 16) for text in facts["training_hashes"]], np.uint64)
+    seen = {int(text, 16) for one in (opened, *others) for text in one.facts()["training_hashes"]}
+    hashes = np.array(sorted(seen), np.uint64)
     for key, value in ((CARD_KEY, filled.model_dump_json()), (HASHES_KEY, pack_hashes(hashes))):
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
@@ -116,6 +122,22 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
     except (SafetensorError, RuntimeError) as error:
         raise PincelError(f"{path} does not fit the run's recipe: {str(error).splitlines()[0]}") from None
     return generator.eval()
+
+
+def _mean_painter(run: Run, which: str, others: Sequence[Run]) -> nn.Module:
+    """The run's generator with the mean of its own weights and of those that the other runs keep."""
+    generator = load_painter(run, which)
+    states = [generator.state_dict()]
+    for other in others:
+        states.append(load_painter(other, other.recipe().validation.keep).state_dict())
+        if {k: v.shape for k, v in states[-1].items()} != {k: v.shape for k, v in states[0].items()}:
+            raise PincelError(f"{other.folder} has another network than {run.folder}; only equal ones can be averaged")
+    generator.load_state_dict({k: torch.stack([s[k].double() for s in states]).mean(0) for k in states[0]})
+    return generator
+
+
+def _averaged(others: Sequence[Run]) -> dict[str, Any]:
+    return {"averaged_with": ", ".join(other.folder.name for other in others)} if others else {}
 
 
 def executed_macs(generator: nn.Module, height: int, width: int) -> int:

@@ -161,8 +161,8 @@ class Learner:
                 parts[kind] = losses.pixel_loss(fake, pair.target, weight, kind) * factor
         if recipe.cie94:
             parts["cie94"] = losses.cie94_loss(fake, pair.target, weight) * recipe.cie94
-        if recipe.ciede2000:
-            parts["ciede2000"] = losses.ciede2000_loss(fake, pair.target, weight) * recipe.ciede2000
+        if recipe.delta_e:
+            parts["delta_e"] = losses.ciede2000_loss(fake, pair.target, weight) * recipe.delta_e
         if recipe.colourfulness:
             shortage = losses.colourfulness_loss(fake, pair.target, pair.mask, recipe.colourfulness_share)
             parts["colourfulness"] = shortage * recipe.colourfulness

@@ -19,7 +19,7 @@ from pincel.tasks import TASKS
 
 __all__ = ["Phase", "Recipe", "list_recipes", "load_recipe"]
 
-AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "ciede2000", "perceptual")  # losses that alone teach something
+AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "perceptual")  # losses that alone teach something
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
@@ -98,7 +98,7 @@ class LossRecipe(_Part):
     l1: float = Field(default=0.0, ge=0)
     smooth_l1: float = Field(default=0.0, ge=0)
     cie94: float = Field(default=0.0, ge=0, description="colour difference as the eye weighs it; only for colorize")
-    ciede2000: float = Field(default=0.0, ge=0, description="the measure of evaluation itself; only for colorize")
+    delta_e: float = Field(default=0.0, ge=0, description="CIEDE2000, the measure of evaluation; only for colorize")
     colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
     colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
