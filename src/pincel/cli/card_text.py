@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
 
 __all__ = ["card_text"]
@@ -15,7 +16,7 @@ def card_text(model: Model) -> str:
     facts = {
         "task": card.task,
         "description": card.description,
-        "labels": ", ".join(card.classes) or "none; the model takes no label",
+        "labels": _labels(card),
         "file": f"{model.path} ({model.path.stat().st_size / 2**20:.2f} MiB)",
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
         "working size": f"long side {card.working_size} px, sizes padded to multiples of {card.size_multiple}",
@@ -37,6 +38,12 @@ def card_text(model: Model) -> str:
     if card.recipe:
         lines += ["  recipe", *(f"    {line}" for line in card.recipe.rstrip().splitlines())]
     return "\n".join(lines)
+
+
+def _labels(card: ModelCard) -> str:
+    if not card.classes:
+        return "none; the model takes no label"
+    return ", ".join(card.classes) + ("; it tells them by itself" if card.tells_label else "")
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -77,12 +77,12 @@ def split(
 ) -> None:
     """Deal the photos to train, val and test (80/10/10 in every class) and keep that in a file for data.split."""
     from pincel.cli.progress import counter
-    from pincel.data.cache import build_cache
+    from pincel.data.cache import CACHE_SIDE, build_cache
     from pincel.data.scan import scan
     from pincel.data.split import split_cache, write_split
 
     with counter("decoding") as on_progress:
-        cache = build_cache(scan(folders), 160, on_progress=on_progress)
+        cache = build_cache(scan(folders), CACHE_SIDE, on_progress=on_progress)
     dealt = split_cache(cache, exclude_grey=not grey, keep_duplicates_together=not random, seed=seed)
     write_split(dealt, out)
     counts = {side: len(dealt.keys(side)) for side in ("train", "val", "test", "excluded")}

@@ -23,9 +23,18 @@ from pincel.errors import PictureError
 from pincel.imaging.color import rgb_to_lab
 from pincel.imaging.resize import resize
 
-__all__ = ["GREY_CHROMA", "PictureCache", "build_cache", "cached_view", "default_cache_folder", "high_chroma"]
+__all__ = [
+    "CACHE_SIDE",
+    "GREY_CHROMA",
+    "PictureCache",
+    "build_cache",
+    "cached_view",
+    "default_cache_folder",
+    "high_chroma",
+]
 
 VERSION = 3  # of what `read` and `cached_view` give
+CACHE_SIDE = 160  # px, short side at which pictures are kept, hashed and measured unless a recipe says otherwise
 GREY_CHROMA = 5.0  # finds 66 of natural_images and 77 of flowers, where people count 57 and 76
 MAX_ASPECT = 2.0  # longer pictures are cut to this, in the middle: a panorama must not fill the cache
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pincel.data.cache import CACHE_SIDE
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
 from pincel.runtime.model_file import Model, embedded_models, load_model, require_task
@@ -19,7 +20,6 @@ from pincel.tasks import Colorize
 __all__ = ["GREY", "Contestant", "card_recipe", "enter", "enter_all", "split_of"]
 
 GREY = "grey"  # row name of the baseline
-CACHE_SIDE = 160  # short side at which pictures were hashed, where a card does not say
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,7 @@ def export_run(
     others = [Run.open(other) for other in average]
     generator, facts = _mean_painter(opened, which, others), opened.facts()
     channels, told = int(generator.in_channels), int(generator.classes)  # type: ignore[arg-type]
-    tells_label = any((phase.losses or recipe.losses).classification for phase in recipe.phases)
-    model = to_onnx(generator, channels, told, tells_label)
+    model = to_onnx(generator, channels, told, recipe.tells_label)
     if fp16:
         store_as_float16(model)
     differences = parity(model.SerializeToString(), generator, channels, PARITY_SIZES, told)
@@ -71,7 +70,7 @@ def export_run(
             "name": name or out.stem,
             "task": recipe.task,
             "classes": facts["classes"] if told else [],
-            "tells_label": tells_label,
+            "tells_label": recipe.tells_label,
             "size_multiple": generator.size_multiple,
             "working_size": recipe.working_size or recipe.data.size,
             "parameters": sum(p.numel() for p in generator.parameters()),
@@ -81,7 +80,7 @@ def export_run(
             "training_pictures": facts["training_pictures"],
             "split_digest": facts["split_digest"],
             "recipe": recipe.to_yaml(),
-            "training": _training(opened, which) | _averaged(others),
+            "training": _training(opened, which, others),
             "parity": differences,
             "versions": _versions(),
             "created": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
@@ -136,10 +135,6 @@ def _mean_painter(run: Run, which: str, others: Sequence[Run]) -> nn.Module:
     return generator
 
 
-def _averaged(others: Sequence[Run]) -> dict[str, Any]:
-    return {"averaged_with": ", ".join(other.folder.name for other in others)} if others else {}
-
-
 def executed_macs(generator: nn.Module, height: int, width: int) -> int:
     """Multiply-adds executed by convolutions and matrix products for one picture (torch's flop counter, halved)."""
     source = torch.zeros(1, generator.in_channels, height, width)  # type: ignore[call-overload]
@@ -148,7 +143,7 @@ def executed_macs(generator: nn.Module, height: int, width: int) -> int:
     return counter.get_total_flops() // 2
 
 
-def _training(run: Run, which: str) -> dict[str, Any]:
+def _training(run: Run, which: str, others: Sequence[Run]) -> dict[str, Any]:
     validations = list(run.rows("validation"))
     if not validations:
         return {}
@@ -158,6 +153,7 @@ def _training(run: Run, which: str) -> dict[str, Any]:
         "step": chosen["step"],
         "epochs": chosen["epoch"],
         "validation_ciede2000": chosen["ciede2000"],
+        **({"averaged_with": ", ".join(other.folder.name for other in others)} if others else {}),
     }
 
 

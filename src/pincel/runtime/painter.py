@@ -94,7 +94,7 @@ def tell_label(picture: Picture, model: Model) -> str:
         ModelError: it cannot tell.
     """
     source = Colorize.encode(_as_seen(picture, model, model.card.working_size))
-    return model.card.classes[int(model.classify(source[None])[0].argmax())]
+    return model.card.classes[_likeliest(source, model)]
 
 
 def check_label(model: Model, label: str | None) -> None:
@@ -116,8 +116,12 @@ def _label_number(source: np.ndarray, model: Model, label: str | None) -> int | 
     if label == UNKNOWN:
         return None
     if label == AUTO:
-        return int(model.classify(source[None])[0].argmax())
+        return _likeliest(source, model)
     return model.label_number(label)
+
+
+def _likeliest(source: np.ndarray, model: Model) -> int:
+    return int(model.classify(source[None])[0].argmax())
 
 
 def _as_seen(picture: Picture, model: Model, working_size: int) -> np.ndarray:

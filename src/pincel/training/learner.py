@@ -35,8 +35,7 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     task, g = TASKS[recipe.task], recipe.generator
     told = classes if g.conditional else 0
     generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    wants_to_tell = any((phase.losses or recipe.losses).classification for phase in recipe.phases)
-    if wants_to_tell and not hasattr(generator, "classify"):
+    if recipe.tells_label and not hasattr(generator, "classify"):
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
     return generator
 
@@ -111,7 +110,7 @@ class Learner:
         assert self.discriminator is not None
         assert self.optimizer_d is not None
         d, kind = self.recipe.discriminator, phase.losses.adversarial_kind
-        weight = self._patch_weights(pair.mask)
+        weight = self.patch_weights(pair.mask)
         for group in self.optimizer_d.param_groups:
             group["lr"] = d.lr * self.plateau_factor
         real_logits = self.discriminator(pair.source, pair.target, pair.label)  # real and fake in batches of their
@@ -141,7 +140,7 @@ class Learner:
             logits = self.discriminator(pair.source, fake, pair.label)
             self.discriminator.requires_grad_(True)
             adversarial = losses.generator_adversarial_loss(
-                logits, self._patch_weights(pair.mask), phase.losses.adversarial_kind
+                logits, self.patch_weights(pair.mask), phase.losses.adversarial_kind
             )
             parts["adversarial"] = adversarial * phase.adversarial
         loss = torch.stack(list(parts.values())).sum()
@@ -182,7 +181,8 @@ class Learner:
             self.fabric.clip_gradients(network, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
         optimizer.step()
 
-    def _patch_weights(self, mask: Tensor) -> Tensor:
+    def patch_weights(self, mask: Tensor) -> Tensor:
+        """What each verdict of the discriminator weighs: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
         return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
 
     def rates(self) -> dict[str, float]:

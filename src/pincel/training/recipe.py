@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pincel.data.augment import AugmentRecipe
+from pincel.data.cache import CACHE_SIDE
 from pincel.errors import RecipeError, join
 from pincel.models.discriminators import DISCRIMINATORS
 from pincel.models.discriminators.patchgan import NORMS
@@ -39,7 +40,7 @@ class DataRecipe(_Part):
     size: int = Field(default=128, ge=16, description="side of the training squares in pixels")
     batch: int = Field(default=32, ge=1, description="pictures in a batch on each device")
     split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
-    cache_side: int = Field(default=160, ge=16, description="short side in pixels at which decoded pictures are kept")
+    cache_side: int = Field(default=CACHE_SIDE, ge=16, description="short side in pixels of decoded pictures")
     exclude_grey: bool = Field(default=True, description="grey photos teach no colour")
     grey_share: float = Field(default=0.3, ge=0, le=1, description="share whose source is Rec. 601 grey instead of L*")
     label_dropout: float = Field(
@@ -215,6 +216,11 @@ class Recipe(_Part):
                     f"use {fitting} at most"
                 )
         return self
+
+    @property
+    def tells_label(self) -> bool:
+        """Whether the generator learns to tell the class by itself in any phase."""
+        return any((phase.losses or self.losses).classification for phase in self.phases)
 
     def to_yaml(self) -> str:
         """The whole recipe, defaults included."""

@@ -61,10 +61,10 @@ def validate(
             sums["painted"] += colourfulness(painted, mask)
             sums["real"] += colourfulness(real, mask)
     return {
+        **{name: value / len(pairs) for name, value in learnt.items()},  # never over a score of the same name
         "loss": sums["loss"] / len(pairs),
         "ciede2000": sums["ciede2000"] / len(pairs),
         "colourfulness_ratio": sums["painted"] / max(sums["real"], 1e-9),
-        **{name: value / len(pairs) for name, value in learnt.items()},
     }
 
 
@@ -84,7 +84,7 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
             kept = 1 - learner.recipe.data.label_dropout  # training counts dropped labels as 0
             parts["classification"] = F.cross_entropy(guess, pair.label) * kept * phase.losses.classification
         if phase.adversarial and learner.discriminator is not None:
-            kind, weight = phase.losses.adversarial_kind, learner._patch_weights(pair.mask)
+            kind, weight = phase.losses.adversarial_kind, learner.patch_weights(pair.mask)
             learner.discriminator.eval()
             real, fake = (learner.discriminator(pair.source, picture, pair.label) for picture in (pair.target, painted))
             learner.discriminator.train()

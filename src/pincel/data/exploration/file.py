@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
+from pincel.data.cache import CACHE_SIDE, GREY_CHROMA, cached_view, high_chroma
 from pincel.data.duplicates import Signature, signature
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PictureError
 from pincel.imaging.color import rgb_to_lab
 from pincel.imaging.read import read
 
-__all__ = ["AB_CENTRES", "LOW_CHROMA", "VIEW_SIDE", "FileFacts", "ab_shares", "examine"]
+__all__ = ["AB_CENTRES", "LOW_CHROMA", "FileFacts", "ab_shares", "examine"]
 
-VIEW_SIDE = 160  # px, short side at which colours are measured: that of the cache of training
 LOW_CHROMA = 10.0  # Lab units; from `GREY_CHROMA` up to here a photo has colour, but hardly any
 AB_STEP = 10  # Lab units; side of a cell of the ab plane
 AB_CENTRES = np.arange(-110, 111, AB_STEP)  # (23,) middles of the cells, for a and for b
@@ -108,7 +107,7 @@ def examine(file: PictureFile) -> tuple[FileFacts, np.ndarray | None]:
         return FileFacts(file, len(data), digest, file_format, mode, str(error)), None
     if picture.pixels.dtype == np.uint16 and "16" not in mode:
         mode += ";16"
-    view = cached_view(rgb, VIEW_SIDE)
+    view = cached_view(rgb, CACHE_SIDE)
     lab = rgb_to_lab(view)
     light, a, b = (float(value) for value in lab.mean((0, 1), dtype=np.float64))
     facts = FileFacts(

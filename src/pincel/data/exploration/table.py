@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from pincel.data.cache import GREY_CHROMA
+from pincel.data.cache import CACHE_SIDE, GREY_CHROMA
 from pincel.data.duplicates import COLOUR_RMS_ALIKE, HASH_BITS_ALIKE, HASH_BITS_SURE
 from pincel.data.exploration.explore import Exploration
-from pincel.data.exploration.file import AB_CENTRES, LOW_CHROMA, VIEW_SIDE, FileFacts
+from pincel.data.exploration.file import AB_CENTRES, LOW_CHROMA, FileFacts
 from pincel.data.exploration.findings import findings, headline
 
 __all__ = ["COLUMNS", "to_csv", "to_json"]
@@ -85,7 +85,7 @@ def to_json(found: Exploration) -> dict[str, Any]:
         "thresholds": {
             "grey_below_chroma": GREY_CHROMA,
             "pale_below_chroma": LOW_CHROMA,
-            "chroma": f"98th percentile over the pixels, Lab units, at a short side of {VIEW_SIDE} px",
+            "chroma": f"98th percentile over the pixels, Lab units, at a short side of {CACHE_SIDE} px",
             "near_duplicate_bits_sure": HASH_BITS_SURE,
             "near_duplicate_bits_alike": HASH_BITS_ALIKE,
             "near_duplicate_colour_rms": COLOUR_RMS_ALIKE,

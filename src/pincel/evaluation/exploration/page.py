@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pincel.data.cache import GREY_CHROMA
+from pincel.data.cache import CACHE_SIDE, GREY_CHROMA
 from pincel.data.exploration.explore import Exploration
-from pincel.data.exploration.file import LOW_CHROMA, VIEW_SIDE, FileFacts
+from pincel.data.exploration.file import LOW_CHROMA, FileFacts
 from pincel.data.exploration.findings import findings, headline
 from pincel.data.exploration.summary import Spread, Summary
 from pincel.evaluation.canvas import DARK, LIGHT
@@ -73,7 +73,7 @@ def render(found: Exploration, *, command: str, versions: dict[str, str], worker
         mislabelled=_listed([(fact.file.key, f"{fact.format} inside") for fact in found.facts if fact.mislabelled]),
         passed_by=_listed(list(found.surroundings.unlooked_pictures.items())),
         other_files=found.surroundings.other_files,
-        limits={"grey": f"{GREY_CHROMA:g}", "pale": f"{LOW_CHROMA:g}", "side": VIEW_SIDE},
+        limits={"grey": f"{GREY_CHROMA:g}", "pale": f"{LOW_CHROMA:g}", "side": CACHE_SIDE},
         command=command,
         versions=versions,
     )
