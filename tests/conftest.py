@@ -1,8 +1,10 @@
 """Small pictures and data sets that several tests share. Everything is seeded and tiny."""
 
+import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from PIL import Image
 
 from pincel.cli import main
 from pincel.runtime.card import ModelCard
+from pincel.tasks import TASKS
 
 hypothesis.settings.register_profile("pincel", deadline=None, derandomize=True)  # timings are noisy on shared machines
 hypothesis.settings.load_profile("pincel")
@@ -124,6 +127,35 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def make_translator(tmp_path: Path) -> Callable[..., Path]:
+    """``make_translator(task, **card)`` -> model file for sketch or paired: red is the source's first plane, the rest 0."""
+
+    def make(task: str, **card: object) -> Path:
+        channels = TASKS[task].source_channels
+        weight = np.zeros((3, channels, 1, 1), np.float32)
+        weight[0, 0] = 1
+        tensors = [
+            numpy_helper.from_array(weight, "weight"),
+            numpy_helper.from_array(np.array([0, -1, -1], np.float32), "bias"),
+        ]
+        source, painted = (
+            helper.make_tensor_value_info(title, TensorProto.FLOAT, ["n", planes, "h", "w"])
+            for title, planes in (("source", channels), ("painted", 3))
+        )
+        node = helper.make_node("Conv", ["source", "weight", "bias"], ["painted"])
+        graph = helper.make_graph([node], "tiny", [source], [painted], tensors)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        entry = model.metadata_props.add()
+        filled = ModelCard.model_validate({"name": f"tiny-{task}", "task": task, **card})
+        entry.key, entry.value = "pincel.card", filled.model_dump_json()
+        path = tmp_path / f"tiny-{task}.onnx"
+        path.write_bytes(model.SerializeToString())
+        return path
+
+    return make
+
+
+@pytest.fixture
 def pincel_command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
     """``pincel_command("colorize", "a.jpg")`` runs the command as a user does, in the test's own folder."""
 
@@ -152,3 +184,57 @@ def pincel_main(
         return subprocess.CompletedProcess(sys.argv, stop.value.code or 0, shown.out, shown.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def build_compared_run() -> Callable[..., Path]:
+    """``build_compared_run(folder, shifts=[3, 2, 1], **changes)`` -> a run with kept outputs of 6 photos, 3 chosen.
+
+    After epoch e every photo is painted ``shifts[e - 1]`` grey levels too bright, at 16 px (``full`` names the epochs
+    that keep all of them so) and, for the whole set, at 8 px. ``pictures``: changes to what was shown; ``facts``:
+    to the facts; ``recipe``: to the recipe; ``rows``: of the log; ``first``: the first epoch that is kept.
+    """
+
+    def make(
+        folder: Path,
+        shifts: Sequence[int] = (3, 2, 1),
+        full: Sequence[int] = (),
+        first: int = 1,
+        pictures: dict | None = None,
+        facts: dict | None = None,
+        recipe: dict | None = None,
+        rows: Sequence[dict] = (),
+    ) -> Path:
+        from pincel.data.split import Split
+        from pincel.training.outputs import EpochOutputs, KeptOutputs, Pictures, shrink
+        from pincel.training.recipe import Recipe
+        from pincel.training.run import Run
+
+        keys = [f"rose/{number}.jpg" for number in range(6)]
+        target = np.random.default_rng(0).integers(40, 160, (6, 16, 16, 3), np.uint8)
+        chosen, mask = np.array([0, 2, 5]), np.full((6, 16, 16), 255, np.uint8)
+        source = np.where(target > 100, np.uint8(255), np.uint8(0))
+        small = [shrink(array, 8) for array in (source, target, mask)]
+        shown = Pictures(keys, chosen, *small, source[chosen], target[chosen], mask[chosen])
+        run = Run(folder)
+        known = {"folders": ["/photos/flowers"], "classes": [], "split_digest": "ab12", "training_pictures": 60}
+        changed = {"data": {"size": 16}, "generator": {"encoder_weights": "none"}} | (recipe or {})
+        split = Split(dict.fromkeys(keys, "val"), {key: number for number, key in enumerate(keys)})
+        run.begin(Recipe.model_validate(changed), split, known | {"training_hashes": []} | (facts or {}))
+        run.metrics.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        kept = KeptOutputs(folder / "outputs")
+        kept.write_pictures(replace(shown, **(pictures or {})))
+        for epoch, shift in enumerate(shifts, start=first):
+            painted = target + np.uint8(shift)
+            whole = shrink(target, 8) + np.uint8(shift)
+            outputs = EpochOutputs(epoch, 10 * epoch, whole, painted[chosen], painted if epoch in full else None)
+            kept.write_epoch(outputs)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def compared_run(tmp_path: Path, build_compared_run: Callable[..., Path]) -> Callable[..., Path]:
+    """``compared_run("base", shifts=[3, 2, 1])`` -> `build_compared_run` in the test's own folder."""
+    return lambda name, **options: build_compared_run(tmp_path / name, **options)

@@ -52,5 +52,18 @@ def test_errors_are_pincel_errors(model):
         pincel.example("dog")
 
 
+def test_a_drawing_becomes_a_picture_of_its_size(make_translator):
+    page = np.full((40, 60), 255, np.uint8)
+    page[20] = 0
+    painted = pincel.translate(page, make_translator("sketch", working_size=60))
+    assert (painted.mode, painted.size) == ("RGB", (60, 40))
+    assert np.asarray(painted)[20, :, 0].max() < 60
+    clear = Image.merge("LA", (Image.new("L", (60, 40)), Image.fromarray(255 - page)))
+    assert pincel.translate(clear, make_translator("sketch")).mode == "RGB"
+    assert pincel.translate(clear, make_translator("paired")).mode == "RGBA"
+    with pytest.raises(pincel.ModelError, match="colorize"):
+        pincel.translate(page, "default")
+
+
 def test_the_default_model_is_listed():
     assert "default" in pincel.list_models()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
+    from pincel.imaging.read import Picture
     from pincel.runtime.model_file import Model
+    from pincel.runtime.painter import Painting
 
 __all__ = [
     "ModelError",
@@ -29,6 +31,7 @@ __all__ = [
     "example",
     "list_models",
     "load_model",
+    "translate",
 ]
 
 
@@ -57,27 +60,68 @@ def colorize(
         PictureError: the picture cannot be read.
         ModelError: no such model, it does another task, or it does not know the label.
     """
+    from pincel.runtime.model_file import load_model
+    from pincel.runtime.painter import paint_labelled
+
+    opened = _open(picture)
+    return _image(
+        opened,
+        paint_labelled(opened, load_model(model), label=label, working_size=working_size, saturation=saturation),
+    )
+
+
+def translate(
+    picture: str | Path | Image.Image | np.ndarray,
+    model: str | Path | Model = "sketch",
+    *,
+    label: str | None = None,
+    working_size: int | None = None,
+) -> Image.Image:
+    """Turn a drawing into a photo, or any picture A into a picture B; what it does is the model's.
+
+    Args:
+        picture: a path, a Pillow image, or an sRGB array (H, W), (H, W, 3), uint8 or uint16. For a sketch model a drawing
+            of any kind, dark on light or light on dark.
+        model: an embedded model's name, the path of a model file, or a loaded model.
+        label: what it should show, for a model with labels.
+        working_size: long side in pixels that the network paints; as the model's card says by default.
+
+    Returns:
+        A Pillow image of the same size, 8 bit.
+
+    Raises:
+        PictureError: the picture cannot be read.
+        ModelError: no such model, it only colours, or it does not know the label.
+    """
+    from pincel.runtime.model_file import load_model
+    from pincel.runtime.translator import translate
+
+    opened = _open(picture)
+    return _image(opened, translate(opened, load_model(model), label=label, working_size=working_size))
+
+
+def _open(picture: str | Path | Image.Image | np.ndarray) -> Picture:
     import numpy as np
     from PIL import Image
 
     from pincel.imaging.read import Picture, from_image, read
-    from pincel.runtime.model_file import load_model
-    from pincel.runtime.painter import paint
 
     if isinstance(picture, Image.Image):
-        opened = from_image(picture)
-    elif isinstance(picture, np.ndarray):
-        opened = Picture(picture)
-    else:
-        opened = read(picture)
-    pixels = paint(opened, load_model(model), label=label, working_size=working_size, saturation=saturation)
-    alpha = opened.alpha
-    if pixels.dtype == np.uint16:
-        pixels = (pixels // 257).astype(np.uint8)
-        alpha = None if alpha is None else (alpha // 257).astype(np.uint8)
-    image = Image.fromarray(pixels)
-    if alpha is not None:
-        image.putalpha(Image.fromarray(alpha))
+        return from_image(picture)
+    return Picture(picture) if isinstance(picture, np.ndarray) else read(picture)
+
+
+def _image(picture: Picture, painting: Painting) -> Image.Image:
+    """A painting as an 8-bit image, with the picture's alpha where that holds for it."""
+    import numpy as np
+    from PIL import Image
+
+    def as_8_bit(values: np.ndarray) -> np.ndarray:
+        return (values // 257).astype(np.uint8) if values.dtype == np.uint16 else values
+
+    image = Image.fromarray(as_8_bit(painting.pixels))
+    if picture.alpha is not None and painting.keeps_alpha:
+        image.putalpha(Image.fromarray(as_8_bit(picture.alpha)))
     return image
 
 

@@ -28,3 +28,11 @@ def test_labels_are_listed_and_whether_the_model_tells_them(make_model, make_lab
     assert "none; the model takes no label" in card_text(load_model(make_model()))
     assert "night, sunrise, grass; it tells them by itself" in card_text(load_model(make_labelled_model()))
     assert "tells them" not in card_text(load_model(make_labelled_model("mute", tells_label=False)))
+
+
+def test_a_sketch_model_says_how_its_sketches_were_drawn_and_nothing_of_saturation(make_translator):
+    card = {"sketch": {"method": "canny", "sigma": 1.0, "high": 0.5}, "working_size": 64, "macs_working": 370_000_000}
+    lines = card_text(load_model(make_translator("sketch", **card))).splitlines()
+    assert any(line.split(maxsplit=1) == ["sketches", "canny (sigma=1, high=0.5)"] for line in lines)
+    assert any("long side 64 px (0.370 GMACs for a square)" in line for line in lines)
+    assert not any("saturation" in line or "label" in line for line in lines)

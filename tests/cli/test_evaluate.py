@@ -48,3 +48,29 @@ def test_mistakes_get_one_sentence(pincel_main, class_folders, make_model):
         assert result.returncode == 2
         assert message in result.stderr
         assert "Traceback" not in result.stderr
+
+
+def test_a_sketch_model_is_measured_beside_the_sketch_and_a_reference(
+    pincel_main, class_folders, tmp_path, make_translator, make_model
+):
+    model = make_translator("sketch", working_size=32)
+    arguments = ("evaluate", model, "--data", "photos", "-o", "report", "--limit", "6")
+    result = pincel_main(*arguments, "--other", model, "--no-inception", "--write-card")
+    assert result.returncode == 0, result.stderr
+    assert "the real ones than the sketch is" in result.stdout or "as the sketch is" in result.stdout
+    assert "Lite0 distance" in result.stdout
+    metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert [row["role"] for row in metrics["rows"]] == ["baseline", "reference", "candidate"]
+    assert (metrics["protocol"]["name"], metrics["protocol"]["size"]) == ("square", 32)
+    ((title, entry),) = load_model(model).card.quality.items()
+    assert title == "photos, test, square 32 px"
+    assert entry["lite0_distance"] > 0
+    refused = pincel_main(*arguments, "--other", make_model("colours"))
+    assert refused.returncode == 2
+    assert "'colours' is for the task colorize, not sketch" in refused.stderr
+
+
+def test_a_paired_model_needs_pairs(pincel_main, class_folders, make_translator):
+    result = pincel_main("evaluate", make_translator("paired"), "--data", "photos", "-o", "report", "--no-set-metrics")
+    assert result.returncode == 2
+    assert "has no partner; make a folder of pairs with 'pincel data pairs' first" in result.stderr

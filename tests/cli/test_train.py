@@ -110,6 +110,17 @@ def test_a_card_file_with_an_unknown_key_is_refused(pincel_main, tmp_path):
     assert "unknown key 'licence'; known: " in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("task", "command"),
+    [("colorize", "colorize PHOTO"), ("sketch", "draw SKETCH"), ("paired", "translate PICTURE")],
+)
+def test_export_names_the_command_that_paints(pincel_main, make_model, make_translator, monkeypatch, task, command):
+    path = make_model() if task == "colorize" else make_translator(task)
+    monkeypatch.setattr("pincel.export.export_run", lambda *arguments, **options: path)
+    result = pincel_main("export", "run", "-o", "x.onnx")
+    assert f"next: pincel {command} --model {path}" in result.stdout
+
+
 def test_exporting_what_is_no_run_is_refused(pincel_main, class_folders):
     result = pincel_main("export", "photos", "-o", "x.onnx")
     assert result.returncode == 2

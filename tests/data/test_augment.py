@@ -3,9 +3,16 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from pincel.data.augment import AugmentRecipe, augment
+from pincel.data.augment import AugmentRecipe
+from pincel.data.augment import augment as augment_pictures
 
 NOTHING = AugmentRecipe(flip=False, min_scale=1, letterbox=0, brightness=0, contrast=0)
+
+
+def augment(rgb: np.ndarray, size: int, recipe: AugmentRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """One photo alone."""
+    (view,), mask = augment_pictures([rgb], size, recipe)
+    return view, mask
 
 
 def but(**changes) -> AugmentRecipe:

@@ -207,3 +207,46 @@ def test_channels_last_changes_the_layout_and_no_value(make_dataset):
     turned = batch.to_channels_last()
     assert turned.target.is_contiguous(memory_format=torch.channels_last)
     assert all(torch.equal(a, b) for a, b in zip(batch, turned, strict=True))
+
+
+def test_what_is_drawn_out_of_the_photo_is_shown_and_padding_is_white_paper(cache):
+    seen = []
+
+    def draw(view):
+        seen.append(view)
+        return np.full(view.shape[:2], 51, np.uint8)
+
+    dataset = PairDataset(cache, range(24), [0] * 24, TASKS["sketch"], 32, draw=draw)
+    pair = dataset[1]
+    assert (pair.mask == 0).any()
+    np.testing.assert_allclose(pair.source[pair.mask == 0], 1)
+    np.testing.assert_allclose(pair.source[pair.mask == 1], -0.6, atol=1e-6)
+    np.testing.assert_allclose(pair.target, TASKS["sketch"].encode_target(seen[0]))
+
+
+def test_both_sides_of_a_pair_are_cut_and_turned_alike(cache):
+    inverted = [255 - cache[i] for i in range(24)]
+    everything = AugmentRecipe(rotation=15, zoom=0.1, flip_vertical=True, brightness=0, contrast=0, letterbox=0.3)
+    dataset = PairDataset(cache, range(24), [0] * 24, TASKS["paired"], 32, everything, sources=inverted, seed=1)
+    views = []
+    for position in range(24):
+        pair = dataset[position, position]
+        inside = pair.mask.expand_as(pair.source) == 1
+        np.testing.assert_allclose(pair.source[inside], -pair.target[inside], atol=0.02)
+        views.append(pair.mask.mean().item())
+    assert len(set(views)) > 5  # they did turn
+
+
+def test_a_source_of_another_size_is_brought_to_the_target_s(cache):
+    small = [cache[i][::2, ::2] for i in range(24)]
+    pair = PairDataset(cache, range(24), [0] * 24, TASKS["paired"], 32, sources=small)[3]
+    assert pair.source.shape == pair.target.shape
+    assert (pair.source - pair.target).abs().mean() < 0.1
+
+
+def test_a_whole_picture_can_be_its_middle_square(cache):
+    pair = PairDataset(cache, range(24), [0] * 24, TASKS["paired"], 20, sources=cache, fit="square")[1]
+    rgb = cache[1]  # 40 x 44
+    expected = rgb[:, 2:42].reshape(20, 2, 20, 2, 3).mean((1, 3))
+    np.testing.assert_allclose((pair.target.permute(1, 2, 0) + 1) * 127.5, expected, atol=1)
+    assert pair.mask.min() == 1

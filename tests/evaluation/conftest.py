@@ -61,6 +61,66 @@ def tiny_model(tmp_path: Path, build_model: Callable[..., Path]) -> Callable[...
 
 
 @pytest.fixture(scope="session")
+def build_translator() -> Callable[..., Path]:
+    """``build_translator(folder, "sketch", rgb=(r, g, b), slope=0, hashes=[...], file=..., **card)`` -> a model file.
+
+    It paints ``rgb`` (in -1..1) + ``slope`` times what it is shown (of three planes: the same plane).
+    """
+
+    def make(
+        folder: Path,
+        task: str = "sketch",
+        rgb: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        slope: float = 0.0,
+        hashes: Sequence[int] = (),
+        file: str = "tiny.onnx",
+        **card,
+    ) -> Path:
+        planes = 1 if task == "sketch" else 3
+        weights = np.full((3, 1, 1, 1), slope) if planes == 1 else slope * np.eye(3)[..., None, None]
+        graph = helper.make_graph(
+            [helper.make_node("Conv", ["source", "weights", "bias"], ["painted"], kernel_shape=[1, 1])],
+            "tiny",
+            [helper.make_tensor_value_info("source", TensorProto.FLOAT, ["n", planes, "h", "w"])],
+            [helper.make_tensor_value_info("painted", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+            [
+                numpy_helper.from_array(weights.astype(np.float32), "weights"),
+                numpy_helper.from_array(np.array(rgb, np.float32), "bias"),
+            ],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        facts = {"name": Path(file).stem, "task": task, "working_size": 32, **card}
+        texts = {CARD_KEY: ModelCard(**facts).model_dump_json()}
+        if hashes:
+            texts[HASHES_KEY] = pack_hashes(np.array(hashes, np.uint64))
+        helper.set_model_props(model, texts)
+        path = folder / "models" / file
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(model, path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def translator(tmp_path: Path, build_translator: Callable[..., Path]) -> Callable[..., Path]:
+    """`build_translator` in the test's own folder."""
+    return partial(build_translator, tmp_path)
+
+
+@pytest.fixture
+def pair_folder(tmp_path: Path, smooth_photo: Callable[..., np.ndarray]) -> Path:
+    """Folder ``pairs`` with 6 PNG pairs in 2 classes, 40 x 56: the target is the source with light and dark swapped."""
+    root = tmp_path / "pairs"
+    for i in range(6):
+        for side, rgb in (("source", 255 - smooth_photo(i, 40, 56)), ("target", smooth_photo(i, 40, 56))):
+            place = root / side / ("day" if i < 4 else "night")
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rgb).save(place / f"{i}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
 def build_one_colour_photos() -> Callable[[Path], Path]:
     """Make a folder ``leaves`` of 6 PNG photos in 2 classes: every pixel has ab = (-30, 30), L varies smoothly."""
 

@@ -265,14 +265,15 @@ class TestBadInput:
         with pytest.raises(PincelError, match="all 1 pictures are grey"):
             evaluate(tiny_model(), [tmp_path / "old"])
 
-    def test_a_model_of_another_task_is_an_error_before_any_picture_is_read(self, tiny_model, class_folders):
-        with pytest.raises(ModelError, match="for the task sketch, not colorize"):
-            evaluate(tiny_model(task="sketch"), [class_folders], on_progress=lambda done, total: pytest.fail("read"))
+    def test_a_reference_of_another_task_is_an_error_before_any_picture_is_read(self, tiny_model, class_folders):
+        other = tiny_model(task="sketch", file="drawer.onnx")
+        with pytest.raises(ModelError, match="'drawer' is for the task sketch, not colorize"):
+            evaluate(tiny_model(), [class_folders], others=[other], on_progress=lambda done, total: pytest.fail("read"))
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            ({"protocol": "square"}, "unknown protocol 'square'; known: letterbox, photo"),
+            ({"protocol": "full"}, "unknown protocol 'full'; known: letterbox, photo, square"),
             ({"size": 3}, "16 or more"),
             ({"side": "excluded"}, "sides: test, val, train"),
             ({"limit": 0}, "a limit of 0"),

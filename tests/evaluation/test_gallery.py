@@ -35,7 +35,7 @@ def test_the_gallery_shows_the_pictures_without_their_bars(tiny_model, one_colou
     evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], size=64)
     assert [item.kind for item in evaluation.gallery] == ["best", "best", "median", "median", "worst", "worst"]
     for item in evaluation.gallery:
-        assert item.grey.shape == item.painted.shape == item.real.shape
+        assert item.shown.shape == item.painted.shape == item.real.shape
         assert item.real.max(axis=2).min() > 0  # no black bar
         assert np.abs(item.painted.astype(int) - item.real).max() <= 6
-        assert np.ptp(item.grey.astype(int), axis=2).max() <= 1
+        assert np.ptp(item.shown.astype(int), axis=2).max() <= 1

@@ -22,10 +22,11 @@ class Recorder:
     """In place of a `SetMeter`: what it is given, and from which thread."""
 
     def __init__(self) -> None:
-        self.pictures, self.threads = [], set()
+        self.pictures, self.masks, self.threads = [], [], set()
 
-    def add(self, real: np.ndarray, painted: dict[str, np.ndarray]) -> None:
+    def add(self, real: np.ndarray, painted: dict[str, np.ndarray], mask: np.ndarray) -> None:
         self.pictures.append((real, painted))
+        self.masks.append(mask)
         self.threads.add(threading.get_ident())
 
     def result(self) -> None:
@@ -60,6 +61,8 @@ def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tin
     bars = [int((~square.any(axis=(1, 2))).sum()) for square in real]  # rows of black tell the widths apart
     widths = [picture.width for picture in result.pictures]
     assert np.corrcoef(bars, [48 / max(48, width) for width in widths])[0, 1] < -0.9
+    for square, mask in zip(real, meter.masks, strict=True):
+        assert np.array_equal(mask, square.any(axis=2))  # these photos have no black pixel
     for square, painted in meter.pictures:
         assert set(painted) == {"grey", "tiny"}
         assert np.abs(painted["tiny"].astype(int) - square).max() < 30

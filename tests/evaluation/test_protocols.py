@@ -6,6 +6,7 @@ import pytest
 from pincel.errors import PincelError
 from pincel.evaluation.protocols import grey_baseline, make_protocol
 from pincel.imaging.color import lightness
+from pincel.imaging.resize import resize
 from pincel.runtime.model_file import load_model
 
 
@@ -25,7 +26,24 @@ def test_a_photo_is_only_ever_made_smaller(smooth_photo, given, shown):
     assert view.mask is None
 
 
-@pytest.mark.parametrize("protocol", ["letterbox", "photo"])
+def test_a_square_is_the_middle_of_the_picture(smooth_photo):
+    photo = smooth_photo(0, 40, 60)
+    view = make_protocol("square", 40).view(photo)
+    assert np.array_equal(view.rgb, photo[:, 10:50])
+    assert view.mask is None
+
+
+@pytest.mark.parametrize("protocol", ["letterbox", "photo", "square"])
+def test_what_is_shown_lies_where_the_view_has_its_picture(smooth_photo, protocol):
+    shown, photo = make_protocol(protocol, 32), smooth_photo(0, 40, 60)
+    view = shown.view(photo)
+    placed = shown.place(photo, resize, 0)
+    assert np.array_equal(placed, view.rgb)
+    if view.mask is not None:
+        assert (shown.place(photo[..., 0], resize, 255)[~view.mask] == 255).all()
+
+
+@pytest.mark.parametrize("protocol", ["letterbox", "photo", "square"])
 def test_painting_looks_at_lightness_only_and_keeps_it(tiny_model, smooth_photo, protocol):
     shown, model = make_protocol(protocol, 64), load_model(tiny_model(ab=(25, -10)))
     view = shown.view(smooth_photo(0, 48, 60))
@@ -60,5 +78,5 @@ def test_the_grey_baseline_has_no_colour_and_the_same_lightness(smooth_photo):
 
 
 def test_an_unknown_protocol_lists_the_known_ones():
-    with pytest.raises(PincelError, match="known: letterbox, photo"):
+    with pytest.raises(PincelError, match="known: letterbox, photo, square"):
         make_protocol("full")

@@ -45,6 +45,15 @@ def test_without_padding_there_is_no_whole_square(smooth_photo):
     assert set(found) == {"psnr", "ssim", "ab_psnr", "ciede2000", "colourfulness"}
 
 
+def test_errors_of_whole_pictures_are_taken_where_they_are_wanted(view):
+    bright = view.rgb.copy()
+    bright[view.mask] += 51
+    found = score(bright, view, ["mse", "residual_std"])
+    assert found["mse"] == pytest.approx(0.04)  # (51 / 255)^2, of the photo alone
+    assert found["residual_std"] == pytest.approx(0, abs=1e-9)  # an offset is no deviation
+    assert "ab_psnr" not in found
+
+
 def test_every_figure_of_a_picture_has_its_name_and_groups_stay_together(view):
     assert set(score(view.rgb, view)) <= set(METRICS)
     groups = [metric.group for metric in METRICS.values()]

@@ -13,8 +13,10 @@ from pincel.metrics.frechet import frechet_distance, polynomial_mmd
 from pincel.metrics.lite0 import (
     SQUARE_SIDE,
     Lite0Features,
+    feature_mask,
     feature_square,
     lite0_distance,
+    lite0_distances,
     lite0_state,
     lite0_vectors,
 )
@@ -194,6 +196,25 @@ def test_the_vectors_are_the_classifiers_last_map_averaged(features, classifier)
         rgb = torch.from_numpy(squares).permute(0, 3, 1, 2).float()
         deep = classifier.blocks(classifier.bn1(classifier.conv_stem((rgb - 127) / 128)))
     np.testing.assert_allclose(vectors, deep.flatten(2).mean(2).numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_one_look_gives_the_vectors_and_the_distances_of_two(features):
+    photos = [data.astronaut()[:96, :64], data.coffee()[:64, :96], data.chelsea()[:80, :80]]
+    real, masks = (np.stack([make(rgb) for rgb in photos]) for make in (feature_square, feature_mask))
+    sets = [real // 2, 255 - real]
+    vectors, distances = lite0_distances(features, real, sets, masks)
+    for squares, found in zip([real, *sets], vectors, strict=True):
+        assert np.allclose(found, lite0_vectors(features, squares), atol=1e-4)
+    planes, weights = (torch.from_numpy(a) for a in (real.transpose(0, 3, 1, 2) / np.float32(255), masks[:, None]))
+    for squares, found in zip(sets, distances, strict=True):
+        painted = torch.from_numpy(squares.transpose(0, 3, 1, 2) / np.float32(255))
+        assert np.allclose(found, lite0_distance(features, painted, planes, weights.float()), rtol=1e-4)
+
+
+def test_the_mask_of_a_square_is_where_the_photo_lies():
+    bright = np.full((30, 60, 3), 200, np.uint8)
+    assert np.array_equal(feature_mask(bright), feature_square(bright).any(axis=2))
+    assert feature_mask(bright).sum() == 64 * 128
 
 
 def test_the_more_colour_is_lost_the_further_the_set_lies_away(features):

@@ -9,13 +9,14 @@ from torch import nn
 from pincel.errors import RecipeError
 from pincel.models.generators import GENERATORS, build_generator
 
+OPTIONS = {"stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"}}  # not the 54 M parameters of its default
 SIZES = [(17, 45), (64, 32), (1, 1), (1, 70), (33, 2), (40, 65)]
 
 
 def lively(name: str, classes: int = 0) -> nn.Module:
     """A generator whose output is not all but zero: settled normalisation, a last layer with larger weights."""
     torch.manual_seed(1)
-    generator = build_generator(name, 1, 2, classes)
+    generator = build_generator(name, 1, 2, classes, **OPTIONS.get(name, {}))
     last = [m for m in generator.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)][-1]
     with torch.no_grad():
         last.weight.mul_(0.3 / last.weight.std())
@@ -77,7 +78,7 @@ class TestGeneratorContract:
 
     def test_saved_and_loaded_paints_the_same(self, name, generator, tmp_path):
         save_file(generator.state_dict(), tmp_path / "weights.safetensors")
-        other = build_generator(name, 1, 2).eval()
+        other = build_generator(name, 1, 2, **OPTIONS.get(name, {})).eval()
         picture = sources(1, 32, 64)
         assert not torch.allclose(other(picture, labels(1)), generator(picture, labels(1)))
         other.load_state_dict(load_file(tmp_path / "weights.safetensors"))
@@ -85,7 +86,7 @@ class TestGeneratorContract:
 
     @torch.enable_grad()
     def test_every_trainable_parameter_gets_a_gradient(self, name):
-        generator = build_generator(name, 1, 2).train()
+        generator = build_generator(name, 1, 2, **OPTIONS.get(name, {})).train()
         target = torch.linspace(-0.5, 0.5, 2 * 2 * 64 * 64).reshape(2, 2, 64, 64)
         (generator(sources(2, 64, 64), labels(2)) - target).square().sum().backward()
         silent = [
@@ -107,14 +108,14 @@ class TestGeneratorContract:
 
     def test_the_same_seed_builds_the_same_network(self, name):
         torch.manual_seed(5)
-        one = build_generator(name, 1, 2).state_dict()
+        one = build_generator(name, 1, 2, **OPTIONS.get(name, {})).state_dict()
         torch.manual_seed(5)
-        two = build_generator(name, 1, 2).state_dict()
+        two = build_generator(name, 1, 2, **OPTIONS.get(name, {})).state_dict()
         assert all(torch.equal(one[key], two[key]) for key in one)
 
     @pytest.mark.parametrize(("planes_in", "planes_out"), [(1, 2), (1, 3), (3, 3)])
     def test_it_publishes_what_it_takes_and_gives(self, name, planes_in, planes_out):
-        generator = build_generator(name, planes_in, planes_out).eval()
+        generator = build_generator(name, planes_in, planes_out, **OPTIONS.get(name, {})).eval()
         assert (generator.in_channels, generator.out_channels) == (planes_in, planes_out)
         side = generator.size_multiple
         assert generator(torch.zeros(1, planes_in, side, side), labels(1)).shape == (1, planes_out, side, side)

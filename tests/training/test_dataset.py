@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("cache_folder")
 
 
 def test_pictures_are_dealt_to_training_and_validation_by_class(class_folders, tiny_recipe):
-    data = load_training_data(tiny_recipe().data, [class_folders])
+    data = load_training_data(tiny_recipe(), [class_folders])
     assert data.classes == ["apple", "boat", "cloud"]
     assert not set(data.train) & set(data.val)
     for name in data.classes:
@@ -20,7 +20,7 @@ def test_pictures_are_dealt_to_training_and_validation_by_class(class_folders, t
 
 def test_training_pairs_are_augmented_and_validation_pairs_are_not(class_folders, tiny_recipe):
     recipe = tiny_recipe(data={"grey_share": 0.2}, seed=5)
-    data = load_training_data(recipe.data, [class_folders], seed=5)
+    data = load_training_data(recipe, [class_folders])
     train, val = data.pairs(recipe, "train", 32), data.pairs(recipe, "val", 48)
     assert (len(train), train.size, train.seed, train.grey_share) == (len(data.train), 32, 5, 0.2)
     assert train.augmentation == recipe.data.augment
@@ -33,21 +33,21 @@ def test_training_pairs_are_augmented_and_validation_pairs_are_not(class_folders
 def test_validation_takes_pictures_from_all_over_the_set(class_folders, tiny_recipe):
     keys = [f"photos/{name}/{name}{i}.jpg" for name in ("apple", "boat", "cloud") for i in range(8)]
     split = Split(dict.fromkeys(keys, "val") | {keys[0]: "train"}, dict.fromkeys(keys, 0))
-    data = load_training_data(tiny_recipe().data, [class_folders], split=split)
-    chosen = data.pairs(tiny_recipe(validation={"pictures": 3}), "val", 32).indices
+    data = load_training_data(tiny_recipe(), [class_folders], split=split)
+    chosen = data.pairs(tiny_recipe(), "val", 32, 3).indices
     assert list(chosen) == [1, 12, 23]
-    everyone = data.pairs(tiny_recipe(validation={"pictures": 500}), "val", 32).indices
+    everyone = data.pairs(tiny_recipe(), "val", 32, 500).indices
     assert list(everyone) == data.val
 
 
 def test_grey_photos_are_left_out_unless_the_recipe_wants_them(class_folders, tiny_recipe):
     for i in range(3):
         Image.open(class_folders / "apple" / f"apple{i}.jpg").convert("L").save(class_folders / "apple" / f"g{i}.png")
-    without = load_training_data(tiny_recipe().data, [class_folders])
+    without = load_training_data(tiny_recipe(), [class_folders])
     assert without.split.keys("excluded") == [f"photos/apple/g{i}.png" for i in range(3)]
     used = {without.cache.files[i].key for i in without.train + without.val}
     assert not any("/g" in key for key in used)
-    whole = load_training_data(tiny_recipe(data={"exclude_grey": False}).data, [class_folders])
+    whole = load_training_data(tiny_recipe(data={"exclude_grey": False}), [class_folders])
     assert whole.split.keys("excluded") == []
 
 
@@ -56,7 +56,7 @@ def test_near_duplicate_photos_stay_on_one_side(class_folders, tiny_recipe):
         photo = Image.open(class_folders / "boat" / f"boat{i}.jpg")
         photo.save(class_folders / "boat" / f"copy{i}.jpg", quality=60)
         photo.resize((photo.width - 6, photo.height - 5)).save(class_folders / "boat" / f"small{i}.png")
-    split = load_training_data(tiny_recipe().data, [class_folders]).split
+    split = load_training_data(tiny_recipe(), [class_folders]).split
     for i in range(8):
         names = [f"photos/boat/{name}" for name in (f"boat{i}.jpg", f"copy{i}.jpg", f"small{i}.png")]
         assert len({split.sides[name] for name in names}) == 1
@@ -66,7 +66,7 @@ def test_near_duplicate_photos_stay_on_one_side(class_folders, tiny_recipe):
 def test_the_recipes_split_file_is_used(class_folders, tiny_recipe, tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("picture,group,side\nphotos/apple/apple0.jpg,0,train\nphotos/boat/boat1.jpg,1,val\n")
-    data = load_training_data(tiny_recipe(data={"split": str(path)}).data, [class_folders])
+    data = load_training_data(tiny_recipe(data={"split": str(path)}), [class_folders])
     assert [data.cache.files[i].key for i in data.train] == ["photos/apple/apple0.jpg"]
     assert [data.cache.files[i].key for i in data.val] == ["photos/boat/boat1.jpg"]
     assert data.classes == ["apple", "boat"]
@@ -74,7 +74,7 @@ def test_the_recipes_split_file_is_used(class_folders, tiny_recipe, tmp_path):
 
 def test_a_split_of_other_pictures_is_refused(class_folders, tiny_recipe):
     with pytest.raises(PincelError, match="none of these 24 pictures on its train side"):
-        load_training_data(tiny_recipe(data={"split": "photos"}).data, [class_folders])
+        load_training_data(tiny_recipe(data={"split": "photos"}), [class_folders])
 
 
 @pytest.mark.parametrize(("grey", "hint"), [(False, r"at least two .*\(found 1\)"), (True, r"\(3 of 3 are grey\)")])
@@ -85,7 +85,7 @@ def test_too_few_usable_pictures_are_counted_in_the_error(tmp_path, tiny_recipe,
         rgb = smooth_photo(i)
         Image.fromarray(np.repeat(rgb[..., :1], 3, axis=2) if grey else rgb).save(root / f"{i}.png")
     with pytest.raises(PincelError, match=hint):
-        load_training_data(tiny_recipe().data, [root])
+        load_training_data(tiny_recipe(), [root])
 
 
 def test_a_folder_of_unreadable_pictures_says_why(tmp_path, tiny_recipe):
@@ -94,4 +94,74 @@ def test_a_folder_of_unreadable_pictures_says_why(tmp_path, tiny_recipe):
     for i in range(2):
         (root / f"{i}.jpg").write_bytes(b"nothing")
     with pytest.raises(PincelError, match=r"none of the 2 pictures can be read; .*0.jpg"):
-        load_training_data(tiny_recipe().data, [root])
+        load_training_data(tiny_recipe(), [root])
+
+
+@pytest.fixture
+def pair_folder(class_folders, tmp_path):
+    """Pairs whose A is the photo upside down; one A is damaged."""
+    for path in sorted(class_folders.rglob("*.jpg")):
+        for side, turned in (("source", True), ("target", False)):
+            copy = tmp_path / "pairs" / side / path.relative_to(class_folders).with_suffix(".png")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            photo = Image.open(path)
+            (photo.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if turned else photo).save(copy)
+    (tmp_path / "pairs/source/apple/apple3.png").write_bytes(b"damaged")
+    return tmp_path / "pairs"
+
+
+def paired(tiny_recipe, **changes):
+    return tiny_recipe(task="paired", generator={"name": "lite_unet"}, **changes)
+
+
+def test_pairs_show_a_and_ask_for_b(pair_folder, tiny_recipe):
+    recipe = paired(tiny_recipe, data={"fit": "square"})
+    data = load_training_data(recipe, [pair_folder])
+    assert data.classes == ["apple", "boat", "cloud"]
+    for pair in (data.pairs(recipe, "val", 36)[i] for i in range(3)):
+        assert (pair.source.flip(1) - pair.target).abs().mean() < 0.02
+    used = {data.cache.files[i].key for i in data.train + data.val}
+    assert "pairs/boat/boat3.png" in used
+    assert "pairs/apple/apple3.png" not in used  # its A cannot be read
+
+
+def test_a_colorizer_can_learn_from_the_b_side_of_pairs(pair_folder, tiny_recipe):
+    data = load_training_data(tiny_recipe(), [pair_folder])
+    assert data.sources is None
+    assert len(data.cache) == 24
+
+
+def test_sketches_are_drawn_from_photos_in_the_recipe_s_style(class_folders, tiny_recipe):
+    recipe = tiny_recipe(task="sketch", sketch={"method": "xdog"})
+    dataset = load_training_data(recipe, [class_folders]).pairs(recipe, "val", 64)
+    from pincel.imaging.edges import SketchStyle, draw_sketch
+    from pincel.imaging.resize import letterbox
+
+    square, box = letterbox(dataset.cache[dataset.indices[0]], 64)
+    drawn = draw_sketch(square, SketchStyle(method="xdog"))
+    inside = box.mask(64)
+    np.testing.assert_allclose((dataset[0].source[0].numpy()[inside] + 1) * 127.5, drawn[inside], atol=0.01)
+
+
+def test_sketches_that_are_there_already_are_taken_from_their_pairs(pair_folder, tiny_recipe):
+    recipe = tiny_recipe(task="sketch", sketch={"method": "hed"}, data={"fit": "square"})
+    data = load_training_data(recipe, [pair_folder])
+    assert data.sources is not None
+    assert data.pairs(recipe, "val", 36)[0].source.shape == (1, 36, 36)
+
+
+def test_hed_sketches_must_be_made_beforehand(class_folders, tiny_recipe):
+    with pytest.raises(PincelError, match="'pincel data pairs PHOTOS --transform hed"):
+        load_training_data(tiny_recipe(task="sketch", sketch={"method": "hed"}), [class_folders])
+
+
+def test_photos_without_partners_are_no_pairs(class_folders, tiny_recipe):
+    with pytest.raises(PincelError, match="learns from pairs, and .*apple0.jpg has no partner"):
+        load_training_data(paired(tiny_recipe), [class_folders])
+
+
+def test_grey_pictures_are_left_out_for_colorize_only_unless_told(class_folders, tiny_recipe):
+    for path in (class_folders / "apple").glob("*.jpg"):
+        Image.open(path).convert("L").save(path)
+    for recipe, left_out in ((tiny_recipe(), 8), (tiny_recipe(task="sketch"), 0)):
+        assert len(load_training_data(recipe, [class_folders]).split.keys("excluded")) == left_out

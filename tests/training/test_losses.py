@@ -17,6 +17,7 @@ from pincel.training.losses import (
     generator_adversarial_loss,
     lab_to_rgb,
     masked_mean,
+    output_to_rgb,
     perceptual_loss,
     pixel_loss,
 )
@@ -326,6 +327,17 @@ def test_lab_becomes_srgb_as_in_scikit_image():
     np.testing.assert_allclose(rgb, lab2rgb(lab.permute(1, 2, 0).numpy()), atol=2e-3)
 
 
+def test_the_picture_of_an_output_is_what_its_task_decodes():
+    from pincel.tasks import TASKS
+
+    torch.manual_seed(0)
+    for name, task in TASKS.items():
+        source = torch.rand(1, task.source_channels, 5, 4) - 0.5
+        output = (torch.rand(1, task.target_channels, 5, 4) - 0.5) * 0.2
+        rgb = output_to_rgb(task, source, output)[0].permute(1, 2, 0)
+        np.testing.assert_allclose(rgb, task.decode(source[0].numpy(), output[0].numpy()), atol=2e-3, err_msg=name)
+
+
 def test_a_colour_outside_srgb_still_has_a_gradient():
     ab = torch.full((1, 2, 4, 4), 0.9, requires_grad=True)  # far outside at this lightness
     lab_to_rgb(torch.zeros(1, 1, 4, 4), ab).square().sum().backward()
@@ -352,22 +364,22 @@ def photo_pair(size: int = 64) -> Pair:
 
 def test_the_perceptual_loss_is_the_distance_of_the_two_srgb_pictures(features):
     pair = photo_pair()
-    grey = torch.zeros_like(pair.target)
-    assert perceptual_loss(features, pair.source, pair.target, pair).item() == 0
+    target, grey = (lab_to_rgb(pair.source, ab) for ab in (pair.target, torch.zeros_like(pair.target)))
+    assert perceptual_loss(features, target, target, pair.mask).item() == 0
     lab = np.concatenate([(pair.source[0].numpy() + 1) * 50, pair.target[0].numpy() * 110]).transpose(1, 2, 0)
     light = lab * [1, 0, 0]
     real, painted = (torch.from_numpy(lab2rgb(x)).permute(2, 0, 1)[None].float() for x in (lab, light))
     wanted = lite0_distance(features, painted, real, pair.mask).item()
-    assert perceptual_loss(features, pair.source, grey, pair).item() == pytest.approx(wanted, rel=0.02)
+    assert perceptual_loss(features, grey, target, pair.mask).item() == pytest.approx(wanted, rel=0.02)
 
 
 def test_padding_changes_no_perceptual_loss(features):
     pair = photo_pair()
     assert (pair.mask == 0).any()
-    painted = pair.target * 0.5
+    target, painted = (lab_to_rgb(pair.source, ab) for ab in (pair.target, pair.target * 0.5))
     spoilt = torch.where(pair.mask > 0, painted, torch.full_like(painted, 0.8)).requires_grad_()
-    loss = perceptual_loss(features, pair.source, spoilt, pair)
-    torch.testing.assert_close(loss, perceptual_loss(features, pair.source, painted, pair))
+    loss = perceptual_loss(features, spoilt, target, pair.mask)
+    torch.testing.assert_close(loss, perceptual_loss(features, painted, target, pair.mask))
     loss.backward()
     assert spoilt.grad is not None
     outside = (pair.mask == 0).expand_as(spoilt)

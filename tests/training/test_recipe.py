@@ -223,7 +223,17 @@ def test_a_folder_is_no_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["data.batch=1", "data.size=32"], "recipe: phase 1 shows lite_unet one picture of 32 px at a time"),
+        (["data.batch=1", "data.size=32"], "recipe: phase 1: lite_unet is shown one picture of 32 px at a time"),
+        (
+            ["generator.name=stage_unet"],
+            "phase 0: stages '64k4s2 128k4s2 256k4s2 512k4s2 512k4s2 512k4s2 512k4s2 512k4s2' do not fit pictures of "
+            "96 px: their strides multiply to 256, so sizes that fit are 256, 512 and other multiples; of 96 px the "
+            "first 5 stages fit",
+        ),
+        (
+            ["generator.name=stage_unet", "generator.options={stages: 64k2s4}"],
+            "phase 0: stage '64k2s4': a kernel of 2 is smaller than its stride of 4",
+        ),
         (
             ["phases=[{epochs: 1}, {epochs: 1, size: 64, adversarial: 0.1}]", "discriminator.depth=5"],
             "phase 1: discriminator.depth 5 leaves no patch of 64 px pictures to judge; use 4 at most",
@@ -233,6 +243,11 @@ def test_a_folder_is_no_recipe(tmp_path):
 def test_pictures_too_small_for_the_networks_are_refused_before_training(changes, said):
     with pytest.raises(RecipeError, match=re.escape(said)):
         load_recipe("colorize-lite", changes)
+
+
+def test_a_stage_list_that_fits_may_see_a_single_picture_of_its_smallest_size():
+    options = {"generator": {"name": "stage_unet", "options": {"stages": "8k4s2 8k8s4"}}}
+    Recipe.model_validate({**options, "data": {"size": 16, "batch": 1}})
 
 
 @pytest.mark.parametrize(("size", "depth"), [(32, 3), (64, 4), (128, 5)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pincel.cli import data, evaluate, models, paint, report, train
+from pincel.cli import compare, data, distil, evaluate, models, paint, prune, quantize, report, sketch, study, train
 
 __all__ = ["app"]
 
@@ -19,10 +19,18 @@ app = typer.Typer(
 
 PAINT, TRAIN = "Paint", "Train and measure"
 app.command(rich_help_panel=PAINT)(paint.colorize)
+app.command(rich_help_panel=PAINT)(paint.draw)
+app.command(rich_help_panel=PAINT)(paint.translate)
+app.command(rich_help_panel=PAINT)(sketch.sketch)
 app.command(rich_help_panel=PAINT)(paint.demo)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
 app.add_typer(data.app, name="data", rich_help_panel=TRAIN)
 app.command(rich_help_panel=TRAIN)(train.train)
 app.command(rich_help_panel=TRAIN)(report.report)
 app.command(rich_help_panel=TRAIN)(train.export)
+app.command(rich_help_panel=TRAIN)(distil.distil)
+app.command(rich_help_panel=TRAIN)(prune.prune)
+app.command(rich_help_panel=TRAIN)(quantize.quantize)
 app.command(rich_help_panel=TRAIN)(evaluate.evaluate)
+app.command(rich_help_panel=TRAIN)(compare.compare)
+app.add_typer(study.app, name="study", rich_help_panel=TRAIN)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
+from pincel.tasks import Colorize
 
 __all__ = ["card_text"]
 
@@ -19,13 +20,15 @@ def card_text(model: Model) -> str:
         "labels": _labels(card),
         "file": f"{model.path} ({model.path.stat().st_size / 2**20:.2f} MiB)",
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
-        "working size": f"long side {card.working_size} px, sizes padded to multiples of {card.size_multiple}",
-        "saturation": f"{card.saturation:g}",
+        "working size": _working_size(card),
+        "saturation": f"{card.saturation:g}" if card.task == Colorize.name else "",
+        "sketches": _sketches(card),
         "trained on": f"{card.training_pictures} pictures: {card.data}",
         "data licence": card.data_licence,
         "split": card.split_digest,
         "training": _pairs(card.training),
-        "parity": f"largest difference to torch: {_pairs(card.parity)}",
+        "parity": f"largest difference to torch: {_pairs(card.parity)}" if card.parity else "",
+        "int8": _pairs(card.quantization),
         "made with": _pairs(card.versions) + (f" on {card.created}" if card.created else ""),
     }
     lines = [card.name]
@@ -40,9 +43,20 @@ def card_text(model: Model) -> str:
     return "\n".join(lines)
 
 
+def _working_size(card: ModelCard) -> str:
+    cost = f" ({card.macs_working / 1e9:.3f} GMACs for a square)" if card.macs_working else ""
+    return f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
+
+
+def _sketches(card: ModelCard) -> str:
+    """The method and its settings; the same words make such sketches with `pincel sketch`."""
+    settings = [f"{name}={value:g}" for name, value in card.sketch.items() if name != "method"]
+    return f"{card.sketch['method']} ({', '.join(settings)})" if "method" in card.sketch else ""
+
+
 def _labels(card: ModelCard) -> str:
     if not card.classes:
-        return "none; the model takes no label"
+        return "none; the model takes no label" if card.task == Colorize.name else ""
     return ", ".join(card.classes) + ("; it tells them by itself" if card.tells_label else "")
 
 

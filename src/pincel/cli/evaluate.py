@@ -15,6 +15,7 @@ class ProtocolName(StrEnum):
     """How photos are shown to the network."""
 
     letterbox = "letterbox"
+    square = "square"
     photo = "photo"
 
 
@@ -28,17 +29,27 @@ class Side(StrEnum):
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Name of a model, an .onnx file, or the folder of a run.")],
-    data: Annotated[list[Path], typer.Option("--data", "-d", help="Folder of colour photos; may be repeated.")],
+    data: Annotated[
+        list[Path], typer.Option("--data", "-d", help="Folder of colour photos, or of pairs; may be repeated.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
     split: Annotated[
         str | None, typer.Option(help="A shipped split or a CSV file; the model's own by default.")
     ] = None,
     side: Annotated[Side, typer.Option(help="Which side of the split.")] = Side.test,
     protocol: Annotated[
-        ProtocolName, typer.Option(help="letterbox: the papers' black square; photo: as `pincel colorize` does.")
-    ] = ProtocolName.letterbox,
+        ProtocolName | None,
+        typer.Option(
+            help="letterbox: the papers' black square, default of colorizers; square: the middle one, default of other "
+            "models; photo: the whole picture as the painting commands do."
+        ),
+    ] = None,
     size: Annotated[
-        int | None, typer.Option(min=16, help="Long side in pixels; 128 for letterbox and 256 for photo by default.")
+        int | None,
+        typer.Option(
+            min=16,
+            help="Long side in pixels; for colorizers 128 (letterbox) or 256 (photo) by default, else the model's own.",
+        ),
     ] = None,
     label: Annotated[
         str,
@@ -47,7 +58,7 @@ def evaluate(
         ),
     ] = "own",
     other: Annotated[
-        list[str] | None, typer.Option("--other", help="A reference model for the table; may be repeated.")
+        list[str] | None, typer.Option("--other", help="A reference model of the same task; may be repeated.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, evenly spread.")] = None,
     allow_trained: Annotated[
@@ -56,7 +67,8 @@ def evaluate(
     set_metrics: Annotated[
         bool,
         typer.Option(
-            "--set-metrics/--no-set-metrics", help="Frechet-Lite0 and MMD-Lite0 of the whole set; 9 ms a photo and row."
+            "--set-metrics/--no-set-metrics",
+            help="Frechet-Lite0 and MMD-Lite0 of the whole set, Lite0 distances; 9 ms a photo and row.",
         ),
     ] = True,
     inception: Annotated[
@@ -73,7 +85,7 @@ def evaluate(
         bool, typer.Option("--write-card", help="Write the figures into the card inside the model file.")
     ] = False,
 ) -> None:
-    """Measure a model against real colours and against the grey photo left as it is."""
+    """Measure a model against the real pictures and against what it was given, left as it is."""
     from pincel.cli.progress import counter
     from pincel.errors import PincelError
     from pincel.evaluation import evaluate as measure
@@ -92,7 +104,7 @@ def evaluate(
             data,
             split=split,
             side=side.value,
-            protocol=protocol.value,
+            protocol=protocol.value if protocol else None,
             size=size,
             label=label,
             others=other or [],

@@ -14,7 +14,15 @@ from pincel.runtime.folder import Done
 __all__ = ["counter", "report"]
 
 
-def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) -> int:
+def report(
+    results: Iterable[Done],
+    total: int,
+    out: Path,
+    *,
+    json_lines: bool,
+    doing: str = "painting",
+    word: str = "coloured",
+) -> int:
     """Show results as they come and sum them up.
 
     Args:
@@ -22,6 +30,8 @@ def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) 
         total: how many will come.
         out: where they go.
         json_lines: one JSON object a picture on stdout instead of the bar.
+        doing: what the bar says.
+        word: what has become of the pictures that are done.
 
     Returns:
         The exit code: 0 all done, 1 some failed, 2 all failed.
@@ -29,7 +39,7 @@ def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) 
     counts = {"painted": 0, "skipped": 0, "failed": 0}
     failures: list[str] = []
     labels: Counter[str] = Counter()
-    for done in results if json_lines else _with_bar(results, total):
+    for done in results if json_lines else _with_bar(results, total, doing):
         counts[done.status] += 1
         if done.label:
             labels[done.label] += 1
@@ -38,7 +48,7 @@ def report(results: Iterable[Done], total: int, out: Path, *, json_lines: bool) 
         if json_lines:
             print(json.dumps(_as_json(done)), flush=True)
     if not json_lines:
-        print(_summary(counts, out), file=sys.stderr)
+        print(_summary(counts, out, word), file=sys.stderr)
         if labels:
             told = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
             print(f"painted as: {told}", file=sys.stderr)
@@ -62,13 +72,13 @@ def counter(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
-def _with_bar(results: Iterable[Done], total: int) -> Iterable[Done]:
+def _with_bar(results: Iterable[Done], total: int, doing: str) -> Iterable[Done]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     progress = Progress(
-        TextColumn("painting"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
@@ -77,7 +87,7 @@ def _with_bar(results: Iterable[Done], total: int) -> Iterable[Done]:
         disable=not console.is_terminal or total < 2,
     )
     with progress:
-        bar = progress.add_task("painting", total=total, rate="")
+        bar = progress.add_task(doing, total=total, rate="")
         for done in results:
             speed = progress.tasks[0].speed
             progress.update(bar, advance=1, rate=f"{speed:.1f}/s" if speed else "")
@@ -97,10 +107,10 @@ def _as_json(done: Done) -> dict[str, object]:
     }
 
 
-def _summary(counts: dict[str, int], out: Path) -> str:
-    parts = [f"{counts['painted']} coloured, in {out}"]
+def _summary(counts: dict[str, int], out: Path, word: str) -> str:
+    parts = [f"{counts['painted']} {word}, in {out}"]
     if counts["skipped"]:
-        parts.append(f"{counts['skipped']} were there already (--overwrite paints them again)")
+        parts.append(f"{counts['skipped']} were there already (--overwrite makes them again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} could not be done:")
     return "; ".join(parts)

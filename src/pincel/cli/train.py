@@ -72,6 +72,10 @@ def export(
     """Write a run's network as one .onnx file that carries its own card and paints without torch."""
     from pincel.export import export_run
     from pincel.export.card_file import read_card_fields
+    from pincel.runtime.model_file import load_model
 
     path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
-    typer.echo(f"{path}: {path.stat().st_size / 2**20:.2f} MiB; next: pincel colorize PHOTO --model {path}")
+    command = {"colorize": "colorize PHOTO", "sketch": "draw SKETCH"}.get(
+        load_model(path).card.task, "translate PICTURE"
+    )
+    typer.echo(f"{path}: {path.stat().st_size / 2**20:.2f} MiB; next: pincel {command} --model {path}")

@@ -1,6 +1,8 @@
-"""Random crops, flips and tones, drawn from torch's generator; the result is an RGB square and its mask."""
+"""Random crops, flips and tones, drawn from torch's generator, the same for both sides of a pair."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -33,39 +35,43 @@ class AugmentRecipe(BaseModel):
     contrast: float = Field(default=0.1, ge=0, lt=1, description="largest relative change")
 
 
-def augment(rgb: np.ndarray, size: int, recipe: AugmentRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """One random view of a picture.
+def augment(pictures: Sequence[np.ndarray], size: int, recipe: AugmentRecipe) -> tuple[list[np.ndarray], np.ndarray]:
+    """One random view, the same of every picture.
 
     Args:
-        rgb: sRGB uint8 (H, W, 3).
+        pictures: sRGB uint8 (H, W, 3), all of one size: the sides of a pair, or one photo alone.
         size: side of the result in pixels.
         recipe: what may happen.
 
     Returns:
-        The view, uint8 (size, size, 3), and its mask, bool (size, size): true where there is photo.
+        The views, uint8 (size, size, 3), and their mask, bool (size, size): true where there is photo.
     """
     mask = np.ones((size, size), bool)
     if torch.rand(()) < recipe.letterbox:
-        square, box = letterbox(rgb, size)
-        mask = box.mask(size)
-        view = torch.from_numpy(square).permute(2, 0, 1)
+        squares = [letterbox(rgb, size) for rgb in pictures]
+        mask = squares[0][1].mask(size)
+        views = _stack([square for square, _ in squares])
     else:
-        view = torch.from_numpy(rgb.copy()).permute(2, 0, 1)
-        view = v2.RandomResizedCrop(size, (recipe.min_scale, 1), (0.9, 1.11))(view)
+        views = v2.RandomResizedCrop(size, (recipe.min_scale, 1), (0.9, 1.11))(_stack(pictures))
     if recipe.flip and torch.rand(()) < 0.5:
-        view, mask = view.flip(-1), mask[:, ::-1].copy()
+        views, mask = views.flip(-1), mask[:, ::-1].copy()
     if recipe.flip_vertical and torch.rand(()) < 0.5:
-        view, mask = view.flip(-2), mask[::-1].copy()
+        views, mask = views.flip(-2), mask[::-1].copy()
     if recipe.rotation or recipe.zoom:
-        view, mask = _turn_and_zoom(view, mask, recipe)
+        views, mask = _turn_and_zoom(views, mask, recipe)
     for change, adjust in ((recipe.brightness, tf.adjust_brightness), (recipe.contrast, tf.adjust_contrast)):
         if change:
-            view = adjust(view, 1 + change * (2 * float(torch.rand(())) - 1))
-    return np.ascontiguousarray(view.permute(1, 2, 0).numpy()) * mask[..., None], mask
+            views = adjust(views, 1 + change * (2 * float(torch.rand(())) - 1))
+    return [np.ascontiguousarray(view.permute(1, 2, 0).numpy()) * mask[..., None] for view in views], mask
 
 
-def _turn_and_zoom(view: Tensor, mask: np.ndarray, recipe: AugmentRecipe) -> tuple[Tensor, np.ndarray]:
-    """Turn (3, S, S) and its mask about the middle and scale them; what comes from outside is no photo."""
+def _stack(pictures: Sequence[np.ndarray]) -> Tensor:
+    """Pictures (H, W, 3) -> uint8 (n, 3, H, W)."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+
+
+def _turn_and_zoom(views: Tensor, mask: np.ndarray, recipe: AugmentRecipe) -> tuple[Tensor, np.ndarray]:
+    """Turn (n, 3, S, S) and their mask about the middle and scale them; what comes from outside is no photo."""
     turn, scale = (2 * torch.rand(2) - 1).tolist()
     move = {
         "angle": turn * recipe.rotation,
@@ -75,4 +81,4 @@ def _turn_and_zoom(view: Tensor, mask: np.ndarray, recipe: AugmentRecipe) -> tup
         "interpolation": v2.InterpolationMode.BILINEAR,
     }
     moved = tf.affine(torch.from_numpy(mask[None].astype(np.float32)), **move)[0]
-    return tf.affine(view, **move), (moved > 0.999).numpy()
+    return tf.affine(views, **move), (moved > 0.999).numpy()

@@ -6,8 +6,8 @@ what an uninterrupted one would have seen, with any number of workers and device
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -17,10 +17,12 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from pincel.data.augment import AugmentRecipe, augment
 from pincel.data.cache import PictureCache
 from pincel.imaging.color import grey_rec601
-from pincel.imaging.resize import letterbox
-from pincel.tasks import Colorize
+from pincel.imaging.resize import letterbox, middle_square, resize
+from pincel.tasks import Task
 
-__all__ = ["Pair", "PairDataset", "PositionSampler", "pair_loader"]
+__all__ = ["Fit", "Pair", "PairDataset", "PositionSampler", "pair_loader"]
+
+Fit = Literal["letterbox", "square"]
 
 
 class Pair(NamedTuple):
@@ -53,16 +55,20 @@ class PairDataset(Dataset[Pair]):
     """Pictures of a cache as pairs of one size.
 
     Args:
-        cache: the decoded pictures.
+        cache: the decoded pictures; of pairs: the targets.
         indices: which of them take part.
         labels: class number of each of ``indices``.
         task: makes source and target of a picture.
         size: side of the square in pixels.
-        augmentation: random views; the whole letterboxed picture when None (validation).
-        grey_share: share of the pictures whose source is made from the grey value that scanners store (Rec. 601)
-            instead of the colour picture's own L*, because photos to be coloured come in both kinds.
+        augmentation: random views; the whole picture when None (validation).
+        sources: what is shown, of pairs that have a picture of their own for it; one for each of ``indices``.
+        draw: makes what is shown out of the photo, uint8 (H, W, 3) -> uint8 (H, W): the edge detector of sketches.
+        grey_share: without sources and draw, the share of the pictures whose source is made from the grey value that
+            scanners store (Rec. 601) instead of the colour picture's own L*, because photos to be coloured come in
+            both kinds.
         label_dropout: share of the training examples whose label is replaced by ``unknown``.
         unknown: the label that means unknown.
+        fit: how a whole picture becomes a square: ``letterbox`` (black bars) or ``square`` (its middle).
         mask_padding: whether padding is left out of what counts; otherwise the mask is 1 everywhere.
         seed: of all random choices.
     """
@@ -72,18 +78,23 @@ class PairDataset(Dataset[Pair]):
         cache: PictureCache,
         indices: Sequence[int],
         labels: Sequence[int],
-        task: Colorize,
+        task: Task,
         size: int,
         augmentation: AugmentRecipe | None = None,
+        *,
+        sources: Sequence[np.ndarray] | None = None,
+        draw: Callable[[np.ndarray], np.ndarray] | None = None,
         grey_share: float = 0.0,
         label_dropout: float = 0.0,
         unknown: int = 0,
+        fit: Fit = "letterbox",
         mask_padding: bool = True,
         seed: int = 0,
     ) -> None:
-        self.cache, self.indices, self.labels, self.task, self.size = cache, indices, labels, task, size
-        self.augmentation, self.grey_share, self.seed = augmentation, grey_share, seed
-        self.label_dropout, self.unknown, self.mask_padding = label_dropout, unknown, mask_padding
+        self.cache, self.indices, self.labels = cache, indices, labels
+        self.task, self.size, self.augmentation = task, size, augmentation
+        self.sources, self.draw, self.grey_share, self.seed = sources, draw, grey_share, seed
+        self.label_dropout, self.unknown, self.fit, self.mask_padding = label_dropout, unknown, fit, mask_padding
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -92,23 +103,38 @@ class PairDataset(Dataset[Pair]):
         """The pair at an index, or at (index, position): the position of the example in the whole training."""
         index, position = key if isinstance(key, tuple) else (key, 0)
         rgb, label = self.cache[self.indices[index]], self.labels[index]
+        pictures = [rgb] if self.sources is None else [rgb, resize(self.sources[index], *rgb.shape[:2])]
         if self.augmentation is None:
-            view, box = letterbox(rgb, self.size)
-            mask, grey = box.mask(self.size), False
+            views, mask = self._whole(pictures)
+            grey = False
         else:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(np.random.SeedSequence((self.seed, position)).generate_state(1, np.uint64)[0])
-                view, mask = augment(rgb, self.size, self.augmentation)
+                views, mask = augment(pictures, self.size, self.augmentation)
                 grey = bool(torch.rand(()) < self.grey_share)
                 label = self.unknown if torch.rand(()) < self.label_dropout else label
+        if self.draw is not None:
+            shown = np.where(mask, self.draw(views[0]), np.uint8(self.task.outside))
+        elif self.sources is not None:
+            given = np.where(mask[..., None], views[1], np.uint8(self.task.outside))
+            shown = self.task.fit(given, self.size, self.size)  # as painting shows it
+        else:
+            shown = grey_rec601(views[0]) if grey else views[0]
         if not self.mask_padding:
             mask = np.ones_like(mask)
         return Pair(
-            torch.from_numpy(self.task.encode(grey_rec601(view) if grey else view)),
-            torch.from_numpy(self.task.encode_target(view)),
+            torch.from_numpy(self.task.encode(shown)),
+            torch.from_numpy(self.task.encode_target(views[0])),
             torch.tensor(label),
             torch.from_numpy(mask[None].astype(np.float32)),
         )
+
+    def _whole(self, pictures: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+        """The pictures as squares, and the mask of what is photo."""
+        if self.fit == "square":
+            return [middle_square(rgb, self.size) for rgb in pictures], np.ones((self.size, self.size), bool)
+        squares = [letterbox(rgb, self.size) for rgb in pictures]
+        return [square for square, _ in squares], squares[0][1].mask(self.size)
 
 
 class PositionSampler(Sampler[list[tuple[int, int]]]):

@@ -11,6 +11,7 @@ import numpy as np
 
 from pincel.data.manifest import is_prepared, read_manifest
 from pincel.data.pair_folders import data_set_of, is_pair_folder, labels_of_pairs
+from pincel.data.source_target import is_source_target, partners
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.read import PICTURE_SUFFIXES, read
 from pincel.imaging.resize import Letterbox
@@ -28,12 +29,14 @@ class PictureFile:
         path: where the file is.
         label: the class folder the picture lies in; the data set's own name when there is none.
         box: where the photo lies in the black square of a prepared picture; None: the whole picture is photo.
+        source: of a pair A -> B: the file of A; ``path`` is B.
     """
 
     key: str
     path: Path
     label: str
     box: Letterbox | None = field(default=None, compare=False)
+    source: Path | None = field(default=None, compare=False)
 
     @property
     def stratum(self) -> str:
@@ -45,7 +48,8 @@ def scan(roots: Iterable[Path]) -> list[PictureFile]:
     """All pictures of the folders, by key; hidden files and folders are left out.
 
     A folder is read as what it is: prepared by ``pincel data prepare`` (`pincel.data.manifest`: the colour side,
-    without its padding), two folders of pairs (`pincel.data.pair_folders`: the colour side), or else class folders.
+    without its padding), two folders of pairs (`pincel.data.pair_folders`: the colour side), pairs A -> B
+    (`pincel.data.source_target`: B, with A beside it), or else class folders.
 
     Raises:
         PincelError: a folder is missing, two folders have one name, a picture is in two of them, a manifest or pairs do
@@ -124,6 +128,11 @@ def _plain(folder: Path, name: str) -> Iterator[PictureFile]:
     if is_pair_folder(folder):
         for path, label in labels_of_pairs(folder).items():
             yield PictureFile(f"{name}/{path.relative_to(folder).as_posix()}", path, label)
+        return
+    if is_source_target(folder):
+        for relative, source, path in partners(folder):
+            label = relative.split("/")[0] if "/" in relative else name
+            yield PictureFile(f"{name}/{relative}{path.suffix}", path, label, source=source)
         return
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)

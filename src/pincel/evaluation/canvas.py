@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["DARK", "LIGHT", "PAPER", "Theme", "legend", "new_axes", "png", "svg"]
+__all__ = ["DARK", "LIGHT", "PAPER", "Theme", "dress", "legend", "new_axes", "png", "svg"]
 
 PAPER = "#fbfaf7"
 PNG_DPI = 200
@@ -38,13 +38,18 @@ def new_axes(theme: Theme, width: float = 5.2, height: float = 3.5) -> tuple[Fig
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.patch.set_alpha(0)
     axes = figure.add_subplot()
+    dress(axes, theme)
+    return figure, axes
+
+
+def dress(axes: Axes, theme: Theme) -> None:
+    """Give a plot the look of the reports: no box, quiet ticks, no ground."""
     axes.patch.set_alpha(0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(theme.faint)
     axes.tick_params(colors=theme.ink, length=3, color=theme.faint, labelsize=9)
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set(color=theme.ink, size=9.5)
-    return figure, axes
 
 
 def legend(axes: Axes, theme: Theme, columns: int = 4, last: Sequence[str] = ()) -> None:

@@ -14,12 +14,10 @@ import yaml
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
+from pincel.evaluation.disciplines import Discipline, discipline_of
 from pincel.runtime.model_file import Model, embedded_models, load_model, require_task
-from pincel.tasks import Colorize
 
-__all__ = ["GREY", "Contestant", "card_recipe", "enter", "enter_all", "split_of"]
-
-GREY = "grey"  # row name of the baseline
+__all__ = ["Contestant", "card_recipe", "enter", "enter_all", "split_of"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +42,24 @@ class Contestant:
     cache_side: int
     run: bool = False
 
+    @property
+    def discipline(self) -> Discipline:
+        """How models of its task are measured."""
+        return discipline_of(self.model.card.task)
+
 
 def enter_all(candidate: str | Path | Model, others: Sequence[str | Path | Model] = ()) -> list[Contestant]:
     """The candidate first, then the reference models; equal names get their file's name or a number behind them.
 
     Raises:
-        PincelError: one of them cannot be loaded or does another task.
+        PincelError: one of them cannot be loaded, or does another task than the candidate.
     """
     entered: list[Contestant] = []
     for model in (candidate, *others):
         contestant = enter(model)
-        names = {GREY, *(other.name for other in entered)}
+        discipline = (entered[0] if entered else contestant).discipline
+        require_task(contestant.model, discipline.task)
+        names = {discipline.baseline, *(other.name for other in entered)}
         spare = [contestant.name, f"{contestant.name} ({contestant.source.stem})"]
         spare += [f"{contestant.name} ({number})" for number in range(2, len(others) + 3)]
         entered.append(replace(contestant, name=next(name for name in spare if name not in names)))
@@ -65,11 +70,11 @@ def enter(model: str | Path | Model) -> Contestant:
     """A model by name, by file, loaded, or as the run folder it can be exported from.
 
     Raises:
-        PincelError: it cannot be loaded, or does another task than `colorize`.
+        PincelError: it cannot be loaded.
     """
     if not isinstance(model, Model) and str(model) not in embedded_models() and Path(model).is_dir():
         return _enter_run(Path(model))
-    loaded = require_task(load_model(model), Colorize.name)
+    loaded = load_model(model)
     return _contestant(loaded, loaded.path)
 
 
@@ -97,9 +102,7 @@ def _enter_run(folder: Path) -> Contestant:
     from pincel.export import export_run  # brings torch
 
     with tempfile.TemporaryDirectory(prefix="pincel-") as work:
-        loaded = require_task(
-            load_model(export_run(folder, Path(work) / f"{folder.resolve().name}.onnx")), Colorize.name
-        )
+        loaded = load_model(export_run(folder, Path(work) / f"{folder.resolve().name}.onnx"))
         return replace(_contestant(loaded, loaded.path), source=folder, run=True)
 
 

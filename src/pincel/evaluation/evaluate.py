@@ -1,4 +1,4 @@
-"""`evaluate`: measure a model on photos it never saw, beside the grey baseline and other models."""
+"""`evaluate`: measure a model on photos it never saw, beside a baseline and other models."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from pincel.data.scan import scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import GREY, Contestant, enter_all, split_of
+from pincel.evaluation.contestants import Contestant, enter_all, split_of
+from pincel.evaluation.disciplines import Discipline
 from pincel.evaluation.gallery import GalleryItem, make_gallery
 from pincel.evaluation.labelling import LABEL_MODES, OWN, check_labelling
 from pincel.evaluation.measure import Measurement, measure
-from pincel.evaluation.protocols import Protocol, make_protocol
+from pincel.evaluation.protocols import Protocol, Square, make_protocol
 from pincel.evaluation.selection import Selection, select
 from pincel.evaluation.sets import SetMeter
+from pincel.evaluation.sources import check_sources, tell_sources
 from pincel.evaluation.tables import Bootstrap, QualityRow, quality_rows, rows_by_label
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
@@ -45,6 +47,7 @@ class Evaluation:
         bootstrap: settings of the intervals.
         notes: what a reader should know before believing the figures.
         label: what models with labels were told; see `pincel.evaluation.labelling`.
+        sources: what the models were shown, in words; "" for colorizers.
     """
 
     contestants: Sequence[Contestant]
@@ -61,6 +64,24 @@ class Evaluation:
     bootstrap: Bootstrap
     notes: Sequence[str]
     label: str = OWN
+    sources: str = ""
+
+    @property
+    def discipline(self) -> Discipline:
+        """How models of this task are measured."""
+        return self.contestants[0].discipline
+
+    @property
+    def leading(self) -> str:
+        """The figure that pictures are ranked by, a key of `pincel.evaluation.disciplines.RATIOS`."""
+        return _leading(self.discipline, self.measured)
+
+    @property
+    def description(self) -> str:
+        """How pictures were shown and painted, in words."""
+        protocol = self.protocol
+        painted = f"{protocol.geometry} and painted as by the command {self.discipline.command}."
+        return f"{painted}{self.sources}{protocol.remark}"
 
     @property
     def candidate(self) -> str:
@@ -78,7 +99,7 @@ class Evaluation:
         return len(self.measured.pictures)
 
     def row(self, name: str) -> QualityRow:
-        """A row of the quality table: ``grey``, the candidate, or a reference model."""
+        """A row of the quality table: the baseline (``grey``, ``identity``), the candidate, or a reference model."""
         return next(row for row in self.rows if row.name == name)
 
 
@@ -88,7 +109,7 @@ def evaluate(
     *,
     split: str | Path | Split | None = None,
     side: str = "test",
-    protocol: str = "letterbox",
+    protocol: str | None = None,
     size: int | None = None,
     label: str = OWN,
     allow_trained: bool = False,
@@ -100,52 +121,61 @@ def evaluate(
     inception: bool | Path = True,
     workers: int | None = None,
 ) -> Evaluation:
-    """Measure a colorizer against the real colours, the grey baseline and other models.
+    """Measure a model against the real pictures, a baseline and other models.
 
-    All figures are taken of 8-bit pictures. Pictures are read, measured and forgotten one by one.
+    The baseline is what painting must beat: the grey photo of colorizers, for other tasks the source as it is
+    (identity). All figures are taken of 8-bit pictures. Pictures are read, measured and forgotten one by one.
 
     Args:
         model: name, model file, loaded model, or folder of a run.
-        folders: data sets, each a folder of class folders (or of photos).
+        folders: data sets, each a folder of class folders (or of photos). Sketch models are shown sketches drawn from
+            the photos as they learnt them, or the sources of a folder of pairs; other models A -> B need such pairs.
         split: a shipped name, a CSV file or a `Split`: only pictures that it knows are measured. None: the split the
             model was trained with, where it can be found; pictures that it does not know are measured too.
         side: ``test``, ``val`` or ``train``.
-        protocol: ``letterbox`` (the papers' square) or ``photo``; see `pincel.evaluation.protocols`.
-        size: long side in pixels; 128 for ``letterbox`` and 256 for ``photo`` by default.
+        protocol: ``letterbox`` (the papers' square), ``square`` (the middle one) or ``photo``; see
+            `pincel.evaluation.protocols`. ``letterbox`` for colorizers and ``square`` for other tasks by default.
+        size: long side in pixels; for colorizers 128 (``letterbox``) or 256 (``photo``) by default, otherwise the
+            candidate's working size.
         label: what models with labels are told: ``own`` (the class folder's name), ``wrong`` (another one),
             ``unknown``, ``auto`` (what they take the picture for), or one class for all pictures.
         allow_trained: measure pictures that a model was trained on, and say so in the report.
         limit: at most so many pictures, evenly spread over the set.
         on_progress: called with (done, all).
-        others: reference models for the table.
+        others: reference models of the same task for the table.
         bootstrap: settings of the intervals.
-        set_metrics: measure the distance of the painted set to the real one as well (about 9 ms a picture and row).
+        set_metrics: measure the distance of the painted set to the real one as well (about 9 ms a picture and row); for
+            tasks other than colorize also each picture's Lite0 distance, and intervals.
         inception: Inception Score and FID too (about 250 ms a picture and row): where the weights of Inception-v3 are
             found, never, or with the weights in this file.
         workers: pictures measured at once; the number of processors by default.
 
     Raises:
-        PincelError: nothing to measure, an unusable model, split or weights file, or a picture that a model was
-            trained on.
+        PincelError: nothing to measure, an unusable model, split or weights file, models of different tasks, pictures
+            without the partners that the task needs, or a picture that a model was trained on.
     """
     _require_packages("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if set_metrics else ()))
-    shown = make_protocol(protocol, size)
+    if protocol is not None:
+        make_protocol(protocol, size)  # a wrong wish is told before models are loaded
     files = scan(folders)
     entered = enter_all(model, others)
+    discipline, settings = entered[0].discipline, bootstrap or Bootstrap()
+    shown = _protocol(entered[0], protocol, size)
     check_labelling(entered[0].model, label)
     known, split_name = _split(split, entered[0])
     selection = select(files, known, side, foreign_too=split is None, limit=limit)
+    check_sources(selection.files, entered)
     measured = measure(
         selection.files,
         entered,
         shown,
         label=label,
         allow_trained=allow_trained,
-        set_meter=_set_meter(entered, inception) if set_metrics else None,
+        set_meter=_set_meter(entered, inception, settings) if set_metrics else None,
         workers=workers,
         on_progress=on_progress,
     )
-    candidate, settings = entered[0].name, bootstrap or Bootstrap()
+    candidate, leading = entered[0].name, _leading(discipline, measured)
     by_key = {file.key: file for file in selection.files}
     return Evaluation(
         contestants=entered,
@@ -156,13 +186,27 @@ def evaluate(
         split_digest=known.digest if known else "",
         selection=selection,
         measured=measured,
-        rows=quality_rows(measured.pictures, candidate, settings, measured.sets),
-        rows_by_label=rows_by_label(measured.pictures, candidate, settings),
-        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label),
+        rows=quality_rows(measured.pictures, candidate, settings, measured.sets, discipline),
+        rows_by_label=rows_by_label(measured.pictures, candidate, settings, discipline),
+        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label, leading),
         bootstrap=settings,
         notes=_notes(entered, measured, known if split is None else None) + _label_notes(entered, measured, label),
         label=label,
+        sources=tell_sources(selection.files, entered),
     )
+
+
+def _protocol(candidate: Contestant, name: str | None, size: int | None) -> Protocol:
+    discipline = candidate.discipline
+    name = name or discipline.protocol
+    if size is None and (discipline.translates or name == Square.name):
+        size = candidate.model.card.working_size
+    return make_protocol(name, size)
+
+
+def _leading(discipline: Discipline, measured: Measurement) -> str:
+    scores = measured.pictures[0].scores[discipline.baseline]
+    return next(name for name in discipline.leading if name in scores)
 
 
 def _require_packages(*names: str) -> None:
@@ -171,8 +215,14 @@ def _require_packages(*names: str) -> None:
         raise PincelError(f"measuring needs {', '.join(missing)}; install them with: pip install 'pincel[train]'")
 
 
-def _set_meter(entered: Sequence[Contestant], inception: bool | Path) -> SetMeter:
-    return SetMeter([GREY, *(contestant.name for contestant in entered)], inception=inception)
+def _set_meter(entered: Sequence[Contestant], inception: bool | Path, settings: Bootstrap) -> SetMeter:
+    discipline = entered[0].discipline
+    return SetMeter(
+        [discipline.baseline, *(contestant.name for contestant in entered)],
+        inception=inception,
+        distances=discipline.translates,
+        intervals=(settings.level, settings.seed) if discipline.translates else None,
+    )
 
 
 def _split(split: str | Path | Split | None, candidate: Contestant) -> tuple[Split | None, str]:

@@ -1,44 +1,59 @@
-"""The report's figures as SVG: how CIEDE2000 is spread over the pictures, and which pictures gained or lost."""
+"""The report's figures as SVG: how a figure is spread over the pictures, and which pictures gained or lost."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from pincel.evaluation.canvas import Theme, legend, new_axes, svg
+from pincel.evaluation.disciplines import COLORIZING, Discipline
 
 __all__ = ["distribution", "gains"]
 
 
-def distribution(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
-    """Histogram of CIEDE2000 over pictures, grey baseline behind the candidate; SVG.
+def distribution(
+    grey: np.ndarray,
+    painted: np.ndarray,
+    theme: Theme,
+    discipline: Discipline = COLORIZING,
+    metric: str = "CIEDE2000",
+) -> bytes:
+    """Histogram of a figure over pictures, the baseline behind the candidate; SVG.
 
     Args:
         grey: of the baseline, (n,).
         painted: of the candidate, (n,).
         theme: colours.
+        discipline: words.
+        metric: the figure's name; less is better.
     """
     from matplotlib.ticker import MaxNLocator
 
     figure, axes = new_axes(theme)
     high = float(max(grey.max(), painted.max()))
     bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1).tolist()
-    axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label="grey baseline")
+    axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label=f"{discipline.baseline} baseline")
     axes.hist(painted, bins=bins, color=theme.candidate, histtype="step", linewidth=1.6, label="painted")
     axes.hist(painted, bins=bins, color=theme.candidate, alpha=0.12)
     for values, colour in ((grey, theme.grey), (painted, theme.candidate)):
         axes.axvline(values.mean(), color=colour, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_xlim(0, bins[-1])
-    axes.set_xlabel("CIEDE2000 of a photo (dashed: mean)")
-    axes.set_ylabel("photos")
+    axes.set_xlabel(f"{metric} of a {discipline.photo} (dashed: mean)")
+    axes.set_ylabel(f"{discipline.photo}s")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     legend(axes, theme)
     return svg(figure)
 
 
-def gains(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
-    """Every picture as a dot, CIEDE2000 of the baseline across and of the candidate up; SVG.
+def gains(
+    grey: np.ndarray,
+    painted: np.ndarray,
+    theme: Theme,
+    discipline: Discipline = COLORIZING,
+    metric: str = "CIEDE2000",
+) -> bytes:
+    """Every picture as a dot, a figure of the baseline across and of the candidate up; SVG.
 
-    Dots under the line came closer to the real colours by being painted.
+    Dots under the line came closer to the real picture by being painted. Arguments as of `distribution`.
     """
     figure, axes = new_axes(theme)
     high = float(max(grey.max(), painted.max())) * 1.04
@@ -46,13 +61,13 @@ def gains(grey: np.ndarray, painted: np.ndarray, theme: Theme) -> bytes:
     better = painted < grey
     size = float(np.clip(4000 / len(grey), 4, 22))
     for chosen, colour, text in (
-        (better, theme.candidate, f"closer than grey: {int(better.sum())}"),
-        (~better, theme.grey, f"further than grey: {int((~better).sum())}"),
+        (better, theme.candidate, f"closer than {discipline.than}: {int(better.sum())}"),
+        (~better, theme.grey, f"further than {discipline.than}: {int((~better).sum())}"),
     ):
         axes.scatter(grey[chosen], painted[chosen], s=size, color=colour, alpha=0.6, linewidths=0, label=text)
     axes.set_xlim(0, high)
     axes.set_ylim(0, high)
-    axes.set_xlabel("CIEDE2000 of the grey photo")
-    axes.set_ylabel("CIEDE2000 painted")
+    axes.set_xlabel(f"{metric} of {discipline.source}")
+    axes.set_ylabel(f"{metric} painted")
     legend(axes, theme)
     return svg(figure)

@@ -9,8 +9,9 @@ import numpy as np
 
 from pincel.data.scan import PictureFile, read_photo
 from pincel.evaluation.contestants import Contestant
-from pincel.evaluation.labelling import OWN, told_label
-from pincel.evaluation.protocols import Protocol, grey_baseline
+from pincel.evaluation.labelling import OWN
+from pincel.evaluation.protocols import Protocol
+from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
 
 __all__ = ["GalleryItem", "choose", "make_gallery"]
@@ -23,12 +24,12 @@ class GalleryItem:
     Attributes:
         kind: ``best``, ``median`` or ``worst``.
         picture: its figures.
-        grey, painted, real: uint8 sRGB (H, W, 3).
+        shown, painted, real: uint8 sRGB (H, W, 3); what is shown is the baseline.
     """
 
     kind: str
     picture: PictureScores
-    grey: np.ndarray
+    shown: np.ndarray
     painted: np.ndarray
     real: np.ndarray
 
@@ -40,6 +41,7 @@ def make_gallery(
     protocol: Protocol,
     count: int,
     label: str = OWN,
+    leading: str = "ciede2000",
 ) -> list[GalleryItem]:
     """Read and paint the chosen pictures again, so that measuring need not keep any.
 
@@ -50,29 +52,33 @@ def make_gallery(
         protocol: as measured.
         count: pictures of each kind.
         label: as measured.
+        leading: the figure that they are chosen by, less is better.
     """
     items = []
-    for kind, picture in choose(pictures, candidate.name, count):
-        view = protocol.view(read_photo(files[picture.key]))
-        told = told_label(candidate.model, files[picture.key], label)
-        painted = protocol.paint(view, candidate.model, told)
-        versions = (np.ascontiguousarray(view.photo(rgb)) for rgb in (grey_baseline(view.rgb), painted, view.rgb))
+    for kind, picture in choose(pictures, candidate.name, count, leading):
+        file = files[picture.key]
+        view, found = paint_view(read_photo(file), file, protocol, [candidate], label)
+        shown = (found.baseline, found.pictures[candidate.name], view.rgb)
+        versions = (np.ascontiguousarray(view.photo(rgb)) for rgb in shown)
         items.append(GalleryItem(kind, picture, *versions))
     return items
 
 
-def choose(pictures: Sequence[PictureScores], candidate: str, count: int) -> list[tuple[str, PictureScores]]:
-    """Best, median and worst pictures by the candidate's CIEDE2000, at most ``count`` of each and none twice.
+def choose(
+    pictures: Sequence[PictureScores], candidate: str, count: int, leading: str = "ciede2000"
+) -> list[tuple[str, PictureScores]]:
+    """Best, median and worst pictures by one of the candidate's figures, at most ``count`` of each and none twice.
 
     Args:
         pictures: all that were measured.
         candidate: its row name.
         count: of each kind.
+        leading: the figure, less is better.
 
     Returns:
         (kind, picture), best first, worst last.
     """
-    order = sorted(pictures, key=lambda picture: (picture.scores[candidate]["ciede2000"], picture.key))
+    order = sorted(pictures, key=lambda picture: (picture.scores[candidate][leading], picture.key))
     count = min(count, max(1, len(order) // 3))
     middle = (len(order) - count) // 2
     places = {

@@ -2,51 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pincel.evaluation.disciplines import RATIOS
 from pincel.evaluation.evaluate import Evaluation
-from pincel.evaluation.scores import METRICS
+from pincel.evaluation.scores import Metric
+from pincel.evaluation.tables import Figure, QualityRow
 
 __all__ = ["headline", "sentences", "summary_lines"]
 
 
 def headline(evaluation: Evaluation) -> str:
-    """The one sentence that counts: is painting closer to the real colours than grey is, and by how much?"""
-    ratio = evaluation.row(evaluation.candidate).figures["ciede2000_ratio"]
+    """The one sentence that counts: is painting closer to the real thing than the baseline is, and by how much?"""
+    words = evaluation.discipline
+    ratio = evaluation.row(evaluation.candidate).figures[RATIOS[evaluation.leading]]
     change = abs(1 - ratio.value)
     if ratio.low <= 1 <= ratio.high:
-        return "No clear difference: the painted colours are about as far from the real ones as grey is."
+        return f"No clear difference: the painted {words.thing} are about as far from the real ones as {words.than} is."
     direction = "closer to" if ratio.value < 1 else "further from"
-    return f"Painted colours are {change:.0%} {direction} the real ones than grey is."
+    return f"Painted {words.thing} are {change:.0%} {direction} the real ones than {words.than} is."
 
 
 def sentences(evaluation: Evaluation) -> list[str]:
     """What stands under the headline: the figures behind it, colourfulness, and the reference models."""
-    candidate, grey = evaluation.row(evaluation.candidate), evaluation.row("grey")
-    ratio, colour = candidate.figures["ciede2000_ratio"], candidate.figures["colourfulness_ratio"]
+    words, leading = evaluation.discipline, evaluation.leading
+    candidate, baseline = evaluation.row(evaluation.candidate), evaluation.row(words.baseline)
+    metric = words.metrics[leading]
+    ratio, colour = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
     level = f"{evaluation.bootstrap.level:.0%}"
     lines = [
-        f"Over {_count(evaluation.n)} the mean CIEDE2000 is {candidate.figures['ciede2000'].value:.2f}, against "
-        f"{grey.figures['ciede2000'].value:.2f} for the uncoloured photo: a ratio of {ratio.value:.3f} "
+        f"Over {_count(evaluation)} the mean {metric.name} is {candidate.figures[leading].value:.2f}, against "
+        f"{baseline.figures[leading].value:.2f} for {words.untouched}: a ratio of {ratio.value:.3f} "
         f"({level} interval {ratio.low:.3f}–{ratio.high:.3f}).",
-        f"The painted photos are {colour.value:.2f} times as colourful as the real ones ({level} interval "
+        f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones ({level} interval "
         f"{colour.low:.2f}–{colour.high:.2f}){_verdict(colour.value)}.",
     ]
+    if words.translates and "frechet_lite0" in candidate.figures:
+        frechet, before = candidate.figures["frechet_lite0"], baseline.figures["frechet_lite0"]
+        lines.append(
+            f"As a set they are at a Frechet-Lite0 of {_with_interval(frechet, 1)} from the real {words.photo}s; the "
+            f"{words.shown_many} themselves are at {before.value:.1f}."
+        )
     for row in evaluation.rows:
         if row.role == "reference":
             other = row.figures
             lines.append(
-                f"{row.name}, for comparison: CIEDE2000 {other['ciede2000'].value:.2f}, a ratio of "
-                f"{other['ciede2000_ratio'].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
+                f"{row.name}, for comparison: {metric.name} {other[leading].value:.2f}, a ratio of "
+                f"{other[RATIOS[leading]].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
             )
+            if words.translates:
+                compared = {name: words.metrics[name] for name in (leading, "frechet_lite0") if name in other}
+                lines.append(_against(candidate, row, compared))
     return lines
+
+
+def _against(candidate: QualityRow, reference: QualityRow, metrics: Mapping[str, Metric]) -> str:
+    """Whether the candidate is no worse than the reference's intervals; less is better in all of ``metrics``."""
+    worse = [m.name for name, m in metrics.items() if candidate.figures[name].value > reference.figures[name].high]
+    intervals = ", ".join(
+        f"{metric.name} {_interval(reference.figures[name], metric.decimals)}" for name, metric in metrics.items()
+    )
+    verdict = f"worse in {' and '.join(worse)}" if worse else "no worse"
+    return f"Against the intervals of {reference.name} ({intervals}) {candidate.name} is {verdict}."
+
+
+def _with_interval(figure: Figure, decimals: int) -> str:
+    return f"{figure.value:.{decimals}f} ({_interval(figure, decimals)})"
+
+
+def _interval(figure: Figure, decimals: int) -> str:
+    return f"{figure.low:.{decimals}f}–{figure.high:.{decimals}f}"
 
 
 def summary_lines(evaluation: Evaluation) -> list[str]:
     """The result for a terminal: headline, quality table (a line a metric, a column a row), notes, what was skipped."""
-    metrics = list(evaluation.rows[0].figures)
-    table = [["", *("grey" if row.role == "baseline" else row.name for row in evaluation.rows)]]
-    for metric in metrics:
-        decimals = METRICS[metric].decimals
-        table.append([METRICS[metric].name, *(f"{row.figures[metric].value:.{decimals}f}" for row in evaluation.rows)])
+    known = evaluation.discipline.metrics
+    table = [["", *(row.name for row in evaluation.rows)]]
+    for metric in evaluation.rows[0].figures:
+        decimals = known[metric].decimals
+        table.append([known[metric].name, *(f"{row.figures[metric].value:.{decimals}f}" for row in evaluation.rows)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [headline(evaluation), *sentences(evaluation), ""]
     for name, *cells in table:
@@ -60,8 +94,9 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _count(n: int) -> str:
-    return "1 photo" if n == 1 else f"{n:,} photos"
+def _count(evaluation: Evaluation) -> str:
+    photo = evaluation.discipline.photo
+    return f"1 {photo}" if evaluation.n == 1 else f"{evaluation.n:,} {photo}s"
 
 
 def _verdict(ratio: float) -> str:

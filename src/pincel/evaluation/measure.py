@@ -17,15 +17,14 @@ from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import GREY, Contestant
-from pincel.evaluation.labelling import OWN, told_label
-from pincel.evaluation.protocols import Protocol, View, grey_baseline
+from pincel.evaluation.contestants import Contestant
+from pincel.evaluation.labelling import OWN
+from pincel.evaluation.protocols import Protocol, View
 from pincel.evaluation.scores import score
 from pincel.evaluation.sets import SetFigures, SetMeter
+from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
-from pincel.imaging.read import Picture
 from pincel.metrics.color import colourfulness
-from pincel.runtime.painter import AUTO, tell_label
 
 __all__ = ["Measurement", "measure", "trained_by"]
 
@@ -62,7 +61,7 @@ def measure(
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """The figures of every picture for the grey baseline and all contestants.
+    """The figures of every picture for the baseline and all contestants.
 
     Pictures are read, painted and scored in threads; ``set_meter`` is fed by this thread alone, in order.
 
@@ -116,7 +115,10 @@ def measure(
         )
     if not result.pictures:
         raise PincelError(_why_nothing(result, len(files)))
-    return replace(result, sets=set_meter.result()) if set_meter else result
+    if set_meter is None:
+        return result
+    sets = set_meter.result()
+    return replace(result, sets=sets, pictures=_with_distances(result.pictures, sets))
 
 
 def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
@@ -141,10 +143,10 @@ def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
 
 @dataclass(frozen=True)
 class _Measured:
-    """Figures of a picture; for the set figures its squares, real and painted by row name, uint8 (S, S, 3)."""
+    """Figures of a picture; for those of its set also its squares, uint8 (S, S, 3): real, by row name, and the mask."""
 
     scores: PictureScores
-    squares: tuple[np.ndarray, dict[str, np.ndarray]] | None
+    squares: tuple[np.ndarray, dict[str, np.ndarray], np.ndarray] | None
 
 
 @dataclass(frozen=True)
@@ -173,30 +175,42 @@ def _measure_one(
         return _Trained(file.path, trainer)
     if refusing.is_set():
         return "not measured"
-    if high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
+    discipline = contestants[0].discipline
+    if not discipline.translates and high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
         return _Grey()
-    view = protocol.view(rgb)
-    painted = {GREY: grey_baseline(view.rgb)}
-    told = {c.name: told_label(c.model, file, label) for c in contestants}
-    told |= {c.name: tell_label(Picture(view.rgb), c.model) for c in contestants if told[c.name] == AUTO}
-    painted |= {c.name: protocol.paint(view, c.model, told[c.name]) for c in contestants}
+    view, found = paint_view(rgb, file, protocol, contestants, label)
+    painted = {discipline.baseline: found.baseline, **found.pictures}
     scores = PictureScores(
         file.key,
         file.label,
         *view.rgb.shape[:2],
         real_colourfulness=colourfulness(view.rgb, view.mask),
-        scores={name: score(picture, view) for name, picture in painted.items()},
+        scores={name: score(picture, view, discipline.metrics) for name, picture in painted.items()},
         trained_by=trainer,
-        told=told,
+        told=found.told,
     )
     return _Measured(scores, _squares(view, painted) if with_squares else None)
 
 
-def _squares(view: View, painted: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    from pincel.metrics.lite0 import feature_square  # brings torch
+def _squares(view: View, painted: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    from pincel.metrics.lite0 import feature_mask, feature_square  # brings torch
 
     squares = {name: feature_square(view.photo(rgb)) for name, rgb in painted.items()}
-    return feature_square(view.photo(view.rgb)), squares
+    real = view.photo(view.rgb)
+    return feature_square(real), squares, feature_mask(real)
+
+
+def _with_distances(pictures: list[PictureScores], sets: SetFigures | None) -> list[PictureScores]:
+    """The pictures with the distances that only the set meter's network could take."""
+    if not sets or not sets.distances:
+        return pictures
+    return [
+        replace(
+            picture,
+            scores={name: own | {"lite0_distance": sets.distances[name][i]} for name, own in picture.scores.items()},
+        )
+        for i, picture in enumerate(pictures)
+    ]
 
 
 def _in_order(

@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from pincel.evaluation.canvas import DARK, LIGHT
-from pincel.evaluation.contestants import GREY
+from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
-from pincel.evaluation.scores import METRICS
 from pincel.evaluation.sets import SetFigures
+from pincel.evaluation.sources import style_text
 from pincel.evaluation.tables import Figure, QualityRow, spreads
 
 __all__ = ["number", "render"]
@@ -38,21 +38,28 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     folder = resources.files("pincel.evaluation")
     template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
-    shown = [name for name in METRICS if name in evaluation.rows[0].figures]
-    grey, painted = _ciede2000(evaluation, GREY), _ciede2000(evaluation, evaluation.candidate)
+    words = evaluation.discipline
+    metrics, leading = words.metrics, words.metrics[evaluation.leading]
+    spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]}  # the table is wide enough with one ratio
+    shown = [name for name in metrics if name in evaluation.rows[0].figures and name not in spared]
+    before, painted = _leading(evaluation, words.baseline), _leading(evaluation, evaluation.candidate)
     return template.render(
         style=Markup((folder / "style.css").read_text("utf-8")),
         content=content,
         evaluation=evaluation,
-        groups=[(name, len(list(members))) for name, members in groupby(METRICS[name].group for name in shown)],
-        metrics={name: METRICS[name] for name in shown},
-        rows=[_cells(row, shown, evaluation.measured.sets) for row in evaluation.rows],
+        words=words,
+        leading=leading,
+        ratio=metrics[RATIOS[evaluation.leading]],
+        class_metric=metrics[words.class_metric],
+        groups=[(name, len(list(members))) for name, members in groupby(metrics[name].group for name in shown)],
+        metrics={name: metrics[name] for name in shown},
+        rows=[_cells(row, words, shown, evaluation.measured.sets) for row in evaluation.rows],
         spread=_spread(evaluation),
         sets=evaluation.measured.sets,
         classes=_classes(evaluation),
         figures=[
             {
-                name: _data_uri(draw(grey, painted, theme), "svg+xml")
+                name: _data_uri(draw(before, painted, theme, words, leading.name), "svg+xml")
                 for name, theme in (("light", LIGHT), ("dark", DARK))
             }
             for draw in (distribution, gains)
@@ -76,33 +83,34 @@ def number(value: float | None, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
-def _cells(row: QualityRow, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:
+def _cells(row: QualityRow, words: Discipline, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:
     cells = []
-    for metric in metrics:
-        value, small = _figure(row.figures[metric], METRICS[metric].decimals)
-        if sets and metric == "frechet_lite0":
+    for name in metrics:
+        metric = words.metrics[name]
+        value, small = _figure(row.figures[name], metric.decimals)
+        if sets and name == "frechet_lite0" and not sets.frechet_resamples:
             small = f"n = {sets.n:,}"
-        if sets and metric == "mmd_lite0":
-            small = f"± {number(sets.rows[row.name].mmd_lite0_std, METRICS[metric].decimals)}"
-        cells.append((METRICS[metric], value, small))
+        if sets and name == "mmd_lite0" and not sets.frechet_resamples:
+            small = f"± {number(sets.rows[row.name].mmd_lite0_std, metric.decimals)}"
+        cells.append((metric, value, small))
     return {"name": _row_name(row), "role": row.role, "n": row.n, "cells": cells}
 
 
 def _row_name(row: QualityRow) -> str:
-    return "grey baseline" if row.role == "baseline" else row.name
+    return f"{row.name} baseline" if row.role == "baseline" else row.name
 
 
 def _spread(evaluation: Evaluation) -> dict[str, Any]:
     """PSNR and SSIM as the papers print them, with Inception Score and FID where Inception-v3 has seen the pictures."""
     inception = evaluation.measured.sets.inception if evaluation.measured.sets else {}
     tables = {row.name: spreads(evaluation.measured.pictures, row.name) for row in evaluation.rows}
-    metrics = {metric: METRICS[metric] for metric in tables[GREY]}
+    metrics = {metric: evaluation.discipline.metrics[metric] for metric in tables[evaluation.candidate]}
     lines = []
     for row in evaluation.rows:
         cells = []
         for metric, spread in tables[row.name].items():
             mean, std, low, high = (
-                number(getattr(spread, name), METRICS[metric].decimals) for name in ("mean", "std", "min", "max")
+                number(getattr(spread, name), metrics[metric].decimals) for name in ("mean", "std", "min", "max")
             )
             cells.append((metrics[metric].name, f"{mean} ± {std}", f"{low}\u2009–\u2009{high}"))
         if figures := inception.get(row.name):
@@ -125,10 +133,10 @@ def _figure(figure: Figure, decimals: int) -> tuple[str, str]:
 
 def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
     """One line a class; nothing when there is one class only."""
-    tables = evaluation.rows_by_label
+    tables, words, leading = evaluation.rows_by_label, evaluation.discipline, evaluation.leading
     if len(tables) < 2:
         return []
-    ratios = {label: rows[-1].figures["ciede2000_ratio"] for label, rows in tables.items()}
+    ratios = {label: rows[-1].figures[RATIOS[leading]] for label, rows in tables.items()}
     low = min(1.0, *(ratio.low for ratio in ratios.values()))
     high = max(1.0, *(ratio.high for ratio in ratios.values()))
     span = (high - low) or 1.0
@@ -143,12 +151,10 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
             {
                 "label": label,
                 "n": rows[0].n,
-                "ciede2000": [number(row.figures["ciede2000"].value, 2) for row in rows],
+                "leading": [number(row.figures[leading].value, 2) for row in rows],
                 "ratio": _figure(ratio, 3),
                 "whisker": {name: place(getattr(ratio, name)) for name in ("low", "value", "high")} | {"one": place(1)},
-                "psnr": number(rows[-1].figures["psnr"].value, 2),
-                "ssim": number(rows[-1].figures["ssim"].value, 4),
-                "ab_psnr": number(rows[-1].figures["ab_psnr"].value, 2),
+                "further": number(rows[-1].figures[words.class_metric].value, 2),
                 "colourfulness_ratio": _figure(colour, 2),
             }
         )
@@ -157,19 +163,25 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _gallery(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Best, median and worst, each with its pictures."""
+    words, leading = evaluation.discipline, evaluation.leading
+    decimals = 1 if leading == "ciede2000" else 2
     kinds = {
-        "best": "Best: closest to the real colours",
+        "best": f"Best: closest to {words.near}",
         "median": "Median: what to expect",
-        "worst": "Worst: furthest from the real colours",
+        "worst": f"Worst: furthest from {words.near}",
     }
     groups = []
     for kind, title in kinds.items():
         items = [
             {
                 "key": item.picture.key,
-                "grey_score": number(item.picture.scores[GREY]["ciede2000"], 1),
-                "painted_score": number(item.picture.scores[evaluation.candidate]["ciede2000"], 1),
-                "pictures": [(name, _picture_uri(getattr(item, name))) for name in ("grey", "painted", "real")],
+                "shown_score": number(item.picture.scores[words.baseline][leading], decimals),
+                "painted_score": number(item.picture.scores[evaluation.candidate][leading], decimals),
+                "pictures": [
+                    (words.shown, _picture_uri(item.shown)),
+                    ("painted", _picture_uri(item.painted)),
+                    ("real", _picture_uri(item.real)),
+                ],
                 "height": item.real.shape[0],
                 "width": item.real.shape[1],
             }
@@ -192,8 +204,9 @@ def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
         "Classes": ", ".join(card.classes) or "none: the model takes no label",
         "Size": f"{card.parameters / 1e6:.2f} M parameters" if card.parameters else "",
         "Cost": f"{card.macs_128 / 1e9:.3f} G multiply-adds executed for 128 x 128 px" if card.macs_128 else "",
-        "Working size": f"{card.working_size} px long side",
-        "Saturation": f"{card.saturation:g}",
+        "Working size": _working_size(evaluation),
+        "Saturation": "" if evaluation.discipline.translates else f"{card.saturation:g}",
+        "Sketches": style_text(card.sketch) if card.sketch else "",
         "Trained on": f"{card.training_pictures:,} pictures: {card.data}" if card.data else "",
         "Licence of the data": card.data_licence,
         "Split": card.split_digest,
@@ -203,6 +216,12 @@ def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
         "Made with": _pairs(card.versions),
     }
     return [(name, value) for name, value in facts.items() if value]
+
+
+def _working_size(evaluation: Evaluation) -> str:
+    card = evaluation.card
+    cost = f", {card.macs_working / 1e9:.3f} G multiply-adds for a square of that size" if card.macs_working else ""
+    return f"{card.working_size} px long side{cost if evaluation.discipline.translates else ''}"
 
 
 def _left_out(data: dict[str, Any]) -> list[str]:
@@ -224,8 +243,8 @@ def _pairs(values: dict[str, Any]) -> str:
     )
 
 
-def _ciede2000(evaluation: Evaluation, name: str) -> np.ndarray:
-    return np.array([picture.scores[name]["ciede2000"] for picture in evaluation.measured.pictures])
+def _leading(evaluation: Evaluation, name: str) -> np.ndarray:
+    return np.array([picture.scores[name][evaluation.leading] for picture in evaluation.measured.pictures])
 
 
 def _picture_uri(rgb: np.ndarray) -> str:

@@ -1,8 +1,9 @@
-"""How a picture is shown to a model and compared: the papers' letterboxed square, or the photo itself."""
+"""How a picture is shown to a model and compared: letterboxed (the papers), its middle square, or the photo itself."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,12 +12,15 @@ import numpy as np
 from pincel.errors import PincelError, pick
 from pincel.imaging.color import from_float, lab_to_rgb, lightness
 from pincel.imaging.read import Picture
-from pincel.imaging.resize import fit_size, letterbox, resize
+from pincel.imaging.resize import fit_size, letterbox, middle_square, resize
 from pincel.metrics.quality import SSIM_WINDOW
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import paint
 
-__all__ = ["PROTOCOLS", "Letterboxed", "Photo", "Protocol", "View", "grey_baseline", "make_protocol"]
+__all__ = ["PROTOCOLS", "Letterboxed", "Photo", "Protocol", "Square", "View", "grey_baseline", "make_protocol"]
+
+Fit = Callable[[np.ndarray, int, int], np.ndarray]
+"""(pixels, height, width) -> pixels of that size."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,17 @@ class View:
 
 @dataclass(frozen=True)
 class Protocol(ABC):
-    """One way to show and compare pictures; ``size`` is the long side in pixels."""
+    """One way to show and compare pictures; ``size`` is the long side in pixels.
+
+    Attributes:
+        name: in commands. default_size: of colorizers; what paints whole pictures is shown its own working size.
+        remark: a further sentence for reports.
+    """
 
     size: int
     name: ClassVar[str]
     default_size: ClassVar[int]
+    remark: ClassVar[str] = ""
 
     @abstractmethod
     def view(self, rgb: np.ndarray) -> View:
@@ -56,13 +66,32 @@ class Protocol(ABC):
         """
 
     @abstractmethod
+    def place(self, pixels: np.ndarray, fit: Fit, paper: int) -> np.ndarray:
+        """What a model is shown, where `view` puts the picture that belongs to it.
+
+        Args:
+            pixels: uint8 (H, W) or (H, W, 3), of the picture's own size.
+            fit: resizes it.
+            paper: of 255, what surrounds it.
+        """
+
     def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
-        """The view painted by ``model`` from its lightness and the label: uint8 (H, W, 3)."""
+        """The view as `pincel colorize` would paint it, bars and all, at the model's own working size.
+
+        Args:
+            view: only its lightness is looked at.
+            model: for the task ``colorize``.
+            label: what the model is told.
+
+        Returns:
+            uint8 (H, W, 3).
+        """
+        return paint(Picture(view.rgb), model, label=label)
 
     @property
     @abstractmethod
-    def description(self) -> str:
-        """One sentence for reports."""
+    def geometry(self) -> str:
+        """The beginning of a sentence for reports."""
 
 
 class Letterboxed(Protocol):
@@ -70,24 +99,46 @@ class Letterboxed(Protocol):
 
     name = "letterbox"
     default_size = 128
+    remark = " “Whole square” counts the black bars too, as the founding papers do; every other figure leaves them out."
 
     def view(self, rgb: np.ndarray) -> View:
         """See `Protocol.view`."""
         square, box = letterbox(rgb, self.size)
         return View(square, box.mask(self.size))
 
-    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
-        """As `pincel colorize` would paint the square: bars and all, at the model's own working size."""
-        return paint(Picture(view.rgb), model, label=label)
+    def place(self, pixels: np.ndarray, fit: Fit, paper: int) -> np.ndarray:
+        """See `Protocol.place`."""
+        height, width = fit_size(pixels.shape[0], pixels.shape[1], self.size)
+        fitted = fit(pixels, height, width)
+        square = np.full((self.size, self.size, *fitted.shape[2:]), paper, np.uint8)
+        top, left = (self.size - height) // 2, (self.size - width) // 2
+        square[top : top + height, left : left + width] = fitted
+        return square
 
     @property
-    def description(self) -> str:
-        """See `Protocol.description`."""
-        return (
-            f"Each picture is letterboxed into a black {self.size} px square and painted as by the command colorize. "
-            "“Whole square” counts the black bars too, as the founding papers do; every other figure "
-            "leaves them out."
-        )
+    def geometry(self) -> str:
+        """See `Protocol.geometry`."""
+        return f"Each picture is letterboxed into a black {self.size} px square"
+
+
+class Square(Protocol):
+    """The largest square in the middle of the picture, as recipes with ``data.fit: square`` validate."""
+
+    name = "square"
+    default_size = 128
+
+    def view(self, rgb: np.ndarray) -> View:
+        """See `Protocol.view`."""
+        return View(middle_square(rgb, self.size))
+
+    def place(self, pixels: np.ndarray, fit: Fit, paper: int) -> np.ndarray:
+        """See `Protocol.place`; nothing surrounds it."""
+        return fit(middle_square(pixels, min(pixels.shape[:2])), self.size, self.size)
+
+    @property
+    def geometry(self) -> str:
+        """See `Protocol.geometry`."""
+        return f"The largest square in the middle of each picture is brought to {self.size} px"
 
 
 class Photo(Protocol):
@@ -98,24 +149,26 @@ class Photo(Protocol):
 
     def view(self, rgb: np.ndarray) -> View:
         """See `Protocol.view`."""
-        height, width = rgb.shape[:2]
-        if max(height, width) > self.size:
-            height, width = fit_size(height, width, self.size)
+        height, width = self._shape(rgb)
         if min(height, width) < SSIM_WINDOW:
             raise PincelError(f"{width} x {height} pixels are too few to compare (at least {SSIM_WINDOW} a side)")
         return View(resize(rgb, height, width))
 
-    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
-        """As `pincel colorize` would paint it."""
-        return paint(Picture(view.rgb), model, label=label)
+    def place(self, pixels: np.ndarray, fit: Fit, paper: int) -> np.ndarray:
+        """See `Protocol.place`; nothing surrounds it."""
+        return fit(pixels, *self._shape(pixels))
+
+    def _shape(self, pixels: np.ndarray) -> tuple[int, int]:
+        height, width = pixels.shape[:2]
+        return fit_size(height, width, self.size) if max(height, width) > self.size else (height, width)
 
     @property
-    def description(self) -> str:
-        """See `Protocol.description`."""
-        return f"Each photo is scaled down to a long side of {self.size} px and painted as by the command colorize."
+    def geometry(self) -> str:
+        """See `Protocol.geometry`."""
+        return f"Each photo is scaled down to a long side of {self.size} px"
 
 
-PROTOCOLS: dict[str, type[Protocol]] = {kind.name: kind for kind in (Letterboxed, Photo)}
+PROTOCOLS: dict[str, type[Protocol]] = {kind.name: kind for kind in (Letterboxed, Photo, Square)}
 
 
 def make_protocol(name: str, size: int | None = None) -> Protocol:

@@ -17,7 +17,6 @@ from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.headline import headline, sentences
 from pincel.evaluation.page import render
-from pincel.evaluation.scores import METRICS
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import spreads
 from pincel.files import write_atomically
@@ -52,7 +51,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, command: str | None = 
 
 def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
     """Every figure, and all that is needed to get it again, as JSON values; undefined figures are None."""
-    selection, measured = evaluation.selection, evaluation.measured
+    selection, measured, metrics = evaluation.selection, evaluation.measured, evaluation.discipline.metrics
     content = {
         "headline": headline(evaluation),
         "sentences": sentences(evaluation),
@@ -76,14 +75,13 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
         "protocol": {
             "name": evaluation.protocol.name,
             "size": evaluation.protocol.size,
-            "description": evaluation.protocol.description,
+            "description": evaluation.description,
             "label": evaluation.label,
-            "rgb_range": [0, 255],
-            "ab_range": [-110, 110],
+            **evaluation.discipline.ranges,
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
         },
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
-        "metrics": {name: asdict(metric) for name, metric in METRICS.items() if name in evaluation.rows[0].figures},
+        "metrics": {name: asdict(metrics[name]) for name in metrics if name in evaluation.rows[0].figures},
         "rows": [asdict(row) for row in evaluation.rows],
         "spread": {
             row.name: {metric: asdict(spread) for metric, spread in spreads(measured.pictures, row.name).items()}
@@ -102,11 +100,12 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
 def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, Any]:
     """The result as an entry for `ModelCard.quality`: what was measured -> figures and the command."""
     names = ", ".join(Path(folder).resolve().name for folder in evaluation.folders)
-    candidate, grey = evaluation.row(evaluation.candidate), evaluation.row("grey")
-    values = {name: round(figure.value, METRICS[name].decimals) for name, figure in candidate.figures.items()}
+    metrics, baseline, leading = evaluation.discipline.metrics, evaluation.discipline.baseline, evaluation.leading
+    figures = evaluation.row(evaluation.candidate).figures
+    values = {name: round(figure.value, metrics[name].decimals) for name, figure in figures.items()}
     title = f"{names}, {evaluation.side}, {evaluation.protocol.name} {evaluation.protocol.size} px"
-    grey_value = round(grey.figures["ciede2000"].value, METRICS["ciede2000"].decimals)
-    return {title: {"n": evaluation.n, **values, "grey_ciede2000": grey_value, "command": command or command_line()}}
+    values[f"{baseline}_{leading}"] = round(evaluation.row(baseline).figures[leading].value, metrics[leading].decimals)
+    return {title: {"n": evaluation.n, **values, "command": command or command_line()}}
 
 
 def command_line() -> str:
@@ -128,12 +127,21 @@ def _sets(sets: SetFigures | None) -> dict[str, Any] | None:
     """How the figures of whole sets were taken, and those that have no column in the quality table."""
     if sets is None:
         return None
-    return asdict(sets) | {
+    figures = asdict(sets)
+    del figures["distances"]  # they stand with their pictures
+    if not sets.frechet_resamples:
+        figures = {name: value for name, value in figures.items() if name != "frechet_resamples"}
+        figures["rows"] = {name: _without_intervals(row) for name, row in figures["rows"].items()}
+    return figures | {
         "backbone": "EfficientNet-Lite0, ImageNet weights, 320 channels of the last block averaged over positions",
         "frechet": "Gaussians, sample covariance, float64",
         "mmd": "kernel (x y / 320 + 1)^3, unbiased, real and painted picture paired",
         "inception_score": "torchmetrics on torch-fidelity's Inception-v3 of 2015-12-05, 10 splits",
     }
+
+
+def _without_intervals(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if not name.endswith("_interval")}
 
 
 def _finite(value: Any) -> Any:

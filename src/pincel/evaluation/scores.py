@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from pincel.evaluation.protocols import View
 from pincel.metrics.color import ab_psnr, ciede2000, colourfulness
 from pincel.metrics.quality import psnr, ssim
+from pincel.metrics.residual import mse, residual_std
 
 __all__ = ["METRICS", "Metric", "score"]
 
@@ -138,29 +140,35 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def score(painted: np.ndarray, view: View) -> dict[str, float]:
+def score(painted: np.ndarray, view: View, metrics: Collection[str] = METRICS) -> dict[str, float]:
     """The figures of one painted picture; those that only a set of pictures has (ratios, gaps) come later.
 
     Args:
         painted: uint8 sRGB (H, W, 3), the size of ``view.rgb``.
         view: the real picture and its mask.
+        metrics: which figures are wanted; colourfulness is always there.
 
     Returns:
-        Values by the keys of `METRICS`; ``psnr_whole`` and ``ssim_whole`` only where there is padding. Equal
+        Values by the names of ``metrics``; ``psnr_whole`` and ``ssim_whole`` only where there is padding. Equal
         pictures, whose PSNR is infinite, count as 100 dB.
     """
     from skimage.color import rgb2lab
 
     real, mask = view.rgb, view.mask
     scores: dict[str, float] = {}
+    if "mse" in metrics:
+        scores["mse"] = mse(painted, real, mask)
+    if "residual_std" in metrics:
+        scores["residual_std"] = residual_std(painted, real, mask)
     if mask is not None:
         scores["psnr_whole"] = min(psnr(painted, real), PSNR_OF_EQUAL)
         scores["ssim_whole"] = ssim(painted, real)
     lab, real_lab = rgb2lab(painted), rgb2lab(real)  # exact; OpenCV's tables are good enough to paint, not to measure
+    if "ab_psnr" in metrics:
+        scores["ab_psnr"] = min(ab_psnr(lab, real_lab, mask), PSNR_OF_EQUAL)
     return scores | {
         "psnr": min(psnr(painted, real, mask), PSNR_OF_EQUAL),
         "ssim": ssim(painted, real, mask),
-        "ab_psnr": min(ab_psnr(lab, real_lab, mask), PSNR_OF_EQUAL),
         "ciede2000": ciede2000(lab, real_lab, mask),
         "colourfulness": colourfulness(painted, mask),
     }

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pincel.evaluation.contestants import GREY
-from pincel.evaluation.scores import METRICS
+from pincel.evaluation.disciplines import COLORIZING, RATIOS, Discipline
 from pincel.evaluation.sets import SetFigures
 from pincel.metrics.bootstrap import bootstrap_interval, bootstrap_ratio_interval
 
@@ -92,10 +91,10 @@ class QualityRow:
     """One row of a quality table.
 
     Attributes:
-        name: ``grey`` or a contestant's.
+        name: the baseline's (``grey``, ``identity``) or a contestant's.
         role: ``baseline``, ``reference`` or ``candidate``.
         n: pictures.
-        figures: by the keys of `pincel.evaluation.scores.METRICS`, in that order.
+        figures: by the keys of the discipline's metrics, in that order.
     """
 
     name: str
@@ -105,23 +104,30 @@ class QualityRow:
 
 
 def quality_rows(
-    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap, sets: SetFigures | None = None
+    pictures: Sequence[PictureScores],
+    candidate: str,
+    bootstrap: Bootstrap,
+    sets: SetFigures | None = None,
+    discipline: Discipline = COLORIZING,
 ) -> list[QualityRow]:
-    """Grey baseline, reference models, candidate.
+    """Baseline, reference models, candidate.
 
     Args:
         pictures: measured with the same models, at least one.
         candidate: its row name.
         bootstrap: settings.
-        sets: figures of these pictures as a set, which have no interval.
+        sets: figures of these pictures as a set.
+        discipline: which figures, beside which baseline.
     """
-    others = [name for name in pictures[0].scores if name not in (GREY, candidate)]
-    roles = {GREY: "baseline", **dict.fromkeys(others, "reference"), candidate: "candidate"}
+    baseline = discipline.baseline
+    others = [name for name in pictures[0].scores if name not in (baseline, candidate)]
+    roles = {baseline: "baseline", **dict.fromkeys(others, "reference"), candidate: "candidate"}
     rows = []
     for name, role in roles.items():
-        of_set = sets.figures(name) if sets else {}
-        figures = _figures(pictures, name, bootstrap)
-        figures |= {metric: Figure(value, float("nan"), float("nan")) for metric, value in of_set.items()}
+        figures = _figures(pictures, name, bootstrap, discipline)
+        if sets:
+            of_set = sets.figures(name)
+            figures |= {metric: Figure(value, *sets.interval(name, metric)) for metric, value in of_set.items()}
         rows.append(QualityRow(name, role, len(pictures), figures))
     return rows
 
@@ -143,23 +149,28 @@ def spreads(pictures: Sequence[PictureScores], name: str) -> dict[str, Spread]:
 
 
 def rows_by_label(
-    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap
+    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap, discipline: Discipline = COLORIZING
 ) -> dict[str, list[QualityRow]]:
     """`quality_rows` of every class, by its name."""
-    return {
-        label: quality_rows([picture for picture in pictures if picture.label == label], candidate, bootstrap)
+    parts = {
+        label: [picture for picture in pictures if picture.label == label]
         for label in sorted({picture.label for picture in pictures})
     }
+    return {label: quality_rows(part, candidate, bootstrap, discipline=discipline) for label, part in parts.items()}
 
 
-def _figures(pictures: Sequence[PictureScores], name: str, bootstrap: Bootstrap) -> dict[str, Figure]:
+def _figures(
+    pictures: Sequence[PictureScores], name: str, bootstrap: Bootstrap, discipline: Discipline
+) -> dict[str, Figure]:
     values = {
         metric: np.array([picture.scores[name][metric] for picture in pictures]) for metric in pictures[0].scores[name]
     }
-    grey = np.array([picture.scores[GREY]["ciede2000"] for picture in pictures])
     real = np.array([picture.real_colourfulness for picture in pictures])
     figures = {metric: bootstrap.mean(column) for metric, column in values.items()}
-    figures["ciede2000_ratio"] = bootstrap.ratio(values["ciede2000"], grey)
+    for metric in discipline.leading:
+        if metric in values:
+            below = np.array([picture.scores[discipline.baseline][metric] for picture in pictures])
+            figures[RATIOS[metric]] = bootstrap.ratio(values[metric], below)
     figures["colourfulness_ratio"] = bootstrap.ratio(values["colourfulness"], real)
     figures["colourfulness_gap"] = bootstrap.mean(values["colourfulness"] - real)
-    return {metric: figures[metric] for metric in METRICS if metric in figures}
+    return {metric: figures[metric] for metric in discipline.metrics if metric in figures}

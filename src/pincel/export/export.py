@@ -18,7 +18,8 @@ from pincel.errors import PincelError
 from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
 from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
-from pincel.training.learner import new_generator
+from pincel.tasks import Sketch
+from pincel.training.painter import load_painter
 from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
@@ -65,6 +66,7 @@ def export_run(
     worst = max(differences.values())
     if not worst <= TOLERANCE[fp16]:
         raise PincelError(f"the exported file differs from torch by {worst:.2g} (allowed: {TOLERANCE[fp16]:g})")
+    working_size = recipe.working_size or recipe.data.size
     filled = ModelCard(
         **{
             "name": name or out.stem,
@@ -72,9 +74,11 @@ def export_run(
             "classes": facts["classes"] if told else [],
             "tells_label": recipe.tells_label,
             "size_multiple": generator.size_multiple,
-            "working_size": recipe.working_size or recipe.data.size,
+            "working_size": working_size,
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),
+            "macs_working": executed_macs(generator, working_size, working_size),
+            "sketch": _sketch(opened),
             "generator": recipe.generator.model_dump(mode="json"),
             "data": ", ".join(Path(folder).name for folder in facts["folders"]),
             "training_pictures": facts["training_pictures"],
@@ -101,28 +105,6 @@ def export_run(
     return out
 
 
-def load_painter(run: Run, which: str = "last") -> nn.Module:
-    """The run's generator in evaluation mode.
-
-    Raises:
-        PincelError: the run has no such weights yet.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    path = run.weights(which)
-    if not path.is_file():
-        raise PincelError(
-            f"{run.folder} has no {which} weights yet; train it longer (they are kept at each validation)"
-        )
-    generator = new_generator(run.recipe(), len(run.facts()["classes"]))
-    try:
-        generator.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        raise PincelError(f"{path} does not fit the run's recipe: {str(error).splitlines()[0]}") from None
-    return generator.eval()
-
-
 def _mean_painter(run: Run, which: str, others: Sequence[Run]) -> nn.Module:
     """The run's generator with the mean of its own weights and of those that the other runs keep."""
     generator = load_painter(run, which)
@@ -141,6 +123,13 @@ def executed_macs(generator: nn.Module, height: int, width: int) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         generator.eval()(source)
     return counter.get_total_flops() // 2
+
+
+def _sketch(run: Run) -> dict[str, Any]:
+    """How the sketches were drawn that a run learnt from; nothing when they were given with the photos."""
+    recipe = run.recipe()
+    drawn = recipe.task == Sketch.name and not run.facts().get("pairs")
+    return recipe.sketch.model_dump(mode="json") if drawn else {}
 
 
 def _training(run: Run, which: str, others: Sequence[Run]) -> dict[str, Any]:

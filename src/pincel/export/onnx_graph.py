@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,17 +64,18 @@ class _WithLogits(nn.Module):
         return self.generator(source, label, with_logits=True)
 
 
-def store_as_float16(model: onnx.ModelProto, smallest: int = 256) -> onnx.ModelProto:
+def store_as_float16(model: onnx.ModelProto, smallest: int = 256, keep: Iterable[str] = ()) -> onnx.ModelProto:
     """Keep large weights as float16 with a Cast in front: half the file, float32 arithmetic.
 
     Args:
         model: changed in place.
         smallest: tensors with fewer values stay float32 (biases, BatchNorm).
+        keep: names of further tensors that stay as they are.
     """
     graph = model.graph
-    casts = []
+    casts, kept = [], set(keep)
     for tensor in graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < smallest:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < smallest or tensor.name in kept:
             continue
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.float16"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-__all__ = ["Letterbox", "fit_size", "letterbox", "resize"]
+__all__ = ["Letterbox", "fit_size", "letterbox", "middle_square", "resize"]
 
 
 def resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -78,3 +78,10 @@ def letterbox(rgb: np.ndarray, size: int) -> tuple[np.ndarray, Letterbox]:
     square = np.zeros((size, size, *rgb.shape[2:]), rgb.dtype)
     square[box.top : box.top + height, box.left : box.left + width] = resize(rgb, height, width)
     return square, box
+
+
+def middle_square(rgb: np.ndarray, size: int) -> np.ndarray:
+    """The largest square in the middle of a picture (H, W[, 3]), resized to (size, size[, 3])."""
+    side = min(rgb.shape[:2])
+    top, left = (rgb.shape[0] - side) // 2, (rgb.shape[1] - side) // 2
+    return resize(np.ascontiguousarray(rgb[top : top + side, left : left + side]), size, size)

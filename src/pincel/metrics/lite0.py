@@ -6,7 +6,7 @@ timm's ``tf_efficientnet_lite0`` (a test proves the mapping by classifying a pho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,7 +16,16 @@ from torch.nn import functional as F
 from pincel.errors import PincelError
 from pincel.imaging.resize import letterbox
 
-__all__ = ["SQUARE_SIDE", "Lite0Features", "feature_square", "lite0_distance", "lite0_state", "lite0_vectors"]
+__all__ = [
+    "SQUARE_SIDE",
+    "Lite0Features",
+    "feature_mask",
+    "feature_square",
+    "lite0_distance",
+    "lite0_distances",
+    "lite0_state",
+    "lite0_vectors",
+]
 
 SQUARE_SIDE = 128  # pixels; about 9 ms a picture on one core
 
@@ -73,7 +82,7 @@ def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask:
     """Perceptual distance on normalised Lite0 features; built like LPIPS (Zhang et al. 2018) without learned weights.
 
     At each of four strides the features are scaled to unit length per position; the squared distance is averaged
-    over positions (those that are photo) and summed over strides. 0 is equal, about 1 is very different.
+    over positions (those that are photo) and summed over strides. 0 is equal; 8 would be no feature in common.
 
     Args:
         features: the frozen network.
@@ -86,8 +95,12 @@ def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask:
     """
     with torch.no_grad():
         real_maps = features(real)
-    total = painted.new_zeros(painted.shape[0])
-    for a, b in zip(features(painted), real_maps, strict=True):
+    return _distance_of_maps(features(painted), real_maps, mask)
+
+
+def _distance_of_maps(painted_maps: Sequence[Tensor], real_maps: Sequence[Tensor], mask: Tensor | None) -> Tensor:
+    total = painted_maps[0].new_zeros(painted_maps[0].shape[0])
+    for a, b in zip(painted_maps, real_maps, strict=True):
         error = (F.normalize(a, dim=1) - F.normalize(b, dim=1)).square().sum(1, keepdim=True)
         weight = (
             torch.ones_like(error) if mask is None else F.adaptive_avg_pool2d(mask, (error.shape[-2], error.shape[-1]))
@@ -107,6 +120,11 @@ def feature_square(rgb: np.ndarray) -> np.ndarray:
     return letterbox(rgb, SQUARE_SIDE)[0]
 
 
+def feature_mask(rgb: np.ndarray) -> np.ndarray:
+    """Where a photo lies in its `feature_square`: bool (S, S)."""
+    return letterbox(rgb, SQUARE_SIDE)[1].mask(SQUARE_SIDE)
+
+
 @torch.inference_mode()
 def lite0_vectors(features: Lite0Features, squares: np.ndarray) -> np.ndarray:
     """One vector a picture: the deepest feature map's 320 channels, averaged over its positions.
@@ -123,3 +141,26 @@ def lite0_vectors(features: Lite0Features, squares: np.ndarray) -> np.ndarray:
     """
     rgb = torch.from_numpy(squares).permute(0, 3, 1, 2) / 255  # (N, 3, S, S)
     return features(rgb)[-1].mean((2, 3)).numpy()
+
+
+@torch.inference_mode()
+def lite0_distances(
+    features: Lite0Features, real: np.ndarray, painted: Sequence[np.ndarray], masks: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """`lite0_vectors` of real and painted squares and their `lite0_distance`, with one look at every square.
+
+    Args:
+        features: the frozen network.
+        real: uint8 sRGB (N, S, S, 3), see `feature_square`.
+        painted: sets of the same pictures, each of the same shape.
+        masks: bool (N, S, S), the pixels that are photo and not bars.
+
+    Returns:
+        Vectors (N, 320) of the real set and of each painted one; distances (N,) of each painted set.
+    """
+    squares = np.concatenate([real, *painted])
+    maps = features(torch.from_numpy(squares).permute(0, 3, 1, 2) / 255)
+    weights = torch.from_numpy(masks)[:, None].float()  # (N, 1, S, S)
+    sets = list(zip(*(stride.split(len(real)) for stride in maps), strict=True))  # of each set: four feature maps
+    vectors = [own[-1].mean((2, 3)).numpy() for own in sets]
+    return vectors, [_distance_of_maps(own, sets[0], weights).numpy() for own in sets[1:]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-__all__ = ["SSIM_WINDOW", "psnr", "ssim"]
+__all__ = ["SSIM_WINDOW", "psnr", "require_alike", "ssim"]
 
 SSIM_WINDOW = 7  # side of the uniform window in pixels; no side of a picture may be smaller
 DATA_RANGE = 255.0
@@ -26,7 +27,7 @@ def psnr(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None)
     >>> round(psnr(np.full((8, 8, 3), 10, np.uint8), np.zeros((8, 8, 3), np.uint8)), 4)  # 20 log10(255 / 10)
     28.1308
     """
-    _check(rgb, reference, mask)
+    require_alike(rgb, reference, mask)
     error = np.square(rgb.astype(np.float64) - reference)
     mean = float((error if mask is None else error[mask]).mean())
     return float(10 * np.log10(DATA_RANGE**2 / mean)) if mean > 0 else float("inf")
@@ -47,19 +48,34 @@ def ssim(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None)
     Raises:
         ValueError: shapes or types differ, a side is under 7 pixels, or no pixel counts.
     """
-    from skimage.metrics import structural_similarity
-
-    _check(rgb, reference, mask)
+    require_alike(rgb, reference, mask)
     if min(rgb.shape[:2]) < SSIM_WINDOW:
         raise ValueError(f"SSIM needs at least {SSIM_WINDOW} pixels a side, not {rgb.shape[1]} x {rgb.shape[0]}")
-    result = structural_similarity(
-        rgb, reference, win_size=SSIM_WINDOW, data_range=DATA_RANGE, channel_axis=2, full=True
-    )
-    mean, similarity = result[0], result[-1]  # similarity: the map, (H, W, 3)
-    return float(mean if mask is None else similarity[mask].mean())
+    similarity = _similarity(rgb.astype(np.float64), reference.astype(np.float64))
+    if mask is not None:
+        return float(similarity[mask].mean())
+    border = SSIM_WINDOW // 2
+    return float(similarity[border:-border, border:-border].mean())
 
 
-def _check(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None) -> None:
+def _similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The SSIM map (H, W, 3) of two float64 pictures in 0..255; several times faster than scikit-image's."""
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (SSIM_WINDOW, SSIM_WINDOW), borderType=cv2.BORDER_REFLECT)
+
+    c1, c2 = (0.01 * DATA_RANGE) ** 2, (0.03 * DATA_RANGE) ** 2
+    sample = SSIM_WINDOW**2 / (SSIM_WINDOW**2 - 1)
+    mean_1, mean_2 = mean(first), mean(second)
+    product = mean_1 * mean_2
+    squares = mean_1**2 + mean_2**2
+    variances = sample * (mean(first**2 + second**2) - squares)
+    covariance = sample * (mean(first * second) - product)
+    return (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
+
+
+def require_alike(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None) -> None:
+    """Raise a `ValueError` unless both are 8-bit (H, W, 3) of one shape, and the mask bool (H, W) with a True in it."""
     if rgb.dtype != np.uint8 or reference.dtype != np.uint8:
         raise ValueError(f"8-bit pictures are compared, not {rgb.dtype} with {reference.dtype}")
     if rgb.shape != reference.shape or rgb.ndim != 3 or rgb.shape[2] != 3:

@@ -32,6 +32,8 @@ class ModelCard(BaseModel):
     saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")
     parameters: int = 0
     macs_128: int = Field(default=0, description="executed multiply-adds for one 128 x 128 picture")
+    macs_working: int = Field(default=0, description="the same for one square picture of the working size")
+    sketch: dict[str, Any] = Field(default={}, description="how the sketches it learnt from were drawn")
     generator: dict[str, Any] = {}
     data: str = Field(default="", description="what it was trained on")
     data_licence: str = ""
@@ -40,6 +42,7 @@ class ModelCard(BaseModel):
     recipe: str = Field(default="", description="the whole resolved recipe, YAML")
     training: dict[str, Any] = Field(default={}, description="steps, epochs, time")
     parity: dict[str, float] = Field(default={}, description="largest difference to torch, by picture size")
+    quantization: dict[str, Any] = Field(default={}, description="how it was made of a float model, and what that cost")
     quality: dict[str, Any] = Field(default={}, description="measured by `pincel evaluate`, with the command")
     versions: dict[str, str] = {}
     created: str = ""

@@ -40,7 +40,7 @@ class Output:
     Attributes:
         file_format: a key of `FORMATS`, or None for the input's own.
         quality: 1..100, of JPEG and WebP.
-        side_by_side: put the grey picture to the left of the painted one.
+        side_by_side: put what was given to the left of the painted picture.
         overwrite: paint again what is there already.
         max_pixels: larger pictures are refused.
     """
@@ -159,9 +159,10 @@ def _paint_one(
         if is_big:
             big.acquire()
         try:
-            pixels, label = paint(picture)
+            pixels, label, keeps_alpha = paint(picture)
             if output.side_by_side:
                 pixels = np.hstack([picture.rgb(), pixels])
+            if output.side_by_side or not keeps_alpha:
                 picture = replace(picture, alpha=None)
             if not target.suffix:
                 target = target.with_suffix(FORMATS.get(picture.format.lower(), ".jpg"))

@@ -14,7 +14,17 @@ from pincel.imaging.upsample import fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
 from pincel.tasks.colorize import AB_SCALE, Colorize
 
-__all__ = ["AUTO", "UNKNOWN", "Painting", "check_label", "colorize_picture", "paint", "paint_labelled", "tell_label"]
+__all__ = [
+    "AUTO",
+    "UNKNOWN",
+    "Painting",
+    "check_label",
+    "colorize_picture",
+    "label_number",
+    "paint",
+    "paint_labelled",
+    "tell_label",
+]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
 
@@ -27,10 +37,12 @@ class Painting(NamedTuple):
     Attributes:
         pixels: sRGB (H, W, 3), size and dtype of the picture's.
         label: the class that the network was told; None: none.
+        keeps_alpha: whether the picture's transparency is the painting's too.
     """
 
     pixels: np.ndarray
     label: str | None = None
+    keeps_alpha: bool = True
 
 
 def paint(
@@ -77,7 +89,7 @@ def paint_labelled(
     gain = model.card.saturation * (1.0 if saturation is None else saturation)
     small = _as_seen(picture, model, working_size or model.card.working_size)
     source = Colorize.encode(small)  # (1, h, w)
-    number = _label_number(source, model, label)
+    number = label_number(source, model, label)
     told = None if number is None else model.card.classes[number]
     output = model.run(source[None], number)[0]  # (2, h, w)
     if small.shape == picture.pixels.shape:
@@ -109,8 +121,8 @@ def check_label(model: Model, label: str | None) -> None:
         model.label_number(label)
 
 
-def _label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:
-    """The class number to tell the model; None: unknown."""
+def label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:
+    """The number of the class to tell a model that is shown ``source`` (C, h, w); None: unknown."""
     if label is None:
         label = AUTO if model.card.tells_label else UNKNOWN
     if label == UNKNOWN:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pincel.tasks.colorize import Colorize
+from pincel.tasks.paired import Paired
+from pincel.tasks.sketch import Sketch
+from pincel.tasks.task import Task
 
-__all__ = ["TASKS", "Colorize"]
+__all__ = ["TASKS", "Colorize", "Paired", "Sketch", "Task"]
 
-TASKS = {Colorize.name: Colorize()}
+TASKS: dict[str, Task] = {Colorize.name: Colorize(), Sketch.name: Sketch(), Paired.name: Paired()}

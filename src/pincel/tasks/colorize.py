@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pincel.imaging.color import lab_to_rgb, lightness, rgb_to_lab
+from pincel.imaging.resize import resize
 
 __all__ = ["AB_SCALE", "Colorize"]
 
@@ -21,6 +22,13 @@ class Colorize:
     name = "colorize"
     source_channels = 1
     target_channels = 2
+    paints_rgb = False
+    outside = 0
+
+    @staticmethod
+    def fit(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """The photo resized, dtype and channels kept."""
+        return resize(pixels, height, width)
 
     @staticmethod
     def encode(pixels: np.ndarray) -> np.ndarray:
@@ -53,3 +61,8 @@ class Colorize:
         """
         light = (source[0] + np.float32(1)) * np.float32(50)
         return lab_to_rgb(light, np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE * saturation))
+
+    @staticmethod
+    def show(source: np.ndarray) -> np.ndarray:
+        """The lightness as an uncoloured photo."""
+        return Colorize.decode(source, np.zeros((2, *source.shape[1:]), np.float32))

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pincel.data.cache import PictureCache, build_cache
 from pincel.data.pairs import PairDataset
-from pincel.data.scan import scan
+from pincel.data.scan import PictureFile, scan
 from pincel.data.split import Split, read_split, split_cache
 from pincel.errors import PincelError
-from pincel.tasks import TASKS
-from pincel.training.recipe import DataRecipe, Recipe
+from pincel.imaging.edges import draw_sketch
+from pincel.tasks import TASKS, Colorize, Sketch
+from pincel.training.recipe import Recipe
 
 __all__ = ["TrainingData", "load_training_data"]
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Decoded pictures, the split, the class names, and the indices of each side."""
+    """Decoded pictures, the split, the class names, and the indices of each side.
+
+    Attributes:
+        cache: the pictures; of pairs A -> B: B.
+        sources: of pairs: A. None when the task makes its source out of the picture itself.
+        places: of pairs: index of each picture of ``cache`` in ``sources``.
+    """
 
     cache: PictureCache
     split: Split
     classes: list[str]
     train: list[int]
     val: list[int]
+    sources: PictureCache | None = None
+    places: Mapping[int, int] = field(default_factory=dict)
 
-    def pairs(self, recipe: Recipe, side: str, size: int) -> PairDataset:
-        """The pictures of ``train`` (augmented) or ``val`` (letterboxed) as pairs."""
-        indices = self.train if side == "train" else self._spread(recipe.validation.pictures)
+    def pairs(self, recipe: Recipe, side: str, size: int, count: int | None = None) -> PairDataset:
+        """The pictures of ``train`` (augmented) or ``val`` (whole) as pairs; ``count`` of them, evenly spread."""
+        indices = self.train if side == "train" else self.val
+        indices = indices if count is None else self._spread(indices, count)
         numbers = {name: number for number, name in enumerate(self.classes)}
+        sources = None if self.sources is None else _Chosen(self.sources, [self.places[i] for i in indices])
+        drawn = recipe.task == Sketch.name and sources is None
         return PairDataset(
             self.cache,
             indices,
@@ -40,50 +54,76 @@ class TrainingData:
             TASKS[recipe.task],
             size,
             recipe.data.augment if side == "train" else None,
-            recipe.data.grey_share,
-            recipe.data.label_dropout,
-            len(self.classes),
-            recipe.data.mask_padding,
-            recipe.seed,
+            sources=sources,
+            draw=partial(draw_sketch, style=recipe.sketch) if drawn else None,
+            grey_share=recipe.data.grey_share if recipe.task == Colorize.name else 0.0,
+            label_dropout=recipe.data.label_dropout,
+            unknown=len(self.classes),
+            fit=recipe.data.fit,
+            mask_padding=recipe.data.mask_padding,
+            seed=recipe.seed,
         )
 
-    def _spread(self, count: int) -> list[int]:
-        """``count`` validation pictures, evenly spread over the sorted data set."""
-        places = np.linspace(0, len(self.val) - 1, min(count, len(self.val)))
-        return [self.val[int(place)] for place in places]
+    @staticmethod
+    def _spread(indices: Sequence[int], count: int) -> list[int]:
+        places = np.linspace(0, len(indices) - 1, min(count, len(indices)))
+        return [indices[int(place)] for place in places]
+
+
+class _Chosen(Sequence[np.ndarray]):
+    """Some pictures of a cache, decoded when they are asked for."""
+
+    def __init__(self, cache: PictureCache, indices: Sequence[int]) -> None:
+        self.cache, self.indices = cache, indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.cache[self.indices[index]]
 
 
 def load_training_data(
-    recipe: DataRecipe,
+    recipe: Recipe,
     folders: Sequence[Path],
     *,
-    seed: int = 0,
     split: Split | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> TrainingData:
     """Decode the pictures and deal them to training and validation.
 
     Args:
-        recipe: sizes, split and what to leave out.
-        folders: data sets, each a folder of class folders (or of pictures).
-        seed: of a split made here.
+        recipe: task, sizes, split, seed and what to leave out.
+        folders: data sets, each a folder of class folders (or of pictures), prepared, or of pairs.
         split: the split of a run that is resumed; otherwise the recipe's, otherwise made from the seed.
         on_progress: called with (done, all) while pictures are decoded.
 
     Raises:
-        PincelError: no usable pictures, or the split does not know any of them.
+        PincelError: no usable pictures, the split does not know any of them, or they are no pairs and the task needs
+            some.
     """
-    cache = build_cache(scan(folders), recipe.cache_side, on_progress=on_progress)
+    data, files = recipe.data, scan(folders)
+    paired = _needs_pairs(recipe, files)
+    cache = build_cache(files, data.cache_side, on_progress=on_progress)
     if not len(cache):
         raise PincelError(
             f"none of the {len(cache.failures)} pictures can be read; {next(iter(cache.failures.values()))}"
         )
+    sources = places = None
+    if paired:
+        sources = build_cache([_source(file) for file in cache.files], data.cache_side, on_progress=on_progress)
+        found = {file.key: place for place, file in enumerate(sources.files)}
+        places = {i: found[file.key] for i, file in enumerate(cache.files) if file.key in found}
     keys = [file.key for file in cache.files]
-    if split is None and recipe.split:
-        split = read_split(recipe.split)
+    if split is None and data.split:
+        split = read_split(data.split)
     if split is None:
-        split = split_cache(cache, exclude_grey=recipe.exclude_grey, seed=seed)
-    sides = {side: [i for i, key in enumerate(keys) if split.sides.get(key) == side] for side in ("train", "val")}
+        exclude_grey = recipe.task == Colorize.name if data.exclude_grey is None else data.exclude_grey
+        split = split_cache(cache, exclude_grey=exclude_grey, seed=recipe.seed)
+    sides = {
+        side: [i for i, key in enumerate(keys) if split.sides.get(key) == side and (places is None or i in places)]
+        for side in ("train", "val")
+    }
     for side, members in sides.items():
         if not members:
             raise PincelError(
@@ -91,4 +131,28 @@ def load_training_data(
                 "if it is not theirs, add data.split=null to have one made"
             )
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
-    return TrainingData(cache, split, classes, sides["train"], sides["val"])
+    return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {})
+
+
+def _needs_pairs(recipe: Recipe, files: Sequence[PictureFile]) -> bool:
+    """Whether what is shown comes from files of its own."""
+    pairs = sum(file.source is not None for file in files)
+    if recipe.task == Colorize.name or (recipe.task == Sketch.name and not pairs):
+        if recipe.task == Sketch.name and recipe.sketch.method == "hed":
+            raise PincelError(
+                "hed sketches are made once, before training: 'pincel data pairs PHOTOS --transform hed -o PAIRS', "
+                "then --data PAIRS; or choose sketch.method=canny or xdog"
+            )
+        return False
+    if pairs < len(files):
+        alone = next(file for file in files if file.source is None)
+        raise PincelError(
+            f"the task {recipe.task} learns from pairs, and {alone.path} has no partner; make a folder of pairs "
+            "with 'pincel data pairs' first"
+        )
+    return True
+
+
+def _source(file: PictureFile) -> PictureFile:
+    assert file.source is not None
+    return replace(file, path=file.source, source=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from lightning.fabric import Fabric
@@ -18,9 +18,14 @@ from pincel.models.generators import build_generator
 from pincel.models.initialisation import initialise_dcgan
 from pincel.tasks import TASKS
 from pincel.training import losses
+from pincel.training.distillation import Distillation
+from pincel.training.memory import keep_freed_memory
 from pincel.training.plan import PlannedPhase
 from pincel.training.pretrained import load_start
 from pincel.training.recipe import LossRecipe, Recipe
+
+if TYPE_CHECKING:
+    from pincel.training.teacher import Teacher
 
 __all__ = ["Learner", "new_generator"]
 
@@ -50,6 +55,7 @@ class Learner:
         rebalance: weights of the target colours, when the recipe asks for them.
         classes: how many the data have.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
+        teacher: what the recipe's distillation learns from.
     """
 
     def __init__(
@@ -60,8 +66,10 @@ class Learner:
         rebalance: losses.ChromaRebalance | None,
         classes: int = 0,
         pretrained: bool = True,
+        teacher: Teacher | None = None,
     ) -> None:
         self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
+        keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
         self.plateau_factor = 1.0  # on all learning rates
         generator = new_generator(recipe, classes)
@@ -80,6 +88,10 @@ class Learner:
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
         self._features: Lite0Features | None = None
+        self.distillation: Distillation | None = None
+        if teacher is not None and recipe.distillation is not None:
+            student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
+            self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
     @property
     def features(self) -> Lite0Features:
@@ -145,12 +157,14 @@ class Learner:
             parts["adversarial"] = adversarial * phase.adversarial
         loss = torch.stack(list(parts.values())).sum()
         self._update(self.generator, self.optimizer_g, loss, phase.optimizer.clip_norm)
+        if self.distillation is not None:
+            self.distillation.step(phase.learning_rate(step, phase.optimizer.lr) * self.plateau_factor)
         if self.ema is not None:
             self.ema.update_parameters(_bare(self.generator))
         return {"loss_g": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
 
     def losses(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> dict[str, Tensor]:
-        """The weighted losses against the target, without the adversarial one."""
+        """The weighted losses against the target and the teacher, without the adversarial one."""
         weight = pair.mask
         if self.rebalance is not None and recipe.chroma_rebalance:
             weight = weight * self.rebalance(pair.target)
@@ -166,7 +180,11 @@ class Learner:
             shortage = losses.colourfulness_loss(fake, pair.target, pair.mask, recipe.colourfulness_share)
             parts["colourfulness"] = shortage * recipe.colourfulness
         if recipe.perceptual:
-            parts["perceptual"] = losses.perceptual_loss(self.features, pair.source, fake, pair) * recipe.perceptual
+            task = TASKS[self.recipe.task]
+            painted, real = (losses.output_to_rgb(task, pair.source, output) for output in (fake, pair.target))
+            parts["perceptual"] = losses.perceptual_loss(self.features, painted, real, pair.mask) * recipe.perceptual
+        if self.distillation is not None:
+            parts |= self.distillation.losses(pair, fake)
         return parts
 
     @staticmethod
@@ -206,6 +224,7 @@ class Learner:
             "discriminator": self.discriminator,
             "optimizer_d": self.optimizer_d,
         }
+        everything |= self.distillation.state() if self.distillation is not None else {}
         return {name: part for name, part in everything.items() if part is not None}
 
 

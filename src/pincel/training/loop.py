@@ -23,12 +23,14 @@ from pincel.training.interrupt import StopRequest
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
+from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, shrink
 from pincel.training.plan import PlannedPhase, follow_plateau, make_plan, plan_from_facts, plan_to_facts
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import losses_of, validate, write_samples
+from pincel.training.teacher import Teacher, load_teacher, teacher_path
+from pincel.training.validate import losses_of, paint_all, pictures_of, validate, write_samples
 
-__all__ = ["train"]
+__all__ = ["new_run", "train"]
 
 CHECKPOINT_SECONDS = 300
 SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
@@ -67,18 +69,23 @@ def train(
         KeyboardInterrupt: stopped by Ctrl-C after the state was saved.
     """
     console = console or Console(stderr=True)
-    run = Run.open(out) if resume else _new_run(out)
+    run = Run.open(out) if resume else new_run(out)
     if resume:
         recipe = run.recipe()
         folders = folders or [Path(folder) for folder in run.facts()["folders"]]
+    elif recipe.distillation is not None:
+        found = recipe.distillation.model_copy(update={"teacher": teacher_path(recipe.distillation.teacher)})
+        recipe = recipe.model_copy(update={"distillation": found})
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
     adversarial = any(phase.adversarial for phase in recipe.phases)
     rebalance, classes = _rebalance(recipe, data), len(data.classes)
-    learner = Learner(recipe, fabric, adversarial, rebalance, classes, pretrained=not resume)
+    teacher = load_teacher(recipe, data.classes, fabric.device)
+    learner = Learner(recipe, fabric, adversarial, rebalance, classes, pretrained=not resume, teacher=teacher)
     if resume:
         _require_same_pictures(run, data)
+        _require_same_teacher(run, teacher)
         plan = plan_from_facts(run.facts()["plan"])
         progress = load_checkpoint(run, fabric, learner)
         learner.plateau_factor = progress["plateau_factor"]
@@ -88,7 +95,7 @@ def train(
             recipe = _validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
         progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
         progress |= {"plateau_stale": 0, "plateau_factor": 1.0}
-        run.begin(recipe, data.split, _facts(recipe, folders, data, plan))
+        run.begin(recipe, data.split, _facts(recipe, folders, data, plan, teacher))
         save_checkpoint(run, fabric, learner, progress)
     console.print(
         f"{len(data.train)} pictures to learn from, {len(data.val)} to validate on; "
@@ -169,7 +176,7 @@ def _validate(
     log: TrainingLog,
 ) -> None:
     """Measure, keep the weights, remember the best, decide whether to stop early."""
-    pairs = data.pairs(recipe, "val", recipe.data.size)
+    pairs = data.pairs(recipe, "val", recipe.data.size, recipe.validation.pictures)
     painter = learner.painter()
     scores = validate(painter, pairs, fabric.device, batch=phase.batch, losses=losses_of(learner, phase))
     score = scores[recipe.validation.monitor]
@@ -188,10 +195,31 @@ def _validate(
             save_weights(run, "best", painter)
         sheet = run.samples / f"step-{progress['step']:06d}.png"
         write_samples(painter, pairs, recipe.validation.samples, fabric.device, sheet)
+        if recipe.validation.outputs:
+            _keep_outputs(run, data, data.pairs(recipe, "val", recipe.data.size), learner, phase, log.epoch, progress)
         log.row("validation", progress["step"], scores | {"best": progress["best"]})
         numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in SAID if name in scores)
         log.say(f"epoch {log.epoch:.1f}, step {progress['step']}: {numbers}{'  (best)' if better else ''}")
     learner.generator.train()
+
+
+def _keep_outputs(
+    run: Run,
+    data: TrainingData,
+    pairs: PairDataset,
+    learner: Learner,
+    phase: PlannedPhase,
+    epoch: float,
+    progress: dict[str, Any],
+) -> None:
+    """What is painted of the whole validation side, for comparisons."""
+    kept = KeptOutputs(run.folder / "outputs")
+    if not kept.begun:
+        kept.write_pictures(pictures_of(pairs, [data.cache.files[i].key for i in data.val]))
+    painted = paint_all(learner.painter(), pairs, learner.fabric.device, phase.batch)
+    chosen = painted[kept.pictures().chosen]
+    full = painted if kept.wants_full(epoch) else None
+    kept.write_epoch(EpochOutputs(epoch, progress["step"], shrink(painted, SMALL_SIDE), chosen, full))
 
 
 def _loader(recipe: Recipe, fabric: Fabric, pairs: PairDataset, phase: PlannedPhase, steps: int, seen: int):
@@ -200,10 +228,16 @@ def _loader(recipe: Recipe, fabric: Fabric, pairs: PairDataset, phase: PlannedPh
     return fabric.setup_dataloaders(loader, use_distributed_sampler=False)
 
 
-def _new_run(out: Path) -> Run:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+def new_run(out: Path) -> Run:
+    """A run that is to begin; of its files there may only be those that it begins with.
+
+    Raises:
+        PincelError: something else is there already.
+    """
+    run = Run(out)
+    if out.exists() and (not out.is_dir() or {*out.iterdir()} - {run.start, run.pruning}):
         raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
-    return Run(out)
+    return run
 
 
 def _require_same_pictures(run: Run, data: TrainingData) -> None:
@@ -215,14 +249,20 @@ def _require_same_pictures(run: Run, data: TrainingData) -> None:
         )
 
 
+def _require_same_teacher(run: Run, teacher: Teacher | None) -> None:
+    if teacher is not None and teacher.digest != run.facts()["teacher"]["digest"]:
+        raise PincelError(
+            f"the teacher {teacher.name} has changed since {run.folder} was begun; put it back, or start a new run"
+        )
+
+
 def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console) -> TrainingData:
     if not folders:
         raise PincelError("no data folder given; name one with --data")
     with console.status("looking at the pictures ...") as status:
         return load_training_data(
-            recipe.data,
+            recipe,
             folders,
-            seed=recipe.seed,
             split=split,
             on_progress=lambda done, total: status.update(f"decoding pictures: {done} of {total}"),
         )
@@ -283,7 +323,16 @@ def _time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: Pla
     return statistics.median(seconds[1:])
 
 
-def _facts(recipe: Recipe, folders: Sequence[Path], data: TrainingData, plan: Sequence[PlannedPhase]) -> dict[str, Any]:
+def _facts(
+    recipe: Recipe,
+    folders: Sequence[Path],
+    data: TrainingData,
+    plan: Sequence[PlannedPhase],
+    teacher: Teacher | None,
+) -> dict[str, Any]:
+    hashes = [f"{int(h):016x}" for h in data.cache.hashes[data.train]]
+    if teacher:  # through its teacher a student has learnt from those too
+        hashes += set(teacher.hashes) - set(hashes)
     return {
         "folders": [str(Path(folder).resolve()) for folder in folders],
         "classes": data.classes,
@@ -291,6 +340,8 @@ def _facts(recipe: Recipe, folders: Sequence[Path], data: TrainingData, plan: Se
         "split_digest": data.split.digest,
         "training_pictures": len(data.train),
         "validation_pictures": len(data.val),
+        "pairs": data.sources is not None,
         "plan": plan_to_facts(plan),
-        "training_hashes": [f"{int(h):016x}" for h in sorted(data.cache.hashes[data.train])],
+        "training_hashes": sorted(hashes),
+        **({"teacher": teacher.facts()} if teacher else {}),
     }

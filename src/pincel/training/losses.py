@@ -11,8 +11,8 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional as F
 
-from pincel.data.pairs import Pair
 from pincel.metrics.lite0 import Lite0Features, lite0_distance
+from pincel.tasks import Task
 from pincel.tasks.colorize import AB_SCALE
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "discriminator_loss",
     "generator_adversarial_loss",
     "masked_mean",
+    "output_to_rgb",
     "perceptual_loss",
     "pixel_loss",
 ]
@@ -179,10 +180,16 @@ class ChromaRebalance:
         return self.table.to(target.device)[bins[:, 0], bins[:, 1]].unsqueeze(1)
 
 
-def perceptual_loss(features: Lite0Features, source: Tensor, painted: Tensor, pair: Pair) -> Tensor:
-    """`lite0_distance` between the painted and the real picture in sRGB, padding left grey in both; a scalar."""
-    rgb_painted, rgb_real = lab_to_rgb(source, painted * pair.mask), lab_to_rgb(source, pair.target * pair.mask)
-    return lite0_distance(features, rgb_painted, rgb_real, pair.mask).mean()
+def perceptual_loss(features: Lite0Features, painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """`lite0_distance` between two batches in sRGB 0..1, (N, 3, H, W), with padding left grey in both; a scalar."""
+    grey = 0.5
+    painted, target = ((rgb - grey) * mask + grey for rgb in (painted, target))
+    return lite0_distance(features, painted, target, mask).mean()
+
+
+def output_to_rgb(task: Task, source: Tensor, output: Tensor) -> Tensor:
+    """Differentiable `Task.decode` of a batch: (N, C, H, W) source and output in -1..1 -> sRGB (N, 3, H, W) in 0..1."""
+    return (output + 1) / 2 if task.paints_rgb else lab_to_rgb(source, output)
 
 
 def lab_to_rgb(source: Tensor, ab: Tensor) -> Tensor:

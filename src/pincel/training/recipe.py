@@ -12,15 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pincel.data.augment import AugmentRecipe
 from pincel.data.cache import CACHE_SIDE
+from pincel.data.pairs import Fit
 from pincel.errors import RecipeError, join
+from pincel.imaging.edges import SketchStyle
 from pincel.models.discriminators import DISCRIMINATORS
 from pincel.models.discriminators.patchgan import NORMS
-from pincel.models.generators import GENERATORS
+from pincel.models.generators import GENERATORS, check_training_size
 from pincel.tasks import TASKS
 
-__all__ = ["Phase", "Recipe", "list_recipes", "load_recipe"]
+__all__ = ["DistillationRecipe", "Phase", "Recipe", "list_recipes", "load_recipe"]
 
 AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "perceptual")  # losses that alone teach something
+OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
@@ -41,7 +44,12 @@ class DataRecipe(_Part):
     batch: int = Field(default=32, ge=1, description="pictures in a batch on each device")
     split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
     cache_side: int = Field(default=CACHE_SIDE, ge=16, description="short side in pixels of decoded pictures")
-    exclude_grey: bool = Field(default=True, description="grey photos teach no colour")
+    exclude_grey: bool | None = Field(
+        default=None, description="leave grey photos out of a split made here; null: for colorize only"
+    )
+    fit: Fit = Field(
+        default="letterbox", description="how a whole picture becomes a square: letterbox, or square for its middle"
+    )
     grey_share: float = Field(default=0.3, ge=0, le=1, description="share whose source is Rec. 601 grey instead of L*")
     label_dropout: float = Field(
         default=0.0, ge=0, le=1, description="share of the examples shown without their label, so that none is needed"
@@ -112,6 +120,23 @@ class LossRecipe(_Part):
     adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
 
 
+class DistillationRecipe(_Part):
+    """A finished network that this one learns from too, in every phase (`pincel.training.distillation`)."""
+
+    teacher: str = Field(description="folder of a run, an .onnx file, or an embedded model's name")
+    output: float = Field(default=1.0, ge=0, description="weight of the L1 distance to what the teacher paints")
+    features: float = Field(default=0.0, ge=0, description="weight of the distance of inner layers; needs a run")
+    layers: dict[str, str] = Field(
+        default_factory=dict, description="student's layer: teacher's layer; paired by their sizes when empty"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> DistillationRecipe:
+        if not self.output and not self.features:
+            raise ValueError("output and features are both 0; give one a weight")
+        return self
+
+
 class OptimizerRecipe(_Part):
     """AdamW (Adam when ``weight_decay`` is 0) with warm-up and decay inside each phase.
 
@@ -159,6 +184,9 @@ class ValidationRecipe(_Part):
     patience: int | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
     keep: Literal["last", "best"] = Field(default="last", description="which weights `export` takes")
     samples: int = Field(default=8, ge=0, description="pictures in the sample sheet")
+    outputs: bool = Field(
+        default=False, description="keep what is painted after every epoch, so that runs can be compared"
+    )
 
 
 class Recipe(_Part):
@@ -173,9 +201,11 @@ class Recipe(_Part):
         description="long side at which the finished model sees pictures; data.size when absent",
     )
     data: DataRecipe = DataRecipe()
+    sketch: SketchStyle = Field(default=SketchStyle(), description="how sketches are drawn; for the task sketch")
     generator: GeneratorRecipe = GeneratorRecipe()
     discriminator: DiscriminatorRecipe = DiscriminatorRecipe()
     losses: LossRecipe = LossRecipe(smooth_l1=1.0)
+    distillation: DistillationRecipe | None = None
     optimizer: OptimizerRecipe = OptimizerRecipe()
     phases: list[Phase] = Field(default_factory=lambda: [Phase(epochs=10)], min_length=1)
     validation: ValidationRecipe = ValidationRecipe()
@@ -189,26 +219,30 @@ class Recipe(_Part):
     def _something_to_learn(self) -> Recipe:
         for number, phase in enumerate(self.phases):
             losses = phase.losses or self.losses
-            if not phase.adversarial and not any(getattr(losses, name) for name in AGAINST_THE_TARGET):
+            taught = phase.adversarial or self.distillation
+            if not taught and not any(getattr(losses, name) for name in AGAINST_THE_TARGET):
                 known = ", ".join(AGAINST_THE_TARGET)
                 raise ValueError(f"phase {number} has no loss; give {known} or adversarial a weight")
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
+            if self.task != "colorize" and any(getattr(losses, name) for name in OF_COLOUR):
+                wrong = next(name for name in OF_COLOUR if getattr(losses, name))
+                raise ValueError(
+                    f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
+                )
             if losses.classification and not self.generator.conditional:
                 raise ValueError(f"phase {number} has classification, but generator.conditional is false")
         return self
 
     @model_validator(mode="after")
     def _pictures_are_large_enough(self) -> Recipe:
-        multiple = getattr(GENERATORS[self.generator.name], "size_multiple", 1)
         depth = self.discriminator.depth
         for number, phase in enumerate(self.phases):
             size, batch = phase.size or self.data.size, phase.batch or self.data.batch
-            if batch == 1 and size <= multiple:
-                raise ValueError(
-                    f"phase {number} shows {self.generator.name} one picture of {size} px at a time, which leaves "
-                    f"nothing to normalise over; use a batch of 2 or a size above {multiple}"
-                )
+            try:
+                check_training_size(self.generator.name, size, batch, self.generator.options)
+            except ValueError as error:
+                raise ValueError(f"phase {number}: {error}") from None
             if phase.adversarial and size < SMALLEST_PATCHED << depth:
                 fitting = (size // SMALLEST_PATCHED).bit_length() - 1
                 raise ValueError(

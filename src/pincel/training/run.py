@@ -22,7 +22,8 @@ class Run:
 
     ``recipe.yaml``, ``split.csv``, ``facts.json`` (data folders, classes, planned steps, hashes),
     ``metrics.jsonl``, ``tensorboard/``, ``samples/``, ``checkpoint.ckpt`` (everything that resuming needs),
-    ``last.safetensors`` and ``best.safetensors`` (generator weights, averaged when the recipe says so).
+    ``last.safetensors`` and ``best.safetensors`` (generator weights, averaged when the recipe says so). A pruned run
+    also has ``start.safetensors`` (weights it began with) and ``pruning.json`` (what was left out).
     """
 
     folder: Path
@@ -41,6 +42,16 @@ class Run:
     def checkpoint(self) -> Path:
         """Networks, optimisers, averages, random states, position."""
         return self.folder / "checkpoint.ckpt"
+
+    @property
+    def start(self) -> Path:
+        """Generator weights that a pruned run begins with."""
+        return self.folder / "start.safetensors"
+
+    @property
+    def pruning(self) -> Path:
+        """What pruning left out, and of which run."""
+        return self.folder / "pruning.json"
 
     def weights(self, which: str) -> Path:
         """Generator weights, ``last`` or ``best``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,13 @@ from torch.nn import functional as F
 from pincel.data.pairs import Pair, PairDataset
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000, colourfulness
-from pincel.tasks import Colorize
+from pincel.tasks import Task
 from pincel.training.learner import Learner
 from pincel.training.losses import discriminator_loss, generator_adversarial_loss, masked_mean, pixel_loss
+from pincel.training.outputs import CHOSEN, SMALL_SIDE, Pictures, shrink
 from pincel.training.plan import PlannedPhase
 
-__all__ = ["Losses", "losses_of", "validate", "write_samples"]
+__all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "validate", "write_samples"]
 
 Losses = Callable[[Pair, Tensor], dict[str, Tensor]]
 """(batch, painted (N, C', H, W)) -> scalars by name."""
@@ -40,8 +41,8 @@ def validate(
         losses: what else is measured on every batch (`losses_of`).
 
     Returns:
-        ``loss`` (L1 of ab / 110), ``ciede2000`` against the real colours, ``colourfulness_ratio`` (mean painted over
-        mean real), and the means of ``losses``.
+        ``loss`` (L1 of the output planes, in units of their -1..1), ``ciede2000`` against the real colours,
+        ``colourfulness_ratio`` (mean painted over mean real), and the means of ``losses``.
     """
     painter.eval()
     sums = {"loss": 0.0, "ciede2000": 0.0, "painted": 0.0, "real": 0.0}
@@ -101,19 +102,50 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
 
 @torch.no_grad()
 def write_samples(painter: nn.Module, pairs: PairDataset, count: int, device: torch.device, path: Path) -> None:
-    """A PNG of ``count`` validation pictures: source, painted and real, one below the other."""
+    """A PNG of ``count`` validation pictures: what is shown, painted and real, one below the other."""
     painter.eval()
     columns = []
     for i in np.linspace(0, len(pairs) - 1, min(count, len(pairs))).astype(int):
         pair = pairs[int(i)]
         output = painter(pair.source[None].to(device), pair.label[None].to(device))[0].cpu()
-        grey = torch.zeros_like(pair.target)
-        columns.append(np.vstack([_picture(pairs.task, pair.source, ab) for ab in (grey, output, pair.target)]))
+        painted, real = (_picture(pairs.task, pair.source, planes) for planes in (output, pair.target))
+        columns.append(np.vstack([_shown(pairs.task, pair.source), painted, real]))
     if columns:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.hstack(columns)).save(path)
 
 
-def _picture(task: Colorize, source: Tensor, output: Tensor) -> np.ndarray:
+@torch.no_grad()
+def paint_all(painter: nn.Module, pairs: PairDataset, device: torch.device, batch: int) -> np.ndarray:
+    """All pictures as they are painted: uint8 sRGB (n, S, S, 3)."""
+    painter.eval()
+    painted = []
+    for start in range(0, len(pairs), batch):
+        group = [pairs[i] for i in range(start, min(start + batch, len(pairs)))]
+        whole = Pair(*(torch.stack(parts).to(device) for parts in zip(*group, strict=True))).to_channels_last()
+        outputs = painter(whole.source, whole.label).cpu()
+        painted += [_picture(pairs.task, pair.source, output) for pair, output in zip(group, outputs, strict=True)]
+    return np.stack(painted)
+
+
+def pictures_of(pairs: PairDataset, keys: Sequence[str]) -> Pictures:
+    """What `pincel.training.outputs` keeps of the validation pictures themselves."""
+    source, target, mask = [], [], []
+    for pair in (pairs[i] for i in range(len(pairs))):
+        source.append(_shown(pairs.task, pair.source))
+        target.append(_picture(pairs.task, pair.source, pair.target))
+        mask.append((pair.mask[0].numpy() * 255).astype(np.uint8))
+    chosen = np.unique(np.linspace(0, len(keys) - 1, CHOSEN).astype(np.int64))
+    whole = [np.stack(arrays) for arrays in (source, target, mask)]
+    small = [shrink(array, SMALL_SIDE) for array in whole]
+    return Pictures(keys, chosen, *small, *(array[chosen] for array in whole))
+
+
+def _shown(task: Task, source: Tensor) -> np.ndarray:
+    """uint8 (H, W, 3)."""
+    return from_float(task.show(source.numpy()))
+
+
+def _picture(task: Task, source: Tensor, output: Tensor) -> np.ndarray:
     """uint8 (H, W, 3)."""
     return from_float(task.decode(source.numpy(), output.numpy()))

@@ -14,11 +14,16 @@ from torch import nn
 
 from pincel.errors import RecipeError, pick
 from pincel.models.generators.lite_unet import LiteUNet
+from pincel.models.generators.stage_unet import StageUNet
 from pincel.models.generators.vgg16_unet import VGG16UNet
 
-__all__ = ["GENERATORS", "LiteUNet", "VGG16UNet", "build_generator"]
+__all__ = ["GENERATORS", "LiteUNet", "StageUNet", "VGG16UNet", "build_generator", "check_training_size"]
 
-GENERATORS: dict[str, Callable[..., nn.Module]] = {"lite_unet": LiteUNet, "vgg16_unet": VGG16UNet}
+GENERATORS: dict[str, Callable[..., nn.Module]] = {
+    "lite_unet": LiteUNet,
+    "stage_unet": StageUNet,
+    "vgg16_unet": VGG16UNet,
+}
 
 
 def build_generator(name: str, in_channels: int, out_channels: int, classes: int = 0, **options: Any) -> nn.Module:
@@ -38,3 +43,27 @@ def build_generator(name: str, in_channels: int, out_channels: int, classes: int
         return pick(GENERATORS, name, "generator", RecipeError)(in_channels, out_channels, classes=classes, **options)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"recipe key 'generator.options' does not fit {name}: {error}") from None
+
+
+def check_training_size(name: str, size: int, batch: int, options: dict[str, Any]) -> None:
+    """Whether a generator can be trained on squares, before it is built.
+
+    A generator whose sizes depend on its options answers with its own ``check_training_size(size, batch, options)``.
+
+    Args:
+        name: a key of `GENERATORS`.
+        size: side of the squares in pixels.
+        batch: how many at a time.
+        options: further arguments of its constructor.
+
+    Raises:
+        ValueError: it cannot; says what would do.
+    """
+    generator: Any = GENERATORS[name]
+    if hasattr(generator, "check_training_size"):
+        generator.check_training_size(size, batch, options)
+    elif batch == 1 and size <= generator.size_multiple:
+        raise ValueError(
+            f"{name} is shown one picture of {size} px at a time, which leaves nothing to normalise over; "
+            f"use a batch of 2 or a size above {generator.size_multiple}"
+        )

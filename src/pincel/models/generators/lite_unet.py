@@ -20,14 +20,15 @@ ENCODER_CHANNELS = (16, 24, 40, 112, 320)  # at strides 2, 4, 8, 16, 32
 class LiteUNet(nn.Module):
     """EfficientNet-Lite0 encoder (Tan & Le 2019, the "lite" variant), a light decoder, one global context vector.
 
-    The decoder works up to half the input size and the two output planes are brought to full size bilinearly:
-    colour needs no sharper edge than that, since painting puts the edges back from the full-size lightness.
+    With four decoder steps it works up to half the input size and the output planes are brought to full size
+    bilinearly: colour needs no sharper edge than that, since painting puts the edges back from the full-size lightness.
+    A fifth step joins the source itself at full size, for outputs that are whole pictures.
 
     Args:
         in_channels: planes of the source: 1 (lightness) is shown to the three RGB inputs of the encoder, 3 as they are.
         out_channels: planes of the output.
         classes: labels it can be told, and can tell by itself; 0: none.
-        decoder_channels: width of the four decoder steps, from stride 16 up to stride 2.
+        decoder_channels: width of the four or five decoder steps, from stride 16 up to stride 2 or 1.
     """
 
     size_multiple = 32
@@ -42,15 +43,15 @@ class LiteUNet(nn.Module):
         super().__init__()
         if in_channels not in (1, 3):
             raise ValueError(f"lite_unet takes 1 or 3 input planes, not {in_channels}")
-        if len(decoder_channels) != 4:
-            raise ValueError(f"decoder_channels are 4 widths, not {len(decoder_channels)}")
+        if len(decoder_channels) not in (4, 5):
+            raise ValueError(f"decoder_channels are 4 or 5 widths, not {len(decoder_channels)}")
         import timm
 
         self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.encoder = fix_same_padding(timm.create_model(ENCODER, features_only=True, pretrained=False))
         self.context = nn.Sequential(nn.Linear(ENCODER_CHANNELS[-1], ENCODER_CHANNELS[-1]), nn.ReLU(inplace=True))
         widths = [ENCODER_CHANNELS[-1], *decoder_channels]
-        skips = ENCODER_CHANNELS[-2::-1]
+        skips = [*ENCODER_CHANNELS[-2::-1], in_channels]
         self.decoder = nn.ModuleList(
             DecoderStep(below, skip, out) for below, skip, out in zip(widths, skips, widths[1:], strict=False)
         )
@@ -77,12 +78,14 @@ class LiteUNet(nn.Module):
         x = x + self.context(whole)[..., None, None]  # what the whole picture is about, everywhere
         if self.labels is not None:
             x = self.labels[0](x, label)
-        for depth, (step, skip) in enumerate(zip(self.decoder, features[-2::-1], strict=True), start=1):
+        skips = [*features[-2::-1], pad_to_multiple(source, self.size_multiple)]
+        for depth, (step, skip) in enumerate(zip(self.decoder, skips, strict=False), start=1):
             x = step(x, skip)
             if self.labels is not None:  # at every depth: what a class looks like, down to its mean colour
                 x = self.labels[depth](x, label)
-        painted = torch.tanh(self.head(x))  # (N, out_channels, H/2, W/2)
-        painted = F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False)
+        painted = torch.tanh(self.head(x))  # (N, out_channels, H/2, W/2), or H, W after a fifth step
+        if len(self.decoder) < len(skips):
+            painted = F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False)
         painted = crop_to(painted, height, width)
         return (painted, self._require_classifier()(whole)) if with_logits else painted
 

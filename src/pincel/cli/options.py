@@ -1,0 +1,66 @@
+"""Options that several painting commands share, and what they make of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pincel.runtime.folder import Output
+
+__all__ = [
+    "Format",
+    "JsonLines",
+    "Label",
+    "MaxPixels",
+    "OptionalFormat",
+    "Out",
+    "Overwrite",
+    "Pictures",
+    "Quality",
+    "SideBySide",
+    "WorkingSize",
+    "output_of",
+]
+
+
+class Format(StrEnum):
+    """File formats that results can have."""
+
+    jpeg = "jpeg"
+    png = "png"
+    tiff = "tiff"
+    webp = "webp"
+    bmp = "bmp"
+
+
+Pictures = Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or globs.", metavar="PICTURE...")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the results; a file when there is one picture.")]
+Label = Annotated[
+    str | None,
+    typer.Option(help="What is to be seen, for a model with labels; auto lets it tell, unknown tells nothing."),
+]
+WorkingSize = Annotated[int | None, typer.Option(min=16, max=4096, help="Long side in pixels that the network sees.")]
+SideBySide = Annotated[bool, typer.Option("--side-by-side", help="Put what was given to the left.")]
+OptionalFormat = Annotated[
+    Format | None, typer.Option("--format", help="File format of the results; the picture's own by default.")
+]
+Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite/--skip-existing", help="Paint again what is in OUT already, or go on after it.")
+]
+MaxPixels = Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a picture on stdout, no progress.")]
+
+
+def output_of(
+    file_format: Format | None, quality: int, side_by_side: bool, overwrite: bool, max_megapixels: float
+) -> Output:
+    """How results are written."""
+    from pincel.runtime.folder import Output
+
+    name = file_format.value if file_format else None
+    return Output(name, quality, side_by_side, overwrite, round(max_megapixels * 1e6))

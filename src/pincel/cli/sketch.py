@@ -1,0 +1,90 @@
+"""`pincel sketch`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pincel.cli.options import Format, JsonLines, MaxPixels, Out, Overwrite, Quality, SideBySide, output_of
+
+if TYPE_CHECKING:
+    from pincel.imaging.edges import EdgeFunction
+
+__all__ = ["EdgeSize", "Method", "StyleSettings", "Weights", "edges_of", "sketch"]
+
+
+class Method(StrEnum):
+    """How sketches can be drawn."""
+
+    canny = "canny"
+    xdog = "xdog"
+    hed = "hed"
+
+
+EdgeSize = Annotated[
+    int, typer.Option("--size", min=0, help="Long side in pixels at which edges are looked for; 0: the photo's own.")
+]
+StyleSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--style", "-s", help="A parameter of the method, as sigma=1.4; may be repeated.", metavar="KEY=VALUE"
+    ),
+]
+Weights = Annotated[Path | None, typer.Option(help="HED's weights, a .safetensors file; for hed.")]
+
+
+def sketch(
+    photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or globs.", metavar="PHOTO...")],
+    out: Out = Path("sketches"),
+    method: Annotated[
+        Method, typer.Option(help="Outlines (canny), brush and ink (xdog), or a network's edges (hed).")
+    ] = Method.canny,
+    size: EdgeSize = 256,
+    style: StyleSettings = None,
+    weights: Weights = None,
+    side_by_side: SideBySide = False,
+    file_format: Annotated[Format, typer.Option("--format", help="File format of the sketches.")] = Format.png,
+    quality: Quality = 95,
+    overwrite: Overwrite = False,
+    max_pixels: MaxPixels = 250.0,
+    json_lines: JsonLines = False,
+) -> None:
+    """Draw sketches of photos: dark lines on white, of the photo's size."""
+    from pincel.cli.progress import report
+    from pincel.imaging.edges import style_of
+    from pincel.runtime.folder import find_jobs
+    from pincel.runtime.sketches import sketch_all
+
+    drawn = style_of(method.value, style or [])
+    jobs = find_jobs(photos)
+    results = sketch_all(
+        jobs,
+        out,
+        drawn,
+        size=size or None,
+        edge_function=edges_of(method.value, weights),
+        output=output_of(file_format, quality, side_by_side, overwrite, max_pixels),
+    )
+    raise typer.Exit(report(results, len(jobs), out, json_lines=json_lines, doing="drawing", word="drawn"))
+
+
+def edges_of(method: str, weights: Path | None) -> EdgeFunction | None:
+    """HED with its weights; None for other methods. Torch is imported for it alone."""
+    from pincel.errors import PincelError
+
+    if method != "hed":
+        if weights:
+            raise PincelError(f"--weights are for the method hed, not {method}")
+        return None
+    if weights is None:
+        raise PincelError(
+            "the method hed needs the weights of its network: --weights hed_vgg16.safetensors; canny and xdog need none"
+        )
+    try:
+        from pincel.training.hed_edges import hed_edges
+    except ModuleNotFoundError as missing:
+        raise PincelError(f"the method hed needs {missing.name}: pip install 'pincel[train]'") from None
+    return hed_edges(weights)

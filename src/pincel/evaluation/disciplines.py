@@ -1,0 +1,189 @@
+"""What it means to measure models of a task: which figures, beside which baseline, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pincel.errors import pick
+from pincel.evaluation.scores import METRICS, Metric
+from pincel.tasks import Colorize, Paired, Sketch
+
+__all__ = ["COLORIZING", "DISCIPLINES", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
+
+GREY, IDENTITY = "grey", "identity"  # row names of the baselines
+
+RATIOS = {"ciede2000": "ciede2000_ratio", "lite0_distance": "lite0_ratio"}  # figure -> its ratio to the baseline's
+
+
+@dataclass(frozen=True)
+class Discipline:
+    """How models of one task are measured and spoken of.
+
+    Attributes:
+        task: see `pincel.tasks`.
+        command: that paints.
+        protocol: by default; see `pincel.evaluation.protocols`.
+        baseline: row name of what painting must beat. baseline_meaning: what it is.
+        metrics: the figures of the quality table, in order.
+        leading: figures (keys of `RATIOS`) that pictures are ranked by; the first one that was measured counts.
+        class_metric: a further figure in the table of classes.
+        ranges: of the data, for JSON. range_text: in words.
+        shown: a word for what the model is given. shown_many: of several. thing: what is painted. photo: one picture.
+        than: what the headline compares with. untouched, source: the same as one picture, in two ways.
+        near: what a picture should be close to. spread: over the table of spreads.
+        class_note, picture_note, gallery_note: under the headings of the page; ``{metric}`` is the leading figure.
+    """
+
+    task: str
+    command: str
+    protocol: str
+    baseline: str
+    baseline_meaning: str
+    metrics: Mapping[str, Metric]
+    leading: tuple[str, ...]
+    class_metric: str
+    ranges: Mapping[str, list[float]]
+    range_text: str
+    shown: str
+    shown_many: str
+    thing: str
+    photo: str
+    than: str
+    untouched: str
+    source: str
+    near: str
+    spread: str
+    class_note: str
+    picture_note: str
+    gallery_note: str
+
+    @property
+    def translates(self) -> bool:
+        """Whether whole pictures are painted from others; otherwise colour from lightness."""
+        return self.task != Colorize.name
+
+
+COLORIZING = Discipline(
+    task=Colorize.name,
+    command="colorize",
+    protocol="letterbox",
+    baseline=GREY,
+    baseline_meaning="the photo's own lightness, a = b = 0",
+    metrics=METRICS,
+    leading=("ciede2000",),
+    class_metric="ab_psnr",
+    ranges={"rgb_range": [0, 255], "ab_range": [-110, 110]},
+    range_text="8-bit sRGB in 0..255; Lab a and b in −110..110",
+    shown="grey",
+    shown_many="grey photos",
+    thing="colours",
+    photo="photo",
+    than="grey",
+    untouched="the uncoloured photo",
+    source="the grey photo",
+    near="the real colours",
+    spread="As the colorization papers print it: mean ± standard deviation over photos, and below that the worst and "
+    "the best photo.",
+    class_note="The upright line marks grey: dots to its left are closer to the real colours than no colour at all.",
+    picture_note="How far each photo is from its real colours, left grey and painted.",
+    gallery_note="distance to the real colours when grey → when painted",
+)
+
+
+def _translating(task: str, command: str, shown: str, shown_many: str, photo: str) -> Discipline:
+    return Discipline(
+        task=task,
+        command=command,
+        protocol="square",
+        baseline=IDENTITY,
+        baseline_meaning=f"the {shown} itself, shown as a picture",
+        metrics={name: _worded(metric, photo) for name, metric in TRANSLATED.items()},
+        leading=("lite0_distance", "ciede2000"),
+        class_metric="ssim",
+        ranges={"rgb_range": [0, 255], "mse_range": [0, 1], "residual_range": [0, 1]},
+        range_text="8-bit sRGB; PSNR and SSIM in 0..255, MSE and residual deviation in 0..1",
+        shown=shown,
+        shown_many=shown_many,
+        thing=f"{photo}s",
+        photo=photo,
+        than=f"the {shown}",
+        untouched=f"the {shown} itself",
+        source=f"the {shown}",
+        near=f"the real {photo}",
+        spread=f"Mean ± standard deviation over {photo}s, and below that the worst and the best {photo}. A {shown} "
+        f"does not tell every pixel: a believable {photo} that is not the real one scores low here too.",
+        class_note=f"The upright line marks the {shown}: dots to its left are closer to the real {photo} than the "
+        f"{shown} itself.",
+        picture_note=f"How far the {shown} and the painted {photo} are from the real one, by {{metric}}.",
+        gallery_note=f"distance to the real {photo}, of the {shown} → of the painted {photo}",
+    )
+
+
+def _worded(metric: Metric, photo: str) -> Metric:
+    texts = {name: getattr(metric, name).replace("photo", photo) for name in ("group", "better", "meaning")}
+    return replace(metric, **texts)
+
+
+TRANSLATED: dict[str, Metric] = {
+    "psnr_whole": METRICS["psnr_whole"],
+    "ssim_whole": METRICS["ssim_whole"],
+    "mse": Metric("MSE", "RGB, photo", "MSE", 4, "less", "Mean squared error of RGB in 0..1, photo pixels only."),
+    "psnr": METRICS["psnr"],
+    "ssim": METRICS["ssim"],
+    "residual_std": Metric(
+        "Residual deviation",
+        "RGB, photo",
+        "residual",
+        3,
+        "less",
+        "Standard deviation (with the root) of the difference of the two grey pictures, in 0..1.",
+    ),
+    "ciede2000": METRICS["ciede2000"],
+    "ciede2000_ratio": Metric(
+        "CIEDE2000 over identity",
+        "Colour",
+        "over identity",
+        3,
+        "less",
+        "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
+    ),
+    "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
+    "lite0_distance": Metric(
+        "Lite0 distance",
+        "Perception",
+        "Lite0",
+        3,
+        "less",
+        "Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
+        "like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
+    ),
+    "lite0_ratio": Metric(
+        "Lite0 distance over identity",
+        "Perception",
+        "over identity",
+        3,
+        "less",
+        "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
+    ),
+    "frechet_lite0": replace(METRICS["frechet_lite0"], decimals=1),
+    "mmd_lite0": replace(METRICS["mmd_lite0"], decimals=2),
+}
+
+DISCIPLINES: dict[str, Discipline] = {
+    discipline.task: discipline
+    for discipline in (
+        COLORIZING,
+        _translating(Sketch.name, "draw", "sketch", "sketches", "photo"),
+        _translating(Paired.name, "translate", "source", "sources", "picture"),
+    )
+}
+
+
+def discipline_of(task: str) -> Discipline:
+    """How models of a task are measured.
+
+    Raises:
+        PincelError: unknown task.
+    """
+    return pick(DISCIPLINES, task, "task")

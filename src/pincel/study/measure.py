@@ -1,0 +1,192 @@
+"""What a trial is worth: the figures of its network on the validation pictures, and what painting with it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pincel.data.pairs import PairDataset
+from pincel.evaluation.tables import Bootstrap, Figure
+from pincel.export.export import executed_macs, load_painter
+from pincel.imaging.color import from_float
+from pincel.metrics.frechet import frechet_distance
+from pincel.metrics.lite0 import Lite0Features, feature_square, lite0_distance
+from pincel.metrics.quality import SSIM_WINDOW, ssim
+from pincel.metrics.residual import mse
+from pincel.training.dataset import load_training_data
+from pincel.training.learner import new_generator
+from pincel.training.recipe import Recipe
+from pincel.training.run import Run
+from pincel.training.validate import paint_all
+
+__all__ = ["MEASURES", "Measure", "Measured", "Pictures", "cost_of", "figures_of", "measure_run"]
+
+BATCH = 16  # squares through the eye at once
+SHOWN = 6  # pictures in a strip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure of quality: its title, decimals, whether more is better, and a sentence."""
+
+    title: str
+    decimals: int
+    higher_is_better: bool
+    meaning: str
+
+
+MEASURES = {
+    "lite0_distance": Measure(
+        "lite0 distance", 4, False, "Mean distance of EfficientNet-Lite0's features at four scales; 0 is equal."
+    ),
+    "frechet_lite0": Measure(
+        "Frechet-Lite0", 2, False, "Frechet distance of the sets of EfficientNet-Lite0 features (no FID); 0 is equal."
+    ),
+    "ssim": Measure("SSIM", 4, True, "Structural similarity, 7 × 7 window; 1 is equal."),
+    "l1": Measure("L1", 4, False, "Mean absolute error of sRGB in 0..1."),
+    "mse": Measure("MSE", 4, False, "Mean squared error of sRGB in 0..1."),
+}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Validation pictures, uint8 sRGB.
+
+    Attributes:
+        source: (n, S, S, 3) what the network is shown, as a person sees it.
+        target: (n, S, S, 3) the real ones.
+        masks: bool (S, S) where there is photo; None without padding.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    masks: Sequence[np.ndarray | None]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of one network.
+
+    Attributes:
+        figures: by the keys of `MEASURES`. baseline: of the input shown as it is; empty when not measured.
+        n: pictures.
+        strips: ``source``, ``painted``, ``target`` of a few of them, (S, k * S, 3) uint8.
+    """
+
+    figures: dict[str, Figure]
+    baseline: dict[str, Figure]
+    n: int
+    strips: dict[str, np.ndarray]
+
+
+def cost_of(recipe: Recipe, classes: int = 0) -> tuple[int, int]:
+    """Parameters of a recipe's generator and the multiply-adds it executes for one picture; nothing is computed.
+
+    Raises:
+        RecipeError: options that the generator does not have.
+    """
+    with torch.device("meta"):  # shapes alone: no memory, no time
+        generator = new_generator(recipe, classes)
+        return sum(p.numel() for p in generator.parameters()), executed_macs(
+            generator, recipe.data.size, recipe.data.size
+        )
+
+
+def measure_run(
+    run: Run, *, count: int | None = None, device: torch.device | None = None, baseline: bool = True
+) -> Measured:
+    """Measure a run's network on its validation pictures.
+
+    Args:
+        run: a run with weights.
+        count: of the validation pictures, evenly spread; all when None.
+        device: where it paints; the CPU by default.
+        baseline: measure the input shown as it is, too.
+
+    Raises:
+        PincelError: the pictures or the weights are not there.
+    """
+    recipe, device = run.recipe(), device or torch.device("cpu")
+    data = load_training_data(recipe, [Path(folder) for folder in run.facts()["folders"]], split=run.split())
+    pairs = data.pairs(recipe, "val", recipe.data.size, count)
+    painter = load_painter(run, recipe.validation.keep).to(device)
+    painted, pictures, eye = paint_all(painter, pairs, device, recipe.data.batch), _pictures(pairs), Lite0Features()
+    chosen = np.unique(np.linspace(0, len(pairs) - 1, SHOWN).astype(int))
+    stacks = {"source": pictures.source, "painted": painted, "target": pictures.target}
+    return Measured(
+        figures_of(painted, pictures, eye),
+        figures_of(pictures.source, pictures, eye) if baseline else {},
+        len(pairs),
+        {name: np.hstack(list(stack[chosen])) for name, stack in stacks.items()},
+    )
+
+
+def figures_of(painted: np.ndarray, pictures: Pictures, eye: Lite0Features) -> dict[str, Figure]:
+    """The figures of `MEASURES` with bootstrap intervals over pictures.
+
+    lite0 looks at squares of 128 px, to which smaller pictures are enlarged; masks count for the others alone. The
+    Frechet distance has no interval: drawn with replacement it is always larger.
+
+    Args:
+        painted: (n, S, S, 3) uint8.
+        pictures: the real ones.
+        eye: the frozen network.
+    """
+    rows = zip(painted, pictures.target, pictures.masks, strict=True)
+    each = np.array([_pixel_figures(*row) for row in rows])  # (n, 3)
+    seen, real = (np.stack([feature_square(rgb) for rgb in stack]) for stack in (painted, pictures.target))
+    distances, real_vectors, seen_vectors = _looked_at(eye, seen, real)
+    frechet = frechet_distance(real_vectors, seen_vectors) if len(seen) > 1 else float("nan")
+    bootstrap = Bootstrap()
+    return {
+        "lite0_distance": bootstrap.mean(distances),
+        "frechet_lite0": Figure(frechet, float("nan"), float("nan")),
+        **{name: bootstrap.mean(column) for name, column in zip(("ssim", "l1", "mse"), each.T, strict=True)},
+    }
+
+
+def _pictures(pairs: PairDataset) -> Pictures:
+    source, target, masks = [], [], []
+    for pair in (pairs[i] for i in range(len(pairs))):
+        shown, mask = pair.source.numpy(), pair.mask[0].numpy() > 0
+        source.append(from_float(pairs.task.show(shown), np.uint8))
+        target.append(from_float(pairs.task.decode(shown, pair.target.numpy()), np.uint8))
+        masks.append(None if mask.all() or not mask.any() else mask)
+    return Pictures(np.stack(source), np.stack(target), masks)
+
+
+def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | None) -> tuple[float, float, float]:
+    error = np.abs(painted.astype(np.float64) - real) / 255
+    similar = ssim(painted, real, mask) if len(real) >= SSIM_WINDOW else float("nan")
+    return similar, float((error if mask is None else error[mask]).mean()), mse(painted, real, mask)
+
+
+@torch.inference_mode()
+def _looked_at(eye: Lite0Features, painted: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each square is looked at once, for both figures.
+
+    Args:
+        eye: the frozen network.
+        painted: (n, S, S, 3) uint8 squares.
+        real: the same.
+
+    Returns:
+        (n,) `lite0_distance`, and the vectors (n, 320) of `pincel.metrics.lite0.lite0_vectors`, real and painted.
+    """
+    vectors: list[np.ndarray] = []
+
+    def remember(rgb: Tensor) -> list[Tensor]:
+        maps = eye(rgb)
+        vectors.append(maps[-1].mean((2, 3)).numpy())
+        return maps
+
+    distances = []
+    for start in range(0, len(real), BATCH):
+        planes = [torch.from_numpy(s[start : start + BATCH]).permute(0, 3, 1, 2) / 255 for s in (painted, real)]
+        distances.append(lite0_distance(remember, *planes).double().numpy())  # type: ignore[arg-type]
+    return np.concatenate(distances), np.concatenate(vectors[::2]), np.concatenate(vectors[1::2])

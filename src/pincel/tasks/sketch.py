@@ -1,0 +1,51 @@
+"""The task `sketch`: the network is shown dark lines on white paper and paints the photo.
+
+Convention (Isola et al. 2017, "edges -> photo"): one source plane, paper 1, ink -1; the target is sRGB in -1..1.
+Drawings by hand come in all kinds; `Sketch.fit` makes clean lines of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pincel.imaging.color import grey_rec601
+from pincel.imaging.ink import ink, resize_ink
+from pincel.tasks.task import planes, planes_to_rgb
+
+__all__ = ["Sketch"]
+
+
+class Sketch:
+    """Lines -> sRGB. One object without state; see the module's docstring for the convention."""
+
+    name = "sketch"
+    source_channels = 1
+    target_channels = 3
+    paints_rgb = True
+    outside = 255  # white paper
+
+    @staticmethod
+    def fit(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """A drawing of any kind as clean dark lines on white, uint8 (height, width)."""
+        lines = resize_ink(ink(pixels), height, width)
+        return np.rint((1 - lines) * 255).astype(np.uint8)
+
+    @staticmethod
+    def encode(pixels: np.ndarray) -> np.ndarray:
+        """Clean lines, uint8 (H, W) or (H, W, 3), dark on white -> float32 (1, H, W), paper 1 and ink -1."""
+        return planes(grey_rec601(pixels) if pixels.ndim == 3 else pixels)
+
+    @staticmethod
+    def encode_target(rgb: np.ndarray) -> np.ndarray:
+        """See `pincel.tasks.task.Task.encode_target`."""
+        return planes(rgb)
+
+    @staticmethod
+    def decode(source: np.ndarray, output: np.ndarray) -> np.ndarray:
+        """See `pincel.tasks.task.Task.decode`; the source is not needed."""
+        return planes_to_rgb(output)
+
+    @staticmethod
+    def show(source: np.ndarray) -> np.ndarray:
+        """The lines as grey values."""
+        return planes_to_rgb(source)

@@ -1,0 +1,36 @@
+import ctypes
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from pincel.training import memory
+
+COUNT_FAULTS = """
+import resource, sys, torch
+from pincel.training.memory import keep_freed_memory
+if sys.argv[1] == "keep":
+    assert keep_freed_memory()
+faults = []
+for _ in range(3):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(4):
+        torch.ones(2**24)  # 64 MiB, taken and freed
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(faults[-1])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
+def test_memory_taken_again_is_not_given_by_the_kernel_anew():
+    def faults(how: str) -> int:
+        command = [sys.executable, "-c", COUNT_FAULTS, how]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout)
+
+    assert faults("keep") < faults("leave") / 20
+
+
+def test_elsewhere_nothing_happens(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    assert memory.keep_freed_memory() is False
