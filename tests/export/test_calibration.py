@@ -61,6 +61,12 @@ def test_a_split_that_is_not_here_is_told(class_folders, make_model):
     assert any("/gone.csv' is not on this machine" in note for note in chosen.notes)
 
 
+def test_a_split_made_by_the_run_is_asked_for(class_folders, make_model):
+    chosen = choose(load_model(make_model(split_digest="ab12")), [class_folders], None, 9, 9)
+    assert any("add --split RUN/split.csv" in note for note in chosen.notes)
+    assert not any("RUN" in note for note in choose(load_model(make_model()), [class_folders], None, 9, 9).notes)
+
+
 def test_the_network_is_fed_as_when_painting(class_folders, make_model):
     model = load_model(make_model(working_size=32, size_multiple=8))
     recorder, feeds = recorded(model)

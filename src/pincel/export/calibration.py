@@ -164,7 +164,8 @@ def _split(model: Model, split: str | Path | None) -> tuple[str, Split | None, l
     except (yaml.YAMLError, AttributeError):
         name = None
     if not name:
-        return "none: the model names no split", None, []
+        own = "its run made its own split; add --split RUN/split.csv, or test pictures of it may be calibrated with"
+        return "none: the model names no split", None, [own] if model.card.split_digest else []
     try:
         return str(name), read_split(name), []
     except PincelError:

@@ -23,8 +23,8 @@ def pareto_front(points: np.ndarray) -> np.ndarray:
     array([ True,  True, False,  True])
     """
     points = np.asarray(points, np.float64)
-    known: np.ndarray = np.isfinite(points).all(axis=1)
-    front: np.ndarray = known.copy()
+    known = np.asarray(np.isfinite(points).all(axis=1))
+    front = known.copy()
     for place in np.flatnonzero(known):
         others = points[known]
         dominating = (others <= points[place]).all(axis=1) & (others < points[place]).any(axis=1)

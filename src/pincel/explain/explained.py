@@ -1,0 +1,166 @@
+"""`Explained`: a model that is to be explained, a run's with its layers or a file that can only paint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pincel.errors import PincelError, join
+from pincel.models.discriminators import DISCRIMINATORS, PatchGAN
+from pincel.runtime.model_file import Model, load_model
+from pincel.runtime.painter import AUTO, UNKNOWN
+from pincel.tasks import TASKS, Task
+from pincel.training.painter import load_painter
+from pincel.training.recipe import Recipe
+from pincel.training.run import Run
+
+__all__ = ["Explained", "load_discriminator", "load_explained"]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A model and what is known of it.
+
+    Attributes:
+        name: for readers.
+        task: what it paints.
+        classes: labels it can be told; empty: none.
+        tells_label: whether it can guess the label.
+        working_size: long side in pixels at which it paints. training_size: of the squares it learnt from.
+        size_multiple: of the sides it sees without padding.
+        network: its layers in evaluation mode, without gradients of their own; None: an .onnx file.
+        model: the loaded file; None: a run.
+        discriminator: of the run, when its checkpoint holds one.
+        run: the run it comes from.
+    """
+
+    name: str
+    task: Task
+    classes: list[str]
+    tells_label: bool
+    working_size: int
+    training_size: int
+    size_multiple: int
+    network: nn.Module | None = None
+    model: Model | None = None
+    discriminator: PatchGAN | None = None
+    run: Run | None = None
+
+    def require_network(self, what: str) -> nn.Module:
+        """The layers.
+
+        Raises:
+            PincelError: it is a file, which has no gradients.
+        """
+        if self.network is None:
+            raise PincelError(
+                f"{what} needs gradients, and {self.name} is an .onnx file that has none; give --model the folder of "
+                "the run it was exported from, or choose --methods labels,classes"
+            )
+        return self.network
+
+    def label_number(self, label: str) -> int:
+        """The number of a class; `unknown` is the last one.
+
+        Raises:
+            PincelError: there is no such label.
+        """
+        if label == UNKNOWN:
+            return len(self.classes)
+        if not self.classes:
+            raise PincelError(f"{self.name} takes no label; leave '{label}' away, or give a model that learnt with classes")
+        if label not in self.classes:
+            raise PincelError(f"{self.name} does not know the label '{label}'; known: {join([*self.classes, UNKNOWN])}")
+        return self.classes.index(label)
+
+    def told_label(self, source: np.ndarray, label: str | None) -> str | None:
+        """What it is told when it is shown ``source`` (C, H, W): as asked, guessed, or unknown; None: takes no label."""
+        if not self.classes:
+            if label not in (None, UNKNOWN):
+                self.label_number(str(label))
+            return None
+        if label in (None, AUTO) and self.tells_label:
+            return self.classes[int(self._logits(source[None])[0].argmax())]
+        if label == AUTO:
+            raise PincelError(f"{self.name} cannot tell the label of a picture by itself; known: {join(self.classes)}")
+        self.label_number(label or UNKNOWN)
+        return label or UNKNOWN
+
+    def output(self, source: Tensor, label: int | None) -> Tensor:
+        """(N, C, H, W) source -> (N, C', H, W) output, both in -1..1, differentiable; every picture told ``label``."""
+        network = self.require_network("this")
+        if label is None or not self.classes:
+            return network(source)
+        return network(source, torch.full((len(source),), label, dtype=torch.int64, device=source.device))
+
+    def paint(self, source: np.ndarray, label: int | None) -> np.ndarray:
+        """The same without gradients, for files too: float32 arrays."""
+        if self.model is not None:
+            told = None if label == len(self.classes) else label
+            return self.model.run(source, told)
+        with torch.no_grad():
+            return self.output(torch.from_numpy(np.ascontiguousarray(source)), label).numpy()
+
+    def _logits(self, source: np.ndarray) -> np.ndarray:
+        if self.model is not None:
+            return self.model.classify(source)
+        with torch.no_grad():
+            return self.require_network("this").classify(torch.from_numpy(source)).numpy()  # type: ignore[operator]
+
+
+def load_explained(model: str | Path, which: str | None = None) -> Explained:
+    """A run's generator and discriminator, or a model file.
+
+    Args:
+        model: the folder of a run, a model's name, or an .onnx file.
+        which: of a run: ``last`` or ``best`` weights; as its recipe says by default.
+
+    Raises:
+        PincelError: it cannot be loaded.
+    """
+    if not Path(model).is_dir():
+        loaded = load_model(model)
+        card = loaded.card
+        sizes = (card.working_size, min(card.working_size, 128), card.size_multiple)
+        return Explained(card.name, TASKS[card.task], card.classes, card.tells_label, *sizes, model=loaded)
+    run = Run.open(model)
+    recipe, facts = run.recipe(), run.facts()
+    network = load_painter(run, which or recipe.validation.keep).requires_grad_(False)
+    for module in network.modules():
+        if getattr(module, "inplace", False):  # a layer's output must stay what it was
+            module.inplace = False  # type: ignore[assignment]
+    classes = facts["classes"] if recipe.generator.conditional else []
+    return Explained(
+        run.folder.resolve().name,
+        TASKS[recipe.task],
+        classes,
+        recipe.tells_label and bool(classes),
+        recipe.working_size or recipe.data.size,
+        recipe.data.size,
+        int(network.size_multiple),  # type: ignore[arg-type]
+        network,
+        discriminator=load_discriminator(run, recipe, len(facts["classes"])),
+        run=run,
+    )
+
+
+def load_discriminator(run: Run, recipe: Recipe, classes: int) -> PatchGAN | None:
+    """The discriminator as the run left it, in evaluation mode; None when its checkpoint holds none."""
+    if not run.checkpoint.is_file():
+        return None
+    try:
+        state = torch.load(run.checkpoint, map_location="cpu", weights_only=True).get("discriminator")
+    except Exception:  # a damaged checkpoint does not keep the generator from being explained
+        return None
+    if state is None:
+        return None
+    task, d = TASKS[recipe.task], recipe.discriminator
+    planes, told = task.source_channels + task.target_channels, classes if d.conditional else 0
+    network = DISCRIMINATORS[d.name](planes, d.width, d.depth, d.norm, told)
+    assert isinstance(network, PatchGAN)
+    network.load_state_dict(state)
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,139 @@
+"""Named scalars: one number a painting, of which a map says what it depends on.
+
+An explanation explains a number. Which number it is must be said: the mean chroma of a painting is made elsewhere than
+its mean a, and the difference between two labels elsewhere again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pincel.errors import PincelError, join
+from pincel.explain.explained import Explained
+from pincel.explain.views import Region
+from pincel.tasks.colorize import AB_SCALE
+
+__all__ = ["COLOUR_SCALARS", "PICTURE_SCALARS", "Scalar", "make_scalar", "scalar_names"]
+
+LEVELS = 127.5  # 8-bit levels in one unit of -1..1
+LUMA = (0.299, 0.587, 0.114)  # Rec. 601
+TINY = 1e-6  # keeps roots differentiable at grey
+
+COLOUR_SCALARS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+    "chroma": ("mean chroma", lambda ab: (ab.square().sum(1) + TINY).sqrt().mean((-2, -1))),
+    "a": ("mean a (green to red)", lambda ab: ab[:, 0].mean((-2, -1))),
+    "b": ("mean b (blue to yellow)", lambda ab: ab[:, 1].mean((-2, -1))),
+    "grey": ("distance to grey (root mean square of ab)", lambda ab: (ab.square().sum(1).mean((-2, -1)) + TINY).sqrt()),
+}
+PICTURE_SCALARS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+    "red": ("mean red", lambda rgb: rgb[:, 0].mean((-2, -1))),
+    "green": ("mean green", lambda rgb: rgb[:, 1].mean((-2, -1))),
+    "blue": ("mean blue", lambda rgb: rgb[:, 2].mean((-2, -1))),
+    "luminance": (
+        "mean luminance (Rec. 601)",
+        lambda rgb: sum(weight * rgb[:, c] for c, weight in enumerate(LUMA)).mean((-2, -1)),  # type: ignore[union-attr]
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One number for each painting.
+
+    Attributes:
+        name: as in commands.
+        title: for readers, with the region and the labels it is about.
+        unit: of its values.
+        pixels: how many pixels it is the mean of.
+        of: (N, C, H, W) source in -1..1 -> (N,), differentiable.
+    """
+
+    name: str
+    title: str
+    unit: str
+    pixels: int
+    of: Callable[[Tensor], Tensor]
+
+
+def scalar_names(explained: Explained) -> list[str]:
+    """The scalars that this model has."""
+    names = list(PICTURE_SCALARS if explained.task.paints_rgb else COLOUR_SCALARS)
+    names += ["margin"] if explained.classes else []
+    return [*names, *(["verdict"] if explained.discriminator is not None else [])]
+
+
+def make_scalar(
+    explained: Explained,
+    name: str,
+    shape: tuple[int, int],
+    *,
+    label: int | None = None,
+    region: Region | None = None,
+    between: Sequence[str] = (),
+) -> Scalar:
+    """A scalar of a model's painting.
+
+    Args:
+        explained: whose painting.
+        name: chroma, a, b, grey (of colorizers); red, green, blue, luminance (of others); margin; verdict.
+        shape: height and width of the source.
+        label: what the network is told.
+        region: the part of the painting that counts; everywhere when None. A verdict is always of the whole.
+        between: of ``margin``: the two labels.
+
+    Returns:
+        Colours in Lab units or 8-bit levels; a margin as the mean Euclidean distance in those; a verdict as the mean
+        logit of the patches (above 0: taken for real).
+
+    Raises:
+        PincelError: no such scalar for this model.
+    """
+    explained.require_network(f"the scalar '{name}'")
+    if name == "margin" and not explained.classes:
+        raise PincelError(f"{explained.name} takes no label, so there is no margin between two; choose another --scalar")
+    if name == "verdict" and explained.discriminator is None:
+        raise PincelError(f"{explained.name} keeps no discriminator, so there is no verdict; choose another --scalar")
+    known = scalar_names(explained)
+    if name not in known:
+        raise PincelError(f"unknown scalar '{name}' for {explained.name}; known: {join(known)}")
+    paints_rgb = explained.task.paints_rgb
+    scale, unit = (LEVELS, "levels of 255") if paints_rgb else (AB_SCALE, "Lab units")
+    rows = slice(region.y, region.y + region.height) if region else slice(None)
+    columns = slice(region.x, region.x + region.width) if region else slice(None)
+    pixels = region.width * region.height if region else shape[0] * shape[1]
+    where = f" inside {region.width} x {region.height} px" if region else ""
+
+    def part(source: Tensor, told: int | None) -> Tensor:
+        values = explained.output(source, told)[..., rows, columns]
+        return (values + 1 if paints_rgb else values) * scale
+
+    if name == "margin":
+        first, second = _two(explained, between)
+        numbers = explained.label_number(first), explained.label_number(second)
+
+        def margin(source: Tensor) -> Tensor:
+            one, other = (part(source, number) for number in numbers)
+            return ((one - other).square().sum(1) + TINY).sqrt().mean((-2, -1))
+
+        return Scalar(name, f"margin between {first} and {second}{where}", unit, pixels, margin)
+    if name == "verdict":
+        critic = explained.discriminator
+        assert critic is not None
+
+        def verdict(source: Tensor) -> Tensor:
+            told = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
+            return critic(source, explained.output(source, label), told).mean((1, 2, 3))
+
+        return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
+    title, reduce = (PICTURE_SCALARS if paints_rgb else COLOUR_SCALARS)[name]
+    return Scalar(name, title + where, unit, pixels, lambda source: reduce(part(source, label)))
+
+
+def _two(explained: Explained, between: Sequence[str]) -> tuple[str, str]:
+    if len(between) != 2 or between[0] == between[1]:
+        raise PincelError(f"a margin is between two different labels; give --between A,B of {join(explained.classes)}")
+    return between[0], between[1]

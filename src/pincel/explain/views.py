@@ -1,0 +1,134 @@
+"""Pictures as the network sees them, regions in them, and a simple mask of their subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pincel.errors import PincelError
+from pincel.explain.explained import Explained
+from pincel.imaging.color import from_float
+from pincel.imaging.read import read
+from pincel.imaging.resize import fit_size, resize
+
+__all__ = ["Region", "View", "parse_region", "subject_mask", "view_of"]
+
+MARGIN = 0.08  # of each side: where a subject is not expected
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def mask(self, height: int, width: int) -> np.ndarray:
+        """Bool (height, width)."""
+        inside = np.zeros((height, width), bool)
+        inside[self.y : self.y + self.height, self.x : self.x + self.width] = True
+        return inside
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture as the network is shown it.
+
+    Attributes:
+        path: the file.
+        rgb: uint8 (H, W, 3) at the size the network sees.
+        source: float32 (C, H, W) in -1..1.
+        shown: uint8 (H, W, 3), what the network is shown as a person would see it.
+        region: the part that is asked about, in pixels of ``rgb``; None: everywhere.
+    """
+
+    path: Path
+    rgb: np.ndarray
+    source: np.ndarray
+    shown: np.ndarray
+    region: Region | None = None
+
+
+def parse_region(text: str | None) -> Region | None:
+    """``x,y,w,h`` in pixels of the picture as it is on disk.
+
+    Raises:
+        PincelError: it is not four whole numbers, or empty.
+
+    >>> parse_region("10,20,30,40")
+    Region(x=10, y=20, width=30, height=40)
+    """
+    if text is None:
+        return None
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise PincelError(f"--region '{text}' is not x,y,width,height in whole pixels; as 40,30,64,64") from None
+    if min(x, y) < 0 or min(width, height) < 1:
+        raise PincelError(f"--region '{text}' is empty or begins outside the picture; as 40,30,64,64")
+    return Region(x, y, width, height)
+
+
+def view_of(path: Path, explained: Explained, size: int, region: Region | None = None) -> View:
+    """Read a picture and bring it to the network's size.
+
+    Args:
+        path: any picture file.
+        explained: whose task and size multiple.
+        size: long side in pixels; small pictures are enlarged at most 1.5 times, as in painting.
+        region: in pixels of the file.
+
+    Raises:
+        PictureError: it cannot be read.
+        PincelError: the region does not lie inside it.
+    """
+    pixels = read(path).rgb()
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    own_height, own_width = pixels.shape[:2]
+    side = min(size, round(1.5 * max(own_height, own_width)))
+    multiple = explained.size_multiple
+    height, width = (max(multiple, round(s / multiple) * multiple) for s in fit_size(own_height, own_width, side))
+    if region and (region.x + region.width > own_width or region.y + region.height > own_height):
+        raise PincelError(
+            f"the region {region.x},{region.y},{region.width},{region.height} does not lie inside {path}, which has "
+            f"{own_width} x {own_height} pixels; give x,y,width,height inside it"
+        )
+    source = explained.task.encode(explained.task.fit(pixels, height, width))
+    shown = from_float(np.clip(explained.task.show(source), 0, 1))
+    scaled = region and _scaled(region, height / own_height, width / own_width)
+    return View(path, resize(pixels, height, width), source, shown, scaled)
+
+
+def subject_mask(view: View) -> tuple[np.ndarray, str]:
+    """Bool (H, W), where the subject is, and how that was found.
+
+    The region when one is given. Otherwise GrabCut (Rother et al. 2004) on the picture as given, told only that the
+    outer 8 % of each side are background; where it finds less than 5 % or more than 95 % of the rest, the middle half
+    of each side.
+    """
+    height, width = view.rgb.shape[:2]
+    if view.region is not None:
+        return view.region.mask(height, width), "the given region"
+    top, left = max(1, round(MARGIN * height)), max(1, round(MARGIN * width))
+    labels = np.zeros((height, width), np.uint8)
+    cv2.setRNGSeed(0)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    inside = (left, top, width - 2 * left, height - 2 * top)
+    cut = cv2.grabCut(np.ascontiguousarray(view.rgb), labels, inside, *models, 5, cv2.GC_INIT_WITH_RECT)[0]
+    mask = (cut == cv2.GC_FGD) | (cut == cv2.GC_PR_FGD)
+    if 0.05 < mask.sum() / (inside[2] * inside[3]) < 0.95:
+        return mask, "GrabCut, told that the outer 8 % are background"
+    return Region(width // 4, height // 4, width // 2, height // 2).mask(height, width), "the middle half of each side"
+
+
+def _scaled(region: Region, down: float, across: float) -> Region:
+    x, y = int(region.x * across), int(region.y * down)
+    width = max(1, round((region.x + region.width) * across) - x)
+    height = max(1, round((region.y + region.height) * down) - y)
+    return Region(x, y, width, height)
