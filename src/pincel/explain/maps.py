@@ -14,7 +14,18 @@ from torch import Tensor
 
 from pincel.explain.scalars import Scalar
 
-__all__ = ["MAPS", "WINDOW", "integrated_gradients", "occlusion", "saliency", "signed_gradient", "smoothgrad"]
+__all__ = [
+    "MAPS",
+    "SIGNED",
+    "WINDOW",
+    "integrated_gradients",
+    "mean_source",
+    "occlusion",
+    "saliency",
+    "signed_gradient",
+    "signed_smoothgrad",
+    "smoothgrad",
+]
 
 SAMPLES = 16  # of SmoothGrad and steps of integrated gradients
 NOISE = 0.1  # standard deviation, as a share of the picture's range (Smilkov et al. 2017, section 3: 10 to 20 %)
@@ -35,8 +46,13 @@ def saliency(scalar: Scalar, source: Tensor) -> np.ndarray:
     return flatten(signed_gradient(scalar, source)) * scalar.pixels
 
 
-def smoothgrad(scalar: Scalar, source: Tensor, samples: int = SAMPLES) -> np.ndarray:
+def smoothgrad(scalar: Scalar, source: Tensor) -> np.ndarray:
     """Absolute mean gradient over noisy copies of the picture (Smilkov et al. 2017); the same noise every time."""
+    return flatten(signed_smoothgrad(scalar, source)) * scalar.pixels
+
+
+def signed_smoothgrad(scalar: Scalar, source: Tensor, samples: int = SAMPLES) -> Tensor:
+    """The mean gradient over noisy copies of (1, C, H, W) ``source``, the same shape."""
     from captum.attr import NoiseTunnel, Saliency
 
     spread = NOISE * float(source.max() - source.min())
@@ -51,7 +67,7 @@ def smoothgrad(scalar: Scalar, source: Tensor, samples: int = SAMPLES) -> np.nda
             abs=False,
         )
     assert isinstance(mean, Tensor)
-    return flatten(mean.detach()) * scalar.pixels
+    return mean.detach()
 
 
 def integrated_gradients(scalar: Scalar, source: Tensor, steps: int = SAMPLES) -> np.ndarray:
@@ -106,3 +122,5 @@ MAPS: dict[str, Callable[[Scalar, Tensor], np.ndarray]] = {
     "integrated": integrated_gradients,
     "occlusion": occlusion,
 }
+SIGNED: dict[str, Callable[[Scalar, Tensor], Tensor]] = {"saliency": signed_gradient, "smoothgrad": signed_smoothgrad}
+"""The maps of gradients before their sign is dropped."""

@@ -87,7 +87,7 @@ def test_spectral_norm_keeps_every_convolution_at_unit_gain():
 
 def test_the_first_layer_is_not_normalised():
     kinds = [type(module).__name__ for module in PatchGAN(3, width=4).layers]
-    assert kinds[:3] == ["Conv2d", "Identity", "LeakyReLU"]
+    assert kinds[:3] == ["QuickConv2d", "Identity", "LeakyReLU"]
     assert kinds.count("BatchNorm2d") == 3
 
 

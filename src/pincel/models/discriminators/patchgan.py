@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from pincel.errors import RecipeError, pick
+from pincel.models.convolutions import QuickConv2d
 from pincel.models.labels import LabelPlanes
 
 __all__ = ["PatchGAN", "PatchGeometry", "patch_geometry"]
@@ -73,7 +74,7 @@ class PatchGAN(nn.Module):
         layers: list[nn.Module] = []
         for i, stride in enumerate(strides):
             bias = i == 0 or norm in ("none", "spectral")
-            layers.append(constrain(nn.Conv2d(widths[i], widths[i + 1], 4, stride, padding=1, bias=bias)))
+            layers.append(constrain(QuickConv2d(widths[i], widths[i + 1], 4, stride, padding=1, bias=bias)))
             layers.append(normalise(widths[i + 1]) if i else nn.Identity())
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(constrain(nn.Conv2d(widths[-1], 1, 4, padding=1)))
@@ -96,6 +97,11 @@ class PatchGAN(nn.Module):
         """The share of each verdict's receptive field that is photo: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
         g = self.geometry
         padded = F.pad(mask, [g.padding] * 4)
-        covered = F.avg_pool2d(padded, g.receptive_field, g.stride)
-        whole = F.avg_pool2d(F.pad(torch.ones_like(mask), [g.padding] * 4), g.receptive_field, g.stride)
-        return covered / whole
+        whole = F.pad(torch.ones_like(mask[:1]), [g.padding] * 4)
+        return _mean_of_fields(padded, g) / _mean_of_fields(whole, g)
+
+
+def _mean_of_fields(x: Tensor, geometry: PatchGeometry) -> Tensor:
+    """Means over receptive fields, rows before columns: 70 + 70 additions each instead of 70 x 70."""
+    rows = F.avg_pool2d(x, (geometry.receptive_field, 1), (geometry.stride, 1))
+    return F.avg_pool2d(rows, (1, geometry.receptive_field), (1, geometry.stride))
