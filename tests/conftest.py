@@ -128,7 +128,7 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def make_translator(tmp_path: Path) -> Callable[..., Path]:
-    """``make_translator(task, **card)`` -> model file for sketch or paired: red is the source's first plane, the rest 0."""
+    """``make_translator(task, **card)`` -> model file for sketch or paired: red is the source's first plane."""
 
     def make(task: str, **card: object) -> Path:
         channels = TASKS[task].source_channels

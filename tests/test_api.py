@@ -48,7 +48,7 @@ def test_errors_are_pincel_errors(model):
         pincel.colorize("nowhere.jpg", model)
     with pytest.raises(pincel.ModelError):
         pincel.colorize(pincel.example("cat"), "nope")
-    with pytest.raises(pincel.PincelError, match="known: astronaut, cat, coffee, rocket"):
+    with pytest.raises(pincel.PincelError, match="known: .*cat.*daisy"):
         pincel.example("dog")
 
 

@@ -80,8 +80,8 @@ def translate(
     """Turn a drawing into a photo, or any picture A into a picture B; what it does is the model's.
 
     Args:
-        picture: a path, a Pillow image, or an sRGB array (H, W), (H, W, 3), uint8 or uint16. For a sketch model a drawing
-            of any kind, dark on light or light on dark.
+        picture: a path, a Pillow image, or an sRGB array (H, W) or (H, W, 3), uint8 or uint16. For a sketch model a
+            drawing of any kind, dark on light or light on dark.
         model: an embedded model's name, the path of a model file, or a loaded model.
         label: what it should show, for a model with labels.
         working_size: long side in pixels that the network paints; as the model's card says by default.
@@ -140,8 +140,11 @@ def list_models() -> list[str]:
 
 
 def example(name: str) -> Path:
-    """The path of an example photo that comes with Pincel: ``astronaut``, ``cat``, ``coffee`` or ``rocket``."""
+    """The path of an example that comes with Pincel.
+
+    Photos: ``astronaut``, ``cat``, ``coffee``, ``rocket``. Drawings: ``daisy``, ``rose``, ``sunflower``, ``tulip``.
+    """
     from pincel.errors import pick
 
     folder = Path(str(resources.files("pincel"))) / "examples"
-    return pick({path.stem: path for path in folder.glob("*.jpg")}, name, "example")
+    return pick({path.stem: path for path in folder.glob("*.*g")}, name, "example")

@@ -163,7 +163,7 @@ def test_the_demo_colours_the_examples(pincel_command, tmp_path, model):
     result = pincel_command("demo", "--model", model)
     assert result.returncode == 0
     assert "contact-sheet.png" in result.stdout
-    assert len(list((tmp_path / "pincel-demo").iterdir())) == 9
+    assert len(list((tmp_path / "pincel-demo").iterdir())) == 14
 
 
 def test_the_label_is_said_of_one_photo_and_counted_of_many(pincel_command, scans, make_labelled_model):

@@ -1,7 +1,7 @@
 import numpy as np
 
 from pincel.imaging.read import Picture, read
-from pincel.runtime.demo import grey_version, paint_examples
+from pincel.runtime.demo import draw_examples, grey_version, paint_examples
 
 
 def test_every_example_is_coloured_and_laid_out(make_model, tmp_path):
@@ -11,6 +11,16 @@ def test_every_example_is_coloured_and_laid_out(make_model, tmp_path):
     assert len(names) == 9
     assert read(sheet).pixels.std() > 10
     assert np.ptp(read(tmp_path / "out" / "cat-coloured.jpg").pixels.astype(int), axis=2).mean() > 5
+
+
+def test_every_drawing_becomes_a_picture_of_its_size(make_translator, tmp_path):
+    sheet = draw_examples(tmp_path / "out", make_translator("sketch", working_size=64))
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"{flower}-drawn.png" for flower in ("daisy", "rose", "sunflower", "tulip")} | {"drawings.png"}
+    painted = read(tmp_path / "out" / "rose-drawn.png")
+    assert painted.pixels.shape == (256, 256, 3)
+    assert (painted.pixels[..., 1:] == 0).all()  # the toy model paints red only
+    assert read(sheet).pixels.std() > 10
 
 
 def test_the_grey_version_has_the_lightness_of_the_colours():

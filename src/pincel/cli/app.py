@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from pincel.cli import compare, data, distil, evaluate, models, paint, prune, quantize, report, sketch, study, train
+from pincel.cli import (
+    compare,
+    data,
+    distil,
+    evaluate,
+    explain,
+    models,
+    paint,
+    prune,
+    quantize,
+    report,
+    sketch,
+    study,
+    train,
+)
 
 __all__ = ["app"]
 
@@ -33,4 +47,5 @@ app.command(rich_help_panel=TRAIN)(prune.prune)
 app.command(rich_help_panel=TRAIN)(quantize.quantize)
 app.command(rich_help_panel=TRAIN)(evaluate.evaluate)
 app.command(rich_help_panel=TRAIN)(compare.compare)
+app.command(rich_help_panel=TRAIN)(explain.explain)
 app.add_typer(study.app, name="study", rich_help_panel=TRAIN)

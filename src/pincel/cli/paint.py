@@ -136,8 +136,8 @@ def demo(
         str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
     ] = "default",
 ) -> None:
-    """Colour the example photos that come with Pincel and lay them side by side: grey, coloured, original."""
-    from pincel.runtime.demo import paint_examples
+    """Colour the example photos that come with Pincel, make photos of its drawings, and lay them side by side."""
+    from pincel.runtime.demo import draw_examples, paint_examples
 
-    sheet = paint_examples(out, model)
-    typer.echo(f"The coloured photos are in {out.resolve()}; look at {sheet.resolve()} first.")
+    sheet, drawings = paint_examples(out, model), draw_examples(out)
+    typer.echo(f"The pictures are in {out.resolve()}; look at {sheet.resolve()} and {drawings.resolve()} first.")

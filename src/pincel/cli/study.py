@@ -182,7 +182,7 @@ def _show(plan: Plan, size: int) -> None:
     console = Console()
     console.print(table, soft_wrap=True)
     chosen = sum(bool(candidate.choices) for candidate in plan.candidates)
-    some = f"{chosen} of {plan.of} combinations" if chosen < plan.of else f"{chosen} combinations"
+    some = f"{chosen} of {plan.of} combinations" if chosen < plan.of else f"{chosen} combination{'s' * (chosen != 1)}"
     console.print(f"{some}; MACs as executed for one picture of {size} px", highlight=False)
     if plan.misfits:
         console.print(f"{len(plan.misfits)} cannot be trained:", highlight=False)

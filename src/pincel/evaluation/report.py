@@ -109,8 +109,8 @@ def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, 
 
 
 def command_line() -> str:
-    """This process's command line, without the folder its program lies in."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """This process's command line, however it was started."""
+    return shlex.join(["pincel", *sys.argv[1:]])
 
 
 def _model(contestant: Contestant) -> dict[str, Any]:

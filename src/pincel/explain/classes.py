@@ -156,15 +156,10 @@ def attribute_classes(
     done = [rows[file.key] for file in files if file.key in rows]
     if not done:
         raise PincelError(f"none of the {len(files)} pictures can be read; {failed[0]}")
-    return ClassChanges(
-        list(explained.classes),
-        [row["key"] for row in done],
-        np.array([explained.classes.index(row["label"]) for row in done]),
-        *(np.array([row[name] for row in done], np.float64) for name in ("own", "unknown", "shift")),
-        failed,
-        side,
-        size,
-    )
+    own, unknown, shift = (np.array([row[name] for row in done], np.float64) for name in ("own", "unknown", "shift"))
+    true = np.array([explained.classes.index(row["label"]) for row in done])
+    keys = [row["key"] for row in done]
+    return ClassChanges(list(explained.classes), keys, true, own, unknown, shift, failed, side, size)
 
 
 def _measure(explained: Explained, files: Sequence[PictureFile], size: int, failed: list[str]) -> list[dict[str, Any]]:
@@ -243,8 +238,11 @@ def _begin(record: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:
         row = _json(line)  # the last one may be cut off
         if row is not None:
             rows[row["key"]] = row
-    record.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(record, "".join(json.dumps(row) + "\n" for row in [head, *rows.values()]).encode())
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(record, "".join(json.dumps(row) + "\n" for row in [head, *rows.values()]).encode())
+    except OSError as error:
+        raise PincelError(f"{record} cannot be written: {error.strerror}; choose another -o") from None
     return rows
 
 

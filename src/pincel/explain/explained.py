@@ -72,13 +72,13 @@ class Explained:
         if label == UNKNOWN:
             return len(self.classes)
         if not self.classes:
-            raise PincelError(f"{self.name} takes no label; leave '{label}' away, or give a model that learnt with classes")
+            raise PincelError(f"{self.name} takes no label; leave '{label}' away")
         if label not in self.classes:
             raise PincelError(f"{self.name} does not know the label '{label}'; known: {join([*self.classes, UNKNOWN])}")
         return self.classes.index(label)
 
     def told_label(self, source: np.ndarray, label: str | None) -> str | None:
-        """What it is told when it is shown ``source`` (C, H, W): as asked, guessed, or unknown; None: takes no label."""
+        """What it is told when shown ``source`` (C, H, W): as asked, guessed, or unknown; None: takes no label."""
         if not self.classes:
             if label not in (None, UNKNOWN):
                 self.label_number(str(label))

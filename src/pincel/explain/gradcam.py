@@ -10,9 +10,19 @@ import torch
 from torch import Tensor, nn
 
 from pincel.errors import PincelError
+from pincel.explain.explained import Explained
 from pincel.explain.scalars import Scalar
 
-__all__ = ["Layer", "SubjectShare", "default_layers", "gradcam", "list_layers", "pick_layer", "subject_share"]
+__all__ = [
+    "Layer",
+    "SubjectShare",
+    "default_layers",
+    "gradcam",
+    "layers_of",
+    "list_layers",
+    "pick_layer",
+    "subject_share",
+]
 
 SMALLEST = 4  # positions a side below which a map says nothing about places
 ENCODERS = ("encoder", "down")  # how generators call their way down
@@ -76,6 +86,17 @@ def list_layers(network: nn.Module, source: Tensor) -> list[Layer]:
             handle.remove()
     once = {name: shapes[0] for name, shapes in seen.items() if len(shapes) == 1 and len(shapes[0]) == 4}
     return [Layer(name, *shape[1:]) for name, shape in once.items()]
+
+
+def layers_of(explained: Explained) -> list[Layer]:
+    """`list_layers` of a model for a square of its working size.
+
+    Raises:
+        PincelError: it is a file.
+    """
+    network = explained.require_network("a list of layers")
+    side = -(-explained.working_size // explained.size_multiple) * explained.size_multiple
+    return list_layers(network, torch.zeros(1, explained.task.source_channels, side, side))
 
 
 def default_layers(layers: list[Layer]) -> list[str]:

@@ -12,7 +12,7 @@ from pincel.metrics.color import ciede2000
 from pincel.runtime.painter import UNKNOWN
 from pincel.tasks.colorize import AB_SCALE
 
-__all__ = ["LabelPainting", "painted_lab", "paint_with_each_label"]
+__all__ = ["LabelPainting", "paint_with_each_label", "painted_lab"]
 
 
 @dataclass(frozen=True)

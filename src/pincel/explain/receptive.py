@@ -46,7 +46,8 @@ def receptive_field(network: nn.Module, source: Tensor, row: int, column: int, l
     Args:
         network: in evaluation mode.
         source: (1, C, H, W) in -1..1.
-        row, column: of the output pixel.
+        row: of the output pixel.
+        column: of the output pixel.
         label: int64 (1,), for networks that are told one.
     """
     told = () if label is None else (label,)

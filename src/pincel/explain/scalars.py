@@ -94,7 +94,9 @@ def make_scalar(
     """
     explained.require_network(f"the scalar '{name}'")
     if name == "margin" and not explained.classes:
-        raise PincelError(f"{explained.name} takes no label, so there is no margin between two; choose another --scalar")
+        raise PincelError(
+            f"{explained.name} takes no label, so there is no margin between two; choose another --scalar"
+        )
     if name == "verdict" and explained.discriminator is None:
         raise PincelError(f"{explained.name} keeps no discriminator, so there is no verdict; choose another --scalar")
     known = scalar_names(explained)

@@ -37,12 +37,15 @@ class Verdicts:
         return int(row), int(column)
 
 
-def verdicts(explained: Explained, source: np.ndarray, output: np.ndarray, rgb: np.ndarray, label: int | None) -> Verdicts:
+def verdicts(
+    explained: Explained, source: np.ndarray, output: np.ndarray, rgb: np.ndarray, label: int | None
+) -> Verdicts:
     """What the discriminator makes of a painting.
 
     Args:
         explained: a run with a discriminator.
-        source: float32 (C, H, W). output: float32 (C', H, W), painted.
+        source: float32 (C, H, W).
+        output: float32 (C', H, W), painted.
         rgb: uint8 (H, W, 3), the picture as given; taken for the real one when it has colours.
         label: what the discriminator is told.
 

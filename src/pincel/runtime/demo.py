@@ -1,7 +1,8 @@
-"""Colour the example photos that come with Pincel."""
+"""Colour the example photos that come with Pincel, and make photos of its example drawings."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from pincel.imaging.sheet import contact_sheet
 from pincel.imaging.write import write
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import colorize_picture
+from pincel.runtime.translator import translate
 
-__all__ = ["paint_examples"]
+__all__ = ["draw_examples", "paint_examples"]
 
 
 def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
@@ -23,7 +25,7 @@ def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
     """
     loaded = load_model(model)
     rows = []
-    for path in sorted((Path(str(resources.files("pincel"))) / "examples").glob("*.jpg")):
+    for path in _examples("*.jpg"):
         original = read(path)
         grey = grey_version(original)
         coloured = colorize_picture(grey, loaded)
@@ -33,6 +35,30 @@ def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
     sheet = out / "contact-sheet.png"
     write(Picture(contact_sheet(rows, ["grey", "coloured by Pincel", "original"])), sheet, "png")
     return sheet
+
+
+def draw_examples(out: Path, model: str | Path | Model = "sketch") -> Path:
+    """Write ``NAME-drawn.png`` of every example drawing, and a sheet of all.
+
+    Returns:
+        The sheet: drawings above, paintings below.
+    """
+    loaded = load_model(model)
+    drawings, paintings = [], []
+    for path in _examples("*.png"):
+        drawing = read(path)
+        painted = replace(drawing, pixels=translate(drawing, loaded).pixels, alpha=None)
+        write(painted, out / f"{path.stem}-drawn.png")
+        drawings.append(drawing.rgb())
+        paintings.append(painted.pixels)
+    sheet = out / "drawings.png"
+    names = [path.stem for path in _examples("*.png")]
+    write(Picture(contact_sheet([drawings, paintings], names)), sheet, "png")
+    return sheet
+
+
+def _examples(pattern: str) -> list[Path]:
+    return sorted((Path(str(resources.files("pincel"))) / "examples").glob(pattern))
 
 
 def grey_version(picture: Picture) -> Picture:

@@ -112,7 +112,22 @@ def test_it_takes_one_or_three_planes(planes):
         LiteUNet(planes, 2)
 
 
-@pytest.mark.parametrize("widths", [[8, 8], [8, 8, 8], [8, 8, 8, 8, 8]])
+@pytest.mark.parametrize("widths", [[8, 8], [8, 8, 8], [8] * 6])
 def test_a_wrong_number_of_decoder_widths_is_refused_at_once(widths):
     with pytest.raises(RecipeError, match=r"decoder_channels.*4"):
         build_generator("lite_unet", 1, 2, decoder_channels=widths)
+
+
+@torch.no_grad()
+def test_a_fifth_step_sees_the_source_at_full_size():
+    network = LiteUNet(1, 3, decoder_channels=[8, 8, 8, 8, 8]).eval()
+    torch.nn.init.normal_(network.head.weight)  # as it starts it hardly paints
+    source = torch.zeros(1, 1, 64, 64)
+    dotted = source.clone()
+    dotted[..., 30, 30] = 1.0
+    sharp = (network(dotted) - network(source)).abs().sum(1)[0]
+    fine = sharp[28:33, 28:33]
+    assert fine.max() > 0
+    smooth = LiteUNet(1, 3, decoder_channels=[8, 8, 8, 8]).eval()
+    assert smooth(dotted).shape == network(dotted).shape == (1, 3, 64, 64)
+    assert network.decoder[4].mix[0].in_channels == 8 + 1

@@ -78,9 +78,8 @@ def notes(result: Result) -> list[str]:
         )
     passes = [row.trial.epochs for row in result.rows if row.trial.epochs is not None]
     if passes and min(passes) < 1:
-        lines.append(
-            f"Trained for {min(passes):.2g} to {max(passes):.2g} passes over the photos: less than one tells little."
-        )
+        span = " to ".join(dict.fromkeys(f"{end:.2g}" for end in (min(passes), max(passes))))
+        lines.append(f"Trained for {span} passes over the photos: less than one tells little.")
     sizes = sorted({row.trial.n for row in result.rows if row.trial.n})
     if sizes and sizes[0] < 2048:
         lines.append(

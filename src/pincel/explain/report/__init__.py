@@ -1,0 +1,1 @@
+"""The report of `pincel explain`."""

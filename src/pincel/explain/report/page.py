@@ -1,0 +1,244 @@
+"""The HTML page of `pincel explain`: pictures side by side, each figure with its reading, all inside one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
+from pincel.evaluation.page import number
+from pincel.explain.classes import ClassChanges
+from pincel.explain.explain import ExplainedPicture, Explanation, PictureMap
+from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
+from pincel.explain.report.pictures import (
+    data_uri,
+    field_picture,
+    heat,
+    jpeg_uri,
+    outline,
+    overlay,
+    verdict_picture,
+)
+from pincel.explain.report.words import READINGS, check_line, share_line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Group", "groups_of", "render_explanation"]
+
+TITLES = {
+    "saliency": "Saliency",
+    "smoothgrad": "SmoothGrad",
+    "integrated": "Integrated gradients",
+    "gradcam": "Grad-CAM",
+    "occlusion": "Occlusion",
+    "labels": "Told another label",
+    "receptive": "Receptive field",
+    "discriminator": "The discriminator's verdicts",
+}
+ALONE = ("saliency", "smoothgrad", "integrated")  # fine maps are shown by themselves, coarse ones over the picture
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures of one method: (file name, caption, further line, uint8 (H, W, 3)) each, and the scales they use."""
+
+    method: str
+    pictures: list[tuple[str, str, str, np.ndarray]]
+    scales: list[str]
+
+
+def render_explanation(explanation: Explanation, content: dict[str, Any]) -> str:
+    """The page as text.
+
+    Args:
+        explanation: what is said.
+        content: the same as JSON values (`pincel.explain.report.write.as_json`).
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    style = (resources.files("pincel.evaluation") / "style.css").read_text("utf-8")
+    template = environment.from_string((resources.files("pincel.explain.report") / "page.html.j2").read_text("utf-8"))
+    return template.render(
+        style=Markup(style),
+        content=content,
+        facts=_facts(explanation),
+        pictures=[_picture(explanation, picture) for picture in explanation.pictures],
+        classes=_classes(explanation.classes),
+        ramp=_ramp(),
+    )
+
+
+def groups_of(explanation: Explanation, picture: ExplainedPicture) -> list[Group]:
+    """The pictures that a report shows of one explained picture, method by method."""
+    view, found = picture.view, []
+    for method in explanation.methods:
+        maps = [one for one in picture.maps if one.method == method]
+        shown = []
+        for one in maps:
+            top = explanation.scales[one.scale]
+            drawn = heat(one.values, top) if method in ALONE else overlay(view.shown, one.values, top)
+            shown.append((_slug(one), _short(one), share_line(one), drawn))
+        if method == "labels":
+            for painting in picture.paintings:
+                own = painting.label == (picture.label or "unknown")
+                line = "used here" if own else f"CIEDE2000 {painting.ciede2000:.1f}, chroma {painting.chroma:.0f}"
+                shown.append((f"label-{painting.label}", painting.label, line, painting.rgb))
+        if method == "receptive" and picture.field is not None:
+            height, width = picture.field.theoretical
+            line = f"reachable: {width} x {height} px; half of the effect within {picture.field.half} px, 95 % within "
+            line += f"{picture.field.most} px"
+            shown.append(("receptive-field", "one output pixel", line, field_picture(view.shown, picture.field)))
+        if method == "discriminator" and picture.verdicts is not None:
+            seen = picture.verdicts
+            sides = {"painted": (seen.painted, picture.painted)}
+            if seen.real is not None:
+                sides["real"] = (seen.real, view.rgb)
+            top = _verdict_top(explanation)
+            for name, (logits, rgb) in sides.items():
+                line = (
+                    f"mean verdict {number(float(logits.mean()), 2)}, {float((logits > 0).mean()):.0%} taken for real"
+                )
+                shown.append((f"verdicts-{name}", name, line, verdict_picture(rgb, logits, seen, top)))
+        if shown:
+            found.append(Group(method, shown, list(dict.fromkeys(one.scale for one in maps))))
+    return found
+
+
+def _picture(explanation: Explanation, picture: ExplainedPicture) -> dict[str, Any]:
+    view = picture.view
+    first = [
+        ("given", "", jpeg_uri(view.rgb)),
+        ("shown to the network", f"{view.rgb.shape[1]} x {view.rgb.shape[0]} px", jpeg_uri(view.shown)),
+        ("painted", f"told: {picture.label}" if picture.label else "", jpeg_uri(picture.painted)),
+        ("subject", picture.how, jpeg_uri(outline(view.shown, picture.subject))),
+    ]
+    groups = []
+    for group in groups_of(explanation, picture):
+        entry = {
+            "title": TITLES[group.method],
+            "reading": READINGS[group.method],
+            "images": [(caption, line, jpeg_uri(rgb)) for _, caption, line, rgb in group.pictures],
+            "scales": [_scale(explanation, picture, scale) for scale in group.scales],
+            "checks": [_checks(picture, one) for one in picture.maps if one.method == group.method and one.checks],
+            "note": "",
+        }
+        if group.method == "discriminator" and picture.verdicts:
+            side = picture.verdicts.receptive_field
+            top = _verdict_top(explanation)
+            entry["note"] = (
+                f"Each verdict sees {side} x {side} px, computed from the layers. Full colour is a logit of ±{top:.2f}."
+            )
+        groups.append(entry)
+    scalar = None
+    if picture.scalar is not None and picture.value is not None:
+        scalar = f"{picture.scalar.title}: {number(picture.value, 2)} {picture.scalar.unit}"
+    return {"name": view.path.name, "scalar": scalar, "first": first, "groups": groups}
+
+
+def _scale(explanation: Explanation, picture: ExplainedPicture, scale: str) -> dict[str, str]:
+    one = next(one for one in picture.maps if one.scale == scale)
+    name = scale.removeprefix("gradcam ") + ", " if scale.startswith("gradcam") else ""
+    return {"top": _top(explanation.scales[scale]), "unit": name + one.unit}
+
+
+def _top(value: float) -> str:
+    """Three digits, never as a power of ten where that can be.
+
+    >>> _top(2184.3), _top(0.01234)
+    ('2,180', '0.0123')
+    """
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
+
+
+def _checks(picture: ExplainedPicture, one: PictureMap) -> dict[str, Any]:
+    checks = one.checks
+    assert checks is not None
+    unit = picture.scalar.unit if picture.scalar else ""
+    return {
+        "title": _short(one),
+        "line": check_line(checks),
+        "failures": checks.failures,
+        **_themed(lambda theme: curves_figure(checks, unit, theme), f"Deletion and insertion for {_short(one)}"),
+    }
+
+
+def _classes(changes: ClassChanges | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    ranked, unknown = changes.influences(), {one.label: one for one in changes.influences("unknown")}
+    shifts = np.nanmean(np.where(np.eye(len(changes.classes), dtype=bool)[..., None], np.nan, changes.shifts()), axis=0)
+    rows = []
+    for one in ranked:
+        a, b = shifts[changes.classes.index(one.label)]
+        other = unknown[one.label]
+        rows.append(
+            {
+                "label": one.label,
+                "mean": number(one.mean, 2),
+                "range": f"{one.low:.2f}\u2009–\u2009{one.high:.2f}",
+                "unknown": number(other.mean, 2),
+                "unknown_range": f"{other.low:.2f}\u2009–\u2009{other.high:.2f}",
+                "shift": f"{number(float(a), 1)}, {number(float(b), 1)}",
+                "n": one.n,
+            }
+        )
+    return {
+        "rows": rows,
+        "n": len(changes.keys),
+        "side": changes.side,
+        "size": changes.size,
+        "failed": changes.failed,
+        "matrix": _themed(lambda theme: matrix_figure(changes, theme), "True class against given label"),
+        "ranking": _themed(lambda theme: ranking_figure(changes, theme), "How much each label changes other classes"),
+    }
+
+
+def _facts(explanation: Explanation) -> dict[str, str]:
+    explained = explanation.explained
+    first = next((p for p in explanation.pictures), None)
+    facts = {"Model": explained.name, "Task": explained.task.name}
+    if explained.classes:
+        facts["Labels"] = ", ".join(explained.classes)
+    if first is not None and first.scalar is not None:
+        facts["Explained"] = f"{first.scalar.title}, {first.scalar.unit}"
+    if explanation.pictures:
+        facts["Pictures"] = str(len(explanation.pictures))
+    return facts
+
+
+def _verdict_top(explanation: Explanation) -> float:
+    """Full colour of verdicts, the same for all pictures."""
+    every = [p.verdicts for p in explanation.pictures if p.verdicts is not None]
+    logits = [np.abs(one).max() for seen in every for one in (seen.painted, seen.real) if one is not None]
+    return float(max(logits, default=1.0)) or 1.0
+
+
+def _short(one: PictureMap) -> str:
+    """The caption below one map: what tells it from the others of its group."""
+    if one.method == "gradcam":
+        return one.scale.removeprefix("gradcam ")
+    return one.title.removeprefix("Saliency for ") if one.method == "saliency" else one.title.split(", ", 1)[1]
+
+
+def _slug(one: PictureMap) -> str:
+    words = "".join(c if c.isalnum() else "-" for c in f"{one.method}-{_short(one)}".lower())
+    return "-".join(part for part in words.split("-") if part)
+
+
+def _ramp() -> str:
+    """The colour scale as a CSS gradient."""
+    colours = heat(np.linspace(0, 1, 12)[None], 1.0)[0]
+    return "linear-gradient(90deg, " + ", ".join(f"rgb({r} {g} {b})" for r, g, b in colours) + ")"
+
+
+def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
+    uris = {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))}
+    return {**uris, "caption": caption}

@@ -1,0 +1,187 @@
+"""`write_explanation`: `index.html`, `explain.json` and a PNG of every figure."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pincel.errors import PincelError
+from pincel.evaluation.canvas import LIGHT, png
+from pincel.explain.classes import ClassChanges
+from pincel.explain.explain import ExplainedPicture, Explanation, PictureMap
+from pincel.explain.faithfulness import Checks
+from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
+from pincel.explain.report.page import groups_of, render_explanation
+from pincel.explain.report.pictures import png_bytes
+from pincel.explain.report.words import findings, headline, notes
+from pincel.files import write_atomically
+
+__all__ = ["as_json", "write_explanation"]
+
+VERSIONED = ("pincel", "torch", "captum", "numpy", "scikit-image", "matplotlib")
+
+
+def write_explanation(explanation: Explanation, folder: Path, *, command: str | None = None) -> dict[str, Any]:
+    """Write the report, each file whole or not at all.
+
+    Args:
+        explanation: from `pincel.explain.explain`.
+        folder: made when it does not exist.
+        command: that the report says it was made by; this process's own by default.
+
+    Returns:
+        What ``explain.json`` holds.
+
+    Raises:
+        PincelError: the folder cannot be written.
+    """
+    command = command or shlex.join(["pincel", *sys.argv[1:]])
+    content = as_json(explanation, command)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        for name, data in _figures(explanation).items():
+            write_atomically(folder / "figures" / f"{name}.png", data)
+        write_atomically(folder / "explain.json", text.encode())
+        write_atomically(folder / "index.html", render_explanation(explanation, content).encode())
+    except OSError as error:
+        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    return content
+
+
+def as_json(explanation: Explanation, command: str = "") -> dict[str, Any]:
+    """Everything that was found out, as JSON values."""
+    explained = explanation.explained
+    return {
+        "headline": headline(explanation),
+        "findings": findings(explanation),
+        "notes": notes(explanation),
+        "command": command,
+        "model": explained.name,
+        "task": explained.task.name,
+        "classes": explained.classes,
+        "methods": explanation.methods,
+        "scales": explanation.scales,
+        "pictures": [_picture(picture) for picture in explanation.pictures],
+        "class_attribution": _classes(explanation.classes),
+        "failed": explanation.failed,
+        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+    }
+
+
+def _picture(picture: ExplainedPicture) -> dict[str, Any]:
+    view, scalar, seen, field = picture.view, picture.scalar, picture.verdicts, picture.field
+    return {
+        "file": str(view.path),
+        "height": view.rgb.shape[0],
+        "width": view.rgb.shape[1],
+        "label": picture.label,
+        "region": asdict(view.region) if view.region else None,
+        "scalar": {"name": scalar.name, "title": scalar.title, "unit": scalar.unit, "value": picture.value}
+        if scalar
+        else None,
+        "subject": {"how": picture.how, "area": float(picture.subject.mean())},
+        "maps": [_map(one) for one in picture.maps],
+        "labels": {
+            p.label: {"ciede2000": p.ciede2000, "shift": list(p.shift), "chroma": p.chroma} for p in picture.paintings
+        },
+        "receptive_field": {
+            "row": field.row,
+            "column": field.column,
+            "reachable": list(field.theoretical),
+            "half_of_the_effect_within": field.half,
+            "95_percent_within": field.most,
+        }
+        if field
+        else None,
+        "discriminator": {
+            "receptive_field": seen.receptive_field,
+            "stride": seen.stride,
+            "painted_mean": float(seen.painted.mean()),
+            "real_mean": None if seen.real is None else float(seen.real.mean()),
+            "painted": seen.painted.tolist(),
+            "real": None if seen.real is None else seen.real.tolist(),
+        }
+        if seen
+        else None,
+    }
+
+
+def _map(one: PictureMap) -> dict[str, Any]:
+    return {
+        "method": one.method,
+        "title": one.title,
+        "scale": one.scale,
+        "unit": one.unit,
+        "mean": float(one.values.mean()),
+        "largest": float(one.values.max()),
+        "on_subject": {
+            "mass": _finite(one.share.mass),
+            "area": one.share.area,
+            "concentration": _finite(one.share.concentration),
+        },
+        "checks": _checks(one.checks),
+    }
+
+
+def _checks(checks: Checks | None) -> dict[str, Any] | None:
+    if checks is None:
+        return None
+    return {
+        "deletion": checks.response.deletion.tolist(),
+        "insertion": checks.response.insertion.tolist(),
+        "random_deletion": checks.chance.deletion.tolist(),
+        "random_insertion": checks.chance.insertion.tolist(),
+        "gain": checks.response.gain,
+        "random_gains": checks.chance_gains,
+        "infidelity": None if checks.infidelity is None else _finite(checks.infidelity),
+        "sensitivity": _finite(checks.sensitivity),
+        "rank_correlation_untrained": checks.untrained,
+        "failures": checks.failures,
+    }
+
+
+def _classes(changes: ClassChanges | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    return {
+        "side": changes.side,
+        "size": changes.size,
+        "pictures": len(changes.keys),
+        "counts": dict(zip(changes.classes, changes.counts(), strict=True)),
+        "classes": changes.classes,
+        "ciede2000_true_by_given": [[_finite(v) for v in row] for row in changes.matrix()],
+        "ab_shift_true_by_given": [[[_finite(v) for v in cell] for cell in row] for row in changes.shifts()],
+        "ranking_against_own_label": [asdict(one) for one in changes.influences()],
+        "ranking_against_unknown": [asdict(one) for one in changes.influences("unknown")],
+        "failed": changes.failed,
+    }
+
+
+def _figures(explanation: Explanation) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for place, picture in enumerate(explanation.pictures, start=1):
+        stem = f"{place}-{picture.view.path.stem}"
+        found[f"{stem}-painted"] = png_bytes(picture.painted)
+        for group in groups_of(explanation, picture):
+            found |= {f"{stem}-{name}": png_bytes(rgb) for name, _, _, rgb in group.pictures}
+        for number, one in enumerate(one for one in picture.maps if one.checks):
+            assert one.checks is not None
+            unit = picture.scalar.unit if picture.scalar else ""
+            found[f"{stem}-checks-{number + 1}-{one.method}"] = png(curves_figure(one.checks, unit, LIGHT))
+    if explanation.classes is not None:
+        found["class-matrix"] = png(matrix_figure(explanation.classes, LIGHT))
+        found["class-ranking"] = png(ranking_figure(explanation.classes, LIGHT))
+    return found
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
