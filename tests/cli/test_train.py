@@ -13,6 +13,7 @@ from PIL import Image
 
 from pincel.imaging.read import read
 from pincel.runtime.model_file import load_model
+from pincel.training.recipe import list_recipes
 
 TINY = [
     "data.size=32",

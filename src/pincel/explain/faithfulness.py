@@ -107,7 +107,7 @@ def check_map(
         torch.manual_seed(0)
         unfaithful = None if signed is None else _infidelity(scalar, source, signed(scalar, source))
         unsteady = sensitivity_max(
-            as_attribution, source, perturb_radius=RADIUS, n_perturb_samples=PERTURBATIONS, max_examples_per_batch=1
+            as_attribution, (source,), perturb_radius=RADIUS, n_perturb_samples=PERTURBATIONS, max_examples_per_batch=1
         )
     gains = [one.gain for one in random]
     failures = []

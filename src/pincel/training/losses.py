@@ -181,10 +181,8 @@ class ChromaRebalance:
 
 
 def perceptual_loss(features: Lite0Features, painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """`lite0_distance` between two batches in sRGB 0..1, (N, 3, H, W), with padding left grey in both; a scalar."""
-    grey = 0.5
-    painted, target = ((rgb - grey) * mask + grey for rgb in (painted, target))
-    return lite0_distance(features, painted, target, mask).mean()
+    """`lite0_distance` between two batches in sRGB 0..1, (N, 3, H, W), with padding black in both; a scalar."""
+    return lite0_distance(features, painted * mask, target * mask, mask).mean()
 
 
 def output_to_rgb(task: Task, source: Tensor, output: Tensor) -> Tensor:
