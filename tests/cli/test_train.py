@@ -39,7 +39,7 @@ def test_dry_run_prints_the_resolved_recipe(pincel_main):
     [
         (
             ("colorize-light",),
-            "recipe 'colorize-light' does not exist; shipped recipes: colorize-classes-lite, colorize-lite, vgg16-unet",
+            f"recipe 'colorize-light' does not exist; shipped recipes: {', '.join(list_recipes())}",
         ),
         (("colorize-lite", "data.sise=64"), "recipe key 'data.sise' is unknown; known here: "),
         (("colorize-lite", "data.size=big"), "recipe key 'data.size': 'big' is not allowed"),
