@@ -11,9 +11,10 @@ from pincel.data.scan import read_photo, scan
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import enter_all
 from pincel.evaluation.protocols import make_protocol
-from pincel.evaluation.sources import check_sources, paint_view, style_of_card, tell_sources
+from pincel.evaluation.sources import check_sources, paint_view, tell_sources
 from pincel.imaging.edges import SketchStyle, draw_sketch
 from pincel.runtime.model_file import Model, load_model
+from pincel.runtime.sketches import style_of_card
 from pincel.tasks import TASKS
 
 XDOG = {"method": "xdog", "sigma": 0.7}
@@ -44,7 +45,7 @@ def test_a_sketch_model_sees_exactly_what_it_was_shown_in_validation(
 ):
     model = translator()
     cache = build_cache(scan([class_folders]), 160)
-    style = style_of_card(load_model(model))
+    style = style_of_card(load_model(model).card)
     pairs = PairDataset(cache, [0], [0], TASKS["sketch"], 32, fit=fit, draw=lambda rgb: draw_sketch(rgb, style))
     view, found = paint_first(class_folders, [model], make_protocol(fit, 32))
     assert np.array_equal(seen[0], pairs[0].source.numpy())
@@ -91,7 +92,7 @@ def test_a_drawing_of_a_pair_is_cleaned_and_its_bars_are_paper(translator, tmp_p
 def test_what_was_shown_is_told(translator, class_folders, pair_folder, tiny_model):
     photos, pairs = scan([class_folders]), scan([pair_folder])
     told = tell_sources(photos, enter_all(translator(sketch={"method": "canny", "high": 0.4})))
-    assert "canny" in told and "high 0.4" in told and "at 32 px" in told
+    assert "canny" in told and "high=0.4" in told and "at 32 px" in told
     assert tell_sources(pairs, enter_all(translator())) == " What is shown is the source of each pair."
     assert tell_sources(photos, enter_all(tiny_model())) == ""
 
@@ -113,8 +114,8 @@ class TestRefusal:
 
     def test_a_style_of_another_time_is_one_sentence(self, translator, class_folders):
         contestants = enter_all(translator(sketch={"method": "crayon", "wax": 3}))
-        with pytest.raises(PincelError, match=r"cannot draw \(crayon \(wax 3\)\)"):
+        with pytest.raises(PincelError, match=r"cannot draw \(crayon \(wax=3\)\)"):
             check_sources(scan([class_folders]), contestants)
 
     def test_a_card_without_a_style_means_the_standard_one(self, translator):
-        assert style_of_card(load_model(translator())) == SketchStyle()
+        assert style_of_card(load_model(translator()).card) == SketchStyle()

@@ -3,7 +3,7 @@ import pytest
 
 from pincel.errors import PincelError
 from pincel.training.loop import train
-from pincel.training.outputs import FULL_EVERY, EpochOutputs, KeptOutputs, Pictures, shrink
+from pincel.training.outputs import FULL_EVERY, EpochOutputs, KeptOutputs, Pictures, shrink, wants_full
 from pincel.training.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -60,7 +60,7 @@ def test_what_is_kept_is_what_the_kept_weights_paint(run):
 
 
 def test_whole_sets_are_kept_at_full_size_every_tenth_epoch():
-    wanted = [epoch for epoch in range(1, 41) if KeptOutputs.wants_full(None, epoch + 0.004)]  # type: ignore[arg-type]
+    wanted = [epoch for epoch in range(1, 41) if wants_full(epoch + 0.004)]
     assert wanted == [10, 20, 30, 40]
     assert FULL_EVERY == 10
 

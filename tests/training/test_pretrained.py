@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -6,7 +8,7 @@ from torch import nn
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import Lite0Features
 from pincel.models.generators import LiteUNet, VGG16UNet
-from pincel.training.pretrained import load_encoder, load_start
+from pincel.training.pretrained import hashes_behind, load_encoder, load_start
 from pincel.training.recipe import GeneratorRecipe
 
 
@@ -190,3 +192,15 @@ class TestVGG16:
         monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
         with pytest.raises(PincelError, match=r"vgg16-397923af.pth.*no route to host.*encoder_weights=FILE"):
             load_encoder(VGG16UNet(), "imagenet")
+
+
+def test_a_start_brings_the_pictures_that_its_run_has_seen(tmp_path):
+    for name, hashes in (("base", ["a" * 16, "b" * 16]), ("alone", None)):
+        (tmp_path / name).mkdir()
+        if hashes:
+            (tmp_path / name / "facts.json").write_text(json.dumps({"training_hashes": hashes}))
+    (tmp_path / "alone" / "pruning.json").write_text(json.dumps({"of": str(tmp_path / "base")}))
+    assert hashes_behind(None) == set()
+    assert hashes_behind(str(tmp_path / "base" / "last.safetensors")) == {"a" * 16, "b" * 16}
+    assert hashes_behind(str(tmp_path / "alone" / "start.safetensors")) == {"a" * 16, "b" * 16}  # a pruned run's
+    assert hashes_behind(str(tmp_path / "weights.safetensors")) == set()

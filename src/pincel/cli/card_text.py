@@ -6,6 +6,7 @@ from typing import Any
 
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
+from pincel.runtime.sketches import style_text
 from pincel.tasks import Colorize
 
 __all__ = ["card_text"]
@@ -22,7 +23,7 @@ def card_text(model: Model) -> str:
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
         "working size": _working_size(card),
         "saturation": f"{card.saturation:g}" if card.task == Colorize.name else "",
-        "sketches": _sketches(card),
+        "sketches": style_text(card.sketch) if card.sketch else "",
         "trained on": f"{card.training_pictures} pictures: {card.data}",
         "data licence": card.data_licence,
         "split": card.split_digest,
@@ -46,12 +47,6 @@ def card_text(model: Model) -> str:
 def _working_size(card: ModelCard) -> str:
     cost = f" ({card.macs_working / 1e9:.3f} GMACs for a square)" if card.macs_working else ""
     return f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
-
-
-def _sketches(card: ModelCard) -> str:
-    """The method and its settings; the same words make such sketches with `pincel sketch`."""
-    settings = [f"{name}={value:g}" for name, value in card.sketch.items() if name != "method"]
-    return f"{card.sketch['method']} ({', '.join(settings)})" if "method" in card.sketch else ""
 
 
 def _labels(card: ModelCard) -> str:

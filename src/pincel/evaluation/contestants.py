@@ -7,9 +7,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.split import Split, read_split
@@ -17,7 +14,7 @@ from pincel.errors import PincelError
 from pincel.evaluation.disciplines import Discipline, discipline_of
 from pincel.runtime.model_file import Model, embedded_models, load_model, require_task
 
-__all__ = ["Contestant", "card_recipe", "enter", "enter_all", "split_of"]
+__all__ = ["Contestant", "enter", "enter_all", "split_of"]
 
 
 @dataclass(frozen=True)
@@ -78,18 +75,13 @@ def enter(model: str | Path | Model) -> Contestant:
     return _contestant(loaded, loaded.path)
 
 
-def card_recipe(model: Model) -> dict[str, Any]:
-    """The recipe inside a model's card; empty when there is none that can be read."""
-    try:
-        recipe = yaml.safe_load(model.card.recipe)
-    except yaml.YAMLError:
-        return {}
-    return recipe if isinstance(recipe, dict) else {}
-
-
 def split_of(contestant: Contestant) -> tuple[Split | None, str]:
     """The split a contestant was trained with and what it is called, or None and why there is none."""
-    name = str(contestant.source / "split.csv") if contestant.run else (_part(contestant.model, "data").get("split"))
+    name = (
+        str(contestant.source / "split.csv")
+        if contestant.run
+        else contestant.model.card.recipe_part("data").get("split")
+    )
     if not name:
         return None, "the model names no split"
     try:
@@ -109,11 +101,6 @@ def _enter_run(folder: Path) -> Contestant:
 def _contestant(model: Model, path: Path) -> Contestant:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    side = _part(model, "data").get("cache_side", CACHE_SIDE)
+    side = model.card.recipe_part("data").get("cache_side", CACHE_SIDE)
     hashes = frozenset(int(value) for value in model.training_hashes)
     return Contestant(model.card.name or path.stem, model, path, digest, hashes, int(side))
-
-
-def _part(model: Model, name: str) -> dict[str, Any]:
-    part = card_recipe(model).get(name)
-    return part if isinstance(part, dict) else {}

@@ -17,8 +17,8 @@ from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.sets import SetFigures
-from pincel.evaluation.sources import style_text
 from pincel.evaluation.tables import Figure, QualityRow, spreads
+from pincel.runtime.sketches import style_text
 
 __all__ = ["number", "render"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,16 +13,15 @@ from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.labelling import told_label
 from pincel.evaluation.protocols import Protocol, View, grey_baseline
 from pincel.imaging.color import from_float
-from pincel.imaging.edges import SketchStyle, draw_at
+from pincel.imaging.edges import draw_at
 from pincel.imaging.read import Picture
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import AUTO, tell_label
+from pincel.runtime.sketches import style_of_card, style_text
 from pincel.runtime.translator import translate
 from pincel.tasks import TASKS, Sketch, Task
 
-__all__ = ["Painted", "check_sources", "paint_view", "style_of_card", "tell_sources"]
-
-WHITE_PAPER = 255
+__all__ = ["Painted", "check_sources", "paint_view", "tell_sources"]
 
 
 @dataclass(frozen=True)
@@ -93,26 +91,11 @@ def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant
             "'pincel data pairs' first"
         )
     for contestant in contestants:
-        if style_of_card(contestant.model).method == "hed":
+        if style_of_card(contestant.model.card).method == "hed":
             raise PincelError(
                 f"model '{contestant.name}' learnt from hed sketches, which are made once and beforehand: 'pincel data "
                 "pairs PHOTOS --transform hed -o PAIRS', then --data PAIRS"
             )
-
-
-def style_of_card(model: Model) -> SketchStyle:
-    """How the sketches were drawn that a model learnt from; the standard style when its card does not say.
-
-    Raises:
-        PincelError: its card names a style that this version does not know.
-    """
-    try:
-        return SketchStyle.model_validate(model.card.sketch)
-    except ValueError:
-        raise PincelError(
-            f"the card of model '{model.card.name}' names a sketch style that this version cannot draw "
-            f"({style_text(model.card.sketch)}); measure it on pairs ('pincel data pairs')"
-        ) from None
 
 
 def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]) -> str:
@@ -121,17 +104,13 @@ def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]
         return ""
     if any(file.source is not None for file in files):
         return " What is shown is the source of each pair."
-    styles = {c.name: f"{style_text(style_of_card(c.model).model_dump())}, at {_size(c.model)} px" for c in contestants}
+    styles = {
+        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {_size(c.model)} px" for c in contestants
+    }
     if len(set(styles.values())) == 1:
         return f" Sketches are drawn from the photos as the model learnt them: {styles[contestants[0].name]}."
     each = "; ".join(f"{name}: {style}" for name, style in styles.items())
     return f" Each model is shown sketches as it learnt them ({each}); the baseline is the candidate's."
-
-
-def style_text(style: dict[str, Any]) -> str:
-    """``canny (shortest 0.1, thickness 1, ...)``."""
-    values = ", ".join(f"{name} {value:g}" for name, value in style.items() if name != "method")
-    return f"{style.get('method', 'canny')}{f' ({values})' if values else ''}"
 
 
 def _given(photo: np.ndarray, file: PictureFile, protocol: Protocol, task: Task) -> np.ndarray | None:
@@ -139,13 +118,13 @@ def _given(photo: np.ndarray, file: PictureFile, protocol: Protocol, task: Task)
     if file.source is None:
         return None
     pixels = task.fit(read_photo(replace(file, path=file.source, source=None)), *photo.shape[:2])
-    return protocol.place(pixels, task.fit, WHITE_PAPER if task.name == Sketch.name else 0)
+    return protocol.place(pixels, task.fit, task.outside)
 
 
 def _drawn(view: View, model: Model) -> np.ndarray:
     """uint8 (H, W): the view's sketch in the model's own style; white where the view is padding, as in training."""
-    lines = draw_at(view.rgb, style_of_card(model), _size(model))
-    return lines if view.mask is None else np.where(view.mask, lines, np.uint8(WHITE_PAPER))
+    lines = draw_at(view.rgb, style_of_card(model.card), _size(model))
+    return lines if view.mask is None else np.where(view.mask, lines, np.uint8(Sketch.outside))
 
 
 def _size(model: Model) -> int:

@@ -20,7 +20,6 @@ import numpy as np
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PictureError, PincelError
-from pincel.evaluation.contestants import card_recipe
 from pincel.explain.explained import Explained
 from pincel.explain.labels import painted_lab
 from pincel.files import write_atomically
@@ -220,8 +219,7 @@ def _split(explained: Explained, split: str | None) -> Split:
     if explained.run is not None:
         return explained.run.split()
     assert explained.model is not None
-    data = card_recipe(explained.model).get("data")
-    name = data.get("split") if isinstance(data, dict) else None
+    name = explained.model.card.recipe_part("data").get("split")
     if not name:
         raise PincelError(f"{explained.name} names no split; give --split with the one it was trained with")
     return read_split(name)

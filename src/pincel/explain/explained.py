@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from pincel.errors import PincelError, join
-from pincel.models.discriminators import DISCRIMINATORS, PatchGAN
+from pincel.models.discriminators import PatchGAN
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
+from pincel.training.learner import new_discriminator
 from pincel.training.painter import load_painter
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
@@ -158,9 +159,7 @@ def load_discriminator(run: Run, recipe: Recipe, classes: int) -> PatchGAN | Non
         return None
     if state is None:
         return None
-    task, d = TASKS[recipe.task], recipe.discriminator
-    planes, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    network = DISCRIMINATORS[d.name](planes, d.width, d.depth, d.norm, told)
+    network = new_discriminator(recipe, classes)
     assert isinstance(network, PatchGAN)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)

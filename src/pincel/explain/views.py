@@ -13,6 +13,7 @@ from pincel.explain.explained import Explained
 from pincel.imaging.color import from_float
 from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
+from pincel.runtime.painter import LARGEST_ENLARGEMENT
 
 __all__ = ["Region", "View", "parse_region", "subject_mask", "view_of"]
 
@@ -80,7 +81,7 @@ def view_of(path: Path, explained: Explained, size: int, region: Region | None =
     Args:
         path: any picture file.
         explained: whose task and size multiple.
-        size: long side in pixels; small pictures are enlarged at most 1.5 times, as in painting.
+        size: long side in pixels; small pictures are enlarged as far as in colouring.
         region: in pixels of the file.
 
     Raises:
@@ -91,7 +92,7 @@ def view_of(path: Path, explained: Explained, size: int, region: Region | None =
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
     own_height, own_width = pixels.shape[:2]
-    side = min(size, round(1.5 * max(own_height, own_width)))
+    side = min(size, round(LARGEST_ENLARGEMENT * max(own_height, own_width)))
     multiple = explained.size_multiple
     height, width = (max(multiple, round(s / multiple) * multiple) for s in fit_size(own_height, own_width, side))
     if region and (region.x + region.width > own_width or region.y + region.height > own_height):

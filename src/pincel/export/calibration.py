@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import yaml
 
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
-from pincel.imaging.edges import SketchStyle, draw_at
+from pincel.imaging.edges import draw_at
 from pincel.imaging.read import Picture, read
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import paint_labelled
+from pincel.runtime.sketches import style_of_card
 from pincel.runtime.translator import translate
 from pincel.tasks import Colorize, Sketch
 
@@ -118,7 +118,7 @@ def read_example(file: PictureFile, model: Model, long_side: int | None = None) 
         pixels = resize(shown.pixels, height, width)
         alpha = None if shown.alpha is None else resize(shown.alpha, height, width)
         return Example(replace(shown, pixels=pixels, alpha=alpha), real, label)
-    style = SketchStyle.model_validate(model.card.sketch)
+    style = style_of_card(model.card)
     if model.card.task != Sketch.name or style.method == "hed":
         raise PincelError(
             f"model '{model.card.name}' is calibrated with pairs, and {file.path} has no partner; make a folder of "
@@ -158,11 +158,7 @@ class _Recorder:
 def _split(model: Model, split: str | Path | None) -> tuple[str, Split | None, list[str]]:
     if split is not None:
         return str(split), read_split(split), []
-    try:
-        recipe = yaml.safe_load(model.card.recipe) or {}
-        name = (recipe.get("data") or {}).get("split")
-    except (yaml.YAMLError, AttributeError):
-        name = None
+    name = model.card.recipe_part("data").get("split")
     if not name:
         own = "its run made its own split; add --split RUN/split.csv, or test pictures of it may be calibrated with"
         return "none: the model names no split", None, [own] if model.card.split_digest else []

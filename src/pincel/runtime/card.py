@@ -47,6 +47,17 @@ class ModelCard(BaseModel):
     versions: dict[str, str] = {}
     created: str = ""
 
+    def recipe_part(self, name: str) -> dict[str, Any]:
+        """A part of the recipe inside the card, as ``data``; empty when there is none that can be read."""
+        import yaml
+
+        try:
+            recipe = yaml.safe_load(self.recipe)
+        except yaml.YAMLError:
+            return {}
+        part = recipe.get(name) if isinstance(recipe, dict) else None
+        return part if isinstance(part, dict) else {}
+
 
 def pack_hashes(hashes: np.ndarray) -> str:
     """uint64 (n,) -> base64 text of the sorted little-endian values."""

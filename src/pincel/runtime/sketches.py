@@ -1,4 +1,4 @@
-"""Sketches of many photos: files, folders and globs in, a folder of PNGs out."""
+"""Sketches of many photos, and how the sketches were drawn that a model knows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from pincel.errors import ModelError
 from pincel.imaging.edges import EdgeFunction, SketchStyle, draw_picture
 from pincel.imaging.read import Picture
+from pincel.runtime.card import ModelCard
 from pincel.runtime.folder import Done, Job, Output, paint_all
 from pincel.runtime.painter import Painting
 
-__all__ = ["sketch_all"]
+__all__ = ["sketch_all", "style_of_card", "style_text"]
 
 
 def sketch_all(
@@ -51,3 +54,24 @@ def sketch_all(
         return Painting(lines, keeps_alpha=False)
 
     return paint_all(apart, out, draw, output, workers=1 if edge_function else None)
+
+
+def style_of_card(card: ModelCard) -> SketchStyle:
+    """How the sketches were drawn that a model learnt from; the standard style when its card does not say.
+
+    Raises:
+        ModelError: its card names a style that this version does not know.
+    """
+    try:
+        return SketchStyle.model_validate(card.sketch)
+    except ValueError:
+        raise ModelError(
+            f"the card of model '{card.name}' names a sketch style that this version cannot draw "
+            f"({style_text(card.sketch)}); give it pairs ('pincel data pairs')"
+        ) from None
+
+
+def style_text(style: dict[str, Any]) -> str:
+    """``canny (shortest=0.1, thickness=1, ...)``: the words that make such sketches with `pincel sketch`."""
+    values = ", ".join(f"{name}={value:g}" for name, value in style.items() if name != "method")
+    return f"{style.get('method', 'canny')}{f' ({values})' if values else ''}"

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from pincel.imaging.resize import resize
-from pincel.tasks.task import planes, planes_to_rgb
+from pincel.tasks.task import PaintsRgb, planes
 
 __all__ = ["Paired"]
 
 
-class Paired:
+class Paired(PaintsRgb):
     """A -> B. One object without state."""
 
     name = "paired"
     source_channels = 3
-    target_channels = 3
-    paints_rgb = True
     outside = 0
 
     @staticmethod
@@ -28,21 +26,6 @@ class Paired:
     def encode(pixels: np.ndarray) -> np.ndarray:
         """See `pincel.tasks.task.Task.encode`."""
         return planes(_three(pixels))
-
-    @staticmethod
-    def encode_target(rgb: np.ndarray) -> np.ndarray:
-        """See `pincel.tasks.task.Task.encode_target`."""
-        return planes(rgb)
-
-    @staticmethod
-    def decode(source: np.ndarray, output: np.ndarray) -> np.ndarray:
-        """See `pincel.tasks.task.Task.decode`; the source is not needed."""
-        return planes_to_rgb(output)
-
-    @staticmethod
-    def show(source: np.ndarray) -> np.ndarray:
-        """A itself."""
-        return planes_to_rgb(source)
 
 
 def _three(pixels: np.ndarray) -> np.ndarray:

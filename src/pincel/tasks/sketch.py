@@ -10,18 +10,16 @@ import numpy as np
 
 from pincel.imaging.color import grey_rec601
 from pincel.imaging.ink import ink, resize_ink
-from pincel.tasks.task import planes, planes_to_rgb
+from pincel.tasks.task import PaintsRgb, planes
 
 __all__ = ["Sketch"]
 
 
-class Sketch:
+class Sketch(PaintsRgb):
     """Lines -> sRGB. One object without state; see the module's docstring for the convention."""
 
     name = "sketch"
     source_channels = 1
-    target_channels = 3
-    paints_rgb = True
     outside = 255  # white paper
 
     @staticmethod
@@ -34,18 +32,3 @@ class Sketch:
     def encode(pixels: np.ndarray) -> np.ndarray:
         """Clean lines, uint8 (H, W) or (H, W, 3), dark on white -> float32 (1, H, W), paper 1 and ink -1."""
         return planes(grey_rec601(pixels) if pixels.ndim == 3 else pixels)
-
-    @staticmethod
-    def encode_target(rgb: np.ndarray) -> np.ndarray:
-        """See `pincel.tasks.task.Task.encode_target`."""
-        return planes(rgb)
-
-    @staticmethod
-    def decode(source: np.ndarray, output: np.ndarray) -> np.ndarray:
-        """See `pincel.tasks.task.Task.decode`; the source is not needed."""
-        return planes_to_rgb(output)
-
-    @staticmethod
-    def show(source: np.ndarray) -> np.ndarray:
-        """The lines as grey values."""
-        return planes_to_rgb(source)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pincel.imaging.color import as_float
 
-__all__ = ["Task", "planes", "planes_to_rgb"]
+__all__ = ["PaintsRgb", "Task", "planes", "planes_to_rgb"]
 
 
 class Task(Protocol):
@@ -46,6 +46,28 @@ class Task(Protocol):
     def show(self, source: np.ndarray) -> np.ndarray:
         """What the network was shown, as a person would see it: float32 sRGB (H, W, 3) in 0..1."""
         ...
+
+
+class PaintsRgb:
+    """What tasks have in common whose output is the whole picture, sRGB in -1..1."""
+
+    target_channels = 3
+    paints_rgb = True
+
+    @staticmethod
+    def encode_target(rgb: np.ndarray) -> np.ndarray:
+        """See `Task.encode_target`."""
+        return planes(rgb)
+
+    @staticmethod
+    def decode(source: np.ndarray, output: np.ndarray) -> np.ndarray:
+        """See `Task.decode`; the source is not needed."""
+        return planes_to_rgb(output)
+
+    @staticmethod
+    def show(source: np.ndarray) -> np.ndarray:
+        """The source itself."""
+        return planes_to_rgb(source)
 
 
 def planes(pixels: np.ndarray) -> np.ndarray:

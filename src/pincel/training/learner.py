@@ -27,7 +27,7 @@ from pincel.training.recipe import LossRecipe, Recipe
 if TYPE_CHECKING:
     from pincel.training.teacher import Teacher
 
-__all__ = ["Learner", "new_generator"]
+__all__ = ["Learner", "new_discriminator", "new_generator"]
 
 
 def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
@@ -43,6 +43,13 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     if recipe.tells_label and not hasattr(generator, "classify"):
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
     return generator
+
+
+def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
+    """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
+    task, d = TASKS[recipe.task], recipe.discriminator
+    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
+    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
 
 
 class Learner:
@@ -81,10 +88,8 @@ class Learner:
         self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
         self.discriminator = self.optimizer_d = None
         if adversarial:
-            task, d = TASKS[recipe.task], recipe.discriminator
-            seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-            network = DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told)
-            network = initialise_dcgan(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            d, network = recipe.discriminator, new_discriminator(recipe, classes)
+            network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
         self._features: Lite0Features | None = None

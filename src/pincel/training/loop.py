@@ -23,8 +23,9 @@ from pincel.training.interrupt import StopRequest
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
-from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, shrink
+from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
 from pincel.training.plan import PlannedPhase, follow_plateau, make_plan, plan_from_facts, plan_to_facts
+from pincel.training.pretrained import hashes_behind
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.teacher import Teacher, load_teacher, teacher_path
@@ -217,8 +218,8 @@ def _keep_outputs(
     if not kept.begun:
         kept.write_pictures(pictures_of(pairs, [data.cache.files[i].key for i in data.val]))
     painted = paint_all(learner.painter(), pairs, learner.fabric.device, phase.batch)
-    chosen = painted[kept.pictures().chosen]
-    full = painted if kept.wants_full(epoch) else None
+    chosen = painted[chosen_places(len(painted))]
+    full = painted if wants_full(epoch) else None
     kept.write_epoch(EpochOutputs(epoch, progress["step"], shrink(painted, SMALL_SIDE), chosen, full))
 
 
@@ -330,9 +331,9 @@ def _facts(
     plan: Sequence[PlannedPhase],
     teacher: Teacher | None,
 ) -> dict[str, Any]:
-    hashes = [f"{int(h):016x}" for h in data.cache.hashes[data.train]]
-    if teacher:  # through its teacher a student has learnt from those too
-        hashes += set(teacher.hashes) - set(hashes)
+    hashes = {f"{int(h):016x}" for h in data.cache.hashes[data.train]}
+    hashes |= set(teacher.hashes) if teacher else set()  # through its teacher a student has learnt from those too
+    hashes |= hashes_behind(recipe.generator.weights)
     return {
         "folders": [str(Path(folder).resolve()) for folder in folders],
         "classes": data.classes,

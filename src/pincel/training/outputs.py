@@ -17,7 +17,17 @@ from pincel.errors import PincelError
 from pincel.files import write_atomically
 from pincel.imaging.resize import resize
 
-__all__ = ["CHOSEN", "FULL_EVERY", "SMALL_SIDE", "EpochOutputs", "KeptOutputs", "Pictures", "shrink"]
+__all__ = [
+    "CHOSEN",
+    "FULL_EVERY",
+    "SMALL_SIDE",
+    "EpochOutputs",
+    "KeptOutputs",
+    "Pictures",
+    "chosen_places",
+    "shrink",
+    "wants_full",
+]
 
 CHOSEN = 16  # pictures kept at full size after every epoch
 SMALL_SIDE = 64  # px, of the whole validation set after every epoch
@@ -104,10 +114,6 @@ class KeptOutputs:
             full = file.get("full")
             return EpochOutputs(float(file["epoch"]), int(file["step"]), file["whole"], file["chosen"], full)
 
-    def wants_full(self, epoch: float) -> bool:
-        """Whether this epoch is one whose whole set is kept at full size."""
-        return round(epoch) % FULL_EVERY == 0 and round(epoch) > 0
-
     def write_pictures(self, pictures: Pictures) -> None:
         """Begin the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +123,16 @@ class KeptOutputs:
         """Add an epoch, or replace it: a resumed run may pass it again."""
         arrays = {name: value for name, value in vars(outputs).items() if value is not None}
         _write(self.folder / f"epoch-{round(outputs.epoch * 100):07d}.npz", arrays)
+
+
+def chosen_places(count: int) -> np.ndarray:
+    """Which of ``count`` validation pictures are kept at full size: `CHOSEN` of them, evenly spread, int64 (c,)."""
+    return np.unique(np.linspace(0, count - 1, CHOSEN).astype(np.int64))
+
+
+def wants_full(epoch: float) -> bool:
+    """Whether after this epoch the whole set is kept at full size."""
+    return round(epoch) % FULL_EVERY == 0 and round(epoch) > 0
 
 
 def shrink(pictures: np.ndarray, side: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -11,8 +12,9 @@ from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import lite0_state
 from pincel.models.generators import VGG16UNet
 from pincel.training.recipe import GeneratorRecipe
+from pincel.training.run import Run
 
-__all__ = ["load_encoder", "load_start"]
+__all__ = ["hashes_behind", "load_encoder", "load_start"]
 
 KEY = "generator.encoder_weights"
 NEW_WITH_LABELS = ("labels.", "classifier.")  # parts that an unconditional generator does not have
@@ -32,6 +34,23 @@ def load_start(generator: nn.Module, recipe: GeneratorRecipe) -> None:
     if not any(name in state for name in own):
         state |= own
     _fill(generator, state, recipe.weights, key)
+
+
+def hashes_behind(weights: str | None) -> set[str]:
+    """The pictures that a run's starting weights have seen already, so that evaluation can refuse them too.
+
+    Args:
+        weights: ``generator.weights`` of the recipe; None: it starts from nothing.
+
+    Returns:
+        Difference hashes, 16 hexadecimal digits each; none when the file does not lie in a run.
+    """
+    if weights is None:
+        return set()
+    run = Run(Path(weights).parent)
+    if Path(weights).name == run.start.name and run.pruning.is_file():
+        run = Run(Path(json.loads(run.pruning.read_text(encoding="utf-8"))["of"]))
+    return set(run.facts()["training_hashes"]) if (run.folder / "facts.json").is_file() else set()
 
 
 def load_encoder(generator: nn.Module, weights: str) -> None:

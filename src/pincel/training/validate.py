@@ -18,7 +18,7 @@ from pincel.metrics.color import ciede2000, colourfulness
 from pincel.tasks import Task
 from pincel.training.learner import Learner
 from pincel.training.losses import discriminator_loss, generator_adversarial_loss, masked_mean, pixel_loss
-from pincel.training.outputs import CHOSEN, SMALL_SIDE, Pictures, shrink
+from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
 
 __all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "validate", "write_samples"]
@@ -135,7 +135,7 @@ def pictures_of(pairs: PairDataset, keys: Sequence[str]) -> Pictures:
         source.append(_shown(pairs.task, pair.source))
         target.append(_picture(pairs.task, pair.source, pair.target))
         mask.append((pair.mask[0].numpy() * 255).astype(np.uint8))
-    chosen = np.unique(np.linspace(0, len(keys) - 1, CHOSEN).astype(np.int64))
+    chosen = chosen_places(len(keys))
     whole = [np.stack(arrays) for arrays in (source, target, mask)]
     small = [shrink(array, SMALL_SIDE) for array in whole]
     return Pictures(keys, chosen, *small, *(array[chosen] for array in whole))

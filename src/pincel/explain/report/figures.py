@@ -73,7 +73,7 @@ def curves_figure(checks: Checks, unit: str, theme: Theme) -> Figure:
         panel.plot(share, getattr(checks.chance, name), color=theme.grey, linestyle="--", label="random order")
         panel.plot(share, getattr(checks.response, name), color=theme.candidate, label="the map's order")
         panel.set_xlabel(f"% of the picture {'taken away' if name == 'deletion' else 'given back'}")
-        panel.set_ylim(bottom=0)
+    panels[0].set_ylim(bottom=0)  # of both, once all curves are in
     panels[0].set_ylabel(f"change, {unit}")
     legend(panels[0], theme, columns=2)
     return figure

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from pincel.errors import PictureError, PincelError
+from pincel.explain.views import Region, parse_region, subject_mask, view_of
+
+
+@pytest.fixture
+def square(tmp_path):
+    """A bright square in rows and columns 20..43 of a dark picture of 64 px."""
+    rgb = np.full((64, 64, 3), 30, np.uint8)
+    rgb[20:44, 20:44] = (220, 60, 40)
+    Image.fromarray(rgb).save(tmp_path / "square.png")
+    return tmp_path / "square.png"
+
+
+def test_a_picture_is_shown_at_whole_multiples_of_what_the_network_sees(toy, square):
+    view = view_of(square, toy(), 30)  # multiples of 8
+    assert view.rgb.shape == view.shown.shape == (32, 32, 3)
+    assert view.source.shape == (1, 32, 32)
+    assert view.region is None
+
+
+def test_a_small_picture_is_enlarged_by_half_at_most(toy, square):
+    assert view_of(square, toy(), 500).rgb.shape == (96, 96, 3)
+
+
+def test_a_region_is_scaled_with_its_picture(toy, square):
+    view = view_of(square, toy(), 32, Region(20, 20, 24, 24))
+    assert view.region == Region(10, 10, 12, 12)
+    mask, how = subject_mask(view)
+    assert (mask.sum(), how) == (144, "the given region")
+    assert mask[10:22, 10:22].all()
+
+
+def test_the_subject_of_a_bright_square_is_the_square(toy, square):
+    view = view_of(square, toy(), 64)
+    mask, how = subject_mask(view)
+    assert how.startswith("GrabCut")
+    assert (mask == (view.rgb[..., 0] > 100)).mean() > 0.98
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "1,2,0,4", "-1,0,4,4"])
+def test_what_is_no_region_is_told(text):
+    with pytest.raises(PincelError, match=r"as 40,30,64,64"):
+        parse_region(text)
+
+
+def test_a_region_must_lie_inside_its_picture(toy, square):
+    with pytest.raises(PincelError, match="does not lie inside .* 64 x 64 pixels"):
+        view_of(square, toy(), 64, Region(50, 0, 20, 10))
+
+
+def test_a_file_that_is_no_picture_is_told(toy, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match=r"bad\.png"):
+        view_of(tmp_path / "bad.png", toy(), 64)
