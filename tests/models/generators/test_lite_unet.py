@@ -131,3 +131,24 @@ def test_a_fifth_step_sees_the_source_at_full_size():
     smooth = LiteUNet(1, 3, decoder_channels=[8, 8, 8, 8]).eval()
     assert smooth(dotted).shape == network(dotted).shape == (1, 3, 64, 64)
     assert network.decoder[4].mix[0].in_channels == 8 + 1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("steps", [3, 4])
+def test_a_shorter_encoder_gives_what_the_whole_one_gives_at_its_strides(network, steps):
+    short = LiteUNet(decoder_channels=[8] * steps, encoder_steps=steps).eval()
+    short.encoder.load_state_dict(network.encoder.state_dict(), strict=False)
+    light = torch.rand(1, 3, 64, 64)
+    for ours, whole in zip(short.encoder(light), network.encoder(light)[:steps], strict=True):
+        assert torch.equal(ours, whole)
+    assert short.size_multiple == 2**steps
+    assert short(torch.rand(1, 1, 30, 45)).shape == (1, 2, 30, 45)
+    assert sum(p.numel() for p in short.encoder.parameters()) < 0.3 * sum(
+        p.numel() for p in network.encoder.parameters()
+    )
+
+
+@pytest.mark.parametrize("steps", [2, 6])
+def test_other_numbers_of_encoder_steps_are_refused(steps):
+    with pytest.raises(RecipeError, match=f"encoder_steps is 3, 4 or 5, not {steps}"):
+        build_generator("lite_unet", 1, 2, encoder_steps=steps)

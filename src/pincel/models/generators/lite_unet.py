@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,23 +16,23 @@ __all__ = ["LiteUNet"]
 
 ENCODER = "tf_efficientnet_lite0"
 ENCODER_CHANNELS = (16, 24, 40, 112, 320)  # at strides 2, 4, 8, 16, 32
+ENCODER_BLOCKS = (1, 2, 3, 5, 7)  # blocks of the encoder that lead there
 
 
 class LiteUNet(nn.Module):
     """EfficientNet-Lite0 encoder (Tan & Le 2019, the "lite" variant), a light decoder, one global context vector.
 
-    With four decoder steps it works up to half the input size and the output planes are brought to full size
-    bilinearly: colour needs no sharper edge than that, since painting puts the edges back from the full-size lightness.
-    A fifth step joins the source itself at full size, for outputs that are whole pictures.
+    With one decoder step fewer than the encoder has, it works up to half the input size and the output planes are
+    brought to full size bilinearly: colour needs no sharper edge than that, since painting puts the edges back from the
+    full-size lightness. One more step joins the source itself at full size, for outputs that are whole pictures.
 
     Args:
         in_channels: planes of the source: 1 (lightness) is shown to the three RGB inputs of the encoder, 3 as they are.
         out_channels: planes of the output.
         classes: labels it can be told, and can tell by itself; 0: none.
-        decoder_channels: width of the four or five decoder steps, from stride 16 up to stride 2 or 1.
+        decoder_channels: width of the decoder steps, from the encoder's last but one stride up to stride 2 or 1.
+        encoder_steps: strides of 2 that the encoder is kept for, 3 to 5; the blocks behind them are left out.
     """
-
-    size_multiple = 32
 
     def __init__(
         self,
@@ -39,19 +40,26 @@ class LiteUNet(nn.Module):
         out_channels: int = 2,
         classes: int = 0,
         decoder_channels: Sequence[int] = (144, 96, 64, 32),
+        encoder_steps: int = 5,
     ) -> None:
         super().__init__()
         if in_channels not in (1, 3):
             raise ValueError(f"lite_unet takes 1 or 3 input planes, not {in_channels}")
-        if len(decoder_channels) not in (4, 5):
-            raise ValueError(f"decoder_channels are 4 or 5 widths, not {len(decoder_channels)}")
-        import timm
+        if encoder_steps not in (3, 4, 5):
+            raise ValueError(f"encoder_steps is 3, 4 or 5, not {encoder_steps}")
+        if len(decoder_channels) not in (encoder_steps - 1, encoder_steps):
+            raise ValueError(
+                f"decoder_channels are {encoder_steps - 1} or {encoder_steps} widths "
+                f"beside {encoder_steps} encoder steps, not {len(decoder_channels)}"
+            )
 
         self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
-        self.encoder = fix_same_padding(timm.create_model(ENCODER, features_only=True, pretrained=False))
-        self.context = nn.Sequential(nn.Linear(ENCODER_CHANNELS[-1], ENCODER_CHANNELS[-1]), nn.ReLU(inplace=True))
-        widths = [ENCODER_CHANNELS[-1], *decoder_channels]
-        skips = [*ENCODER_CHANNELS[-2::-1], in_channels]
+        self.size_multiple = 2**encoder_steps
+        self.encoder = _encoder(encoder_steps)
+        *skips, deepest = ENCODER_CHANNELS[:encoder_steps]
+        self.context = nn.Sequential(nn.Linear(deepest, deepest), nn.ReLU(inplace=True))
+        widths = [deepest, *decoder_channels]
+        skips = [*reversed(skips), in_channels]
         self.decoder = nn.ModuleList(
             DecoderStep(below, skip, out) for below, skip, out in zip(widths, skips, widths[1:], strict=False)
         )
@@ -59,7 +67,7 @@ class LiteUNet(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths) if classes else None
-        self.classifier = nn.Linear(ENCODER_CHANNELS[-1], classes) if classes else None
+        self.classifier = nn.Linear(deepest, classes) if classes else None
 
     def forward(
         self, source: Tensor, label: Tensor | None = None, with_logits: bool = False
@@ -95,12 +103,20 @@ class LiteUNet(nn.Module):
 
     def _features(self, source: Tensor) -> list[Tensor]:
         padded = pad_to_multiple(source, self.size_multiple)
-        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 320, H/32, W/32)]
+        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 320, H/32, W/32)] of five
 
     def _require_classifier(self) -> nn.Module:
         if self.classifier is None:
             raise ValueError("this lite_unet was made without classes, so it cannot tell them")
         return self.classifier
+
+
+def _encoder(steps: int) -> nn.Module:
+    import timm
+
+    whole: Any = timm.create_model(ENCODER, features_only=True, pretrained=False, out_indices=tuple(range(steps)))
+    whole.blocks = whole.blocks[: ENCODER_BLOCKS[steps - 1]]  # timm keeps and runs them all, whatever is asked for
+    return fix_same_padding(whole)
 
 
 class DecoderStep(nn.Module):
