@@ -13,7 +13,7 @@ from pincel.evaluation.cost import costs_of, output_size_macs, peak_memory, proc
 from pincel.export.export import executed_macs
 from pincel.training.checkpoint import save_weights
 from pincel.training.learner import new_generator
-from pincel.training.recipe import Recipe
+from pincel.training.recipe import Recipe, load_recipe
 from pincel.training.run import Run
 
 
@@ -60,6 +60,14 @@ def test_the_original_pix2pix_has_the_known_cost():
     network = build_generator("stage_unet", 3, 3, stages=stages)
     assert executed_macs(network, 256, 256) == pytest.approx(6.05e9, rel=0.002)
     assert output_size_macs(network, 256, 256) == pytest.approx(18.14e9, rel=0.005)  # the figure other tools print
+
+
+def test_the_small_flower_recipe_costs_a_tenth_of_the_original_at_its_size():
+    costs = {}
+    for name in ("pix2pix-flowers-64", "pix2pix-flowers-64-small"):
+        recipe = load_recipe(name)
+        costs[name] = executed_macs(new_generator(recipe), recipe.data.size, recipe.data.size)
+    assert costs["pix2pix-flowers-64"] >= 10 * costs["pix2pix-flowers-64-small"]
 
 
 @pytest.fixture

@@ -13,11 +13,9 @@ from safetensors.torch import load_file, save_file
 
 from pincel.data.split import read_split
 from pincel.errors import PincelError
-from pincel.training import loop
+from pincel.training import budget, loop
 from pincel.training.learner import Learner, new_generator
-from pincel.training.loop import _validate_seldom, train
-from pincel.training.plan import make_plan
-from pincel.training.recipe import load_recipe
+from pincel.training.loop import train
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -381,12 +379,12 @@ def test_epochs_given_by_hand_replace_the_recipes(tiny_recipe, start):
 
 def test_minutes_become_steps_that_are_stored_and_kept(tiny_recipe, start, stop_after, monkeypatch):
     costs = iter([1.0, 2.0])
-    monkeypatch.setattr(loop, "_time_steps", lambda *arguments: next(costs))
+    monkeypatch.setattr(budget, "time_steps", lambda *arguments: next(costs))
     # TWO_PHASES are 19 * 1.1 / 4 = 5.2 steps of 1 s and 10.1 of 2 s: 25.5 s a round; 0.2 minutes less 5 % are 11.4 s
     stop_after(3)
     with pytest.raises(KeyboardInterrupt):
         start(tiny_recipe(phases=TWO_PHASES), minutes=0.2)
-    monkeypatch.setattr(loop, "_time_steps", lambda *arguments: pytest.fail("measured again"))
+    monkeypatch.setattr(budget, "time_steps", lambda *arguments: pytest.fail("measured again"))
     run = start(tiny_recipe(), resume=True)
     assert [phase["steps"] for phase in run.facts()["plan"]] == [2, 5]
     assert everything_in(run)["/progress/step"] == 7
@@ -397,16 +395,16 @@ def test_measuring_the_speed_leaves_no_trace_in_the_training(tiny_recipe, start,
     plain = start(recipe, "plain")
     assert plain.facts()["plan"][0]["steps"] == 3
     now = iter(range(0, 10**6, 4))  # each look at the clock is 4 s later: 5 steps are measured, at 4 s each
-    step, real_clock = loop._time_steps, loop.time
+    step, real_clock = budget.time_steps, budget.time
 
     def measured(*arguments):
         with monkeypatch.context() as patch:
-            patch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+            patch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: next(now)))
             return step(*arguments)
 
-    monkeypatch.setattr(loop, "_time_steps", measured)
+    monkeypatch.setattr(budget, "time_steps", measured)
     timed = start(recipe, "timed", minutes=3 * 4 / 60 / 0.95)
-    assert loop.time is real_clock
+    assert budget.time is real_clock
     assert timed.facts()["plan"] == plain.facts()["plan"]
     assert_same_training(plain, timed)
 
@@ -497,11 +495,20 @@ def test_facts_are_json_without_surprises(tiny_recipe, start):
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
 
 
-def test_a_time_budget_is_not_spent_on_validating():
-    recipe = load_recipe("colorize-lite", ["validation.every=0.1"])
-    plan = make_plan(recipe, 320, epochs=40)
-    seldom = _validate_seldom(recipe, plan, 320)
-    assert seldom.validation.every == pytest.approx(2, rel=0.05)
-    assert _validate_seldom(seldom, plan, 320) == seldom
-    often = load_recipe("colorize-lite", ["validation.every=7"])
-    assert _validate_seldom(often, plan, 320) == often
+def test_who_listens_hears_every_validation_and_may_end_the_training(tiny_recipe, start, tmp_path):
+    class Enough(Exception):
+        pass
+
+    heard = []
+
+    def listen():
+        heard.append(len(list(Run(tmp_path / "run").rows("validation"))))
+        if len(heard) == 2:
+            raise Enough
+
+    recipe = tiny_recipe(phases=[{"epochs": 4}])
+    with pytest.raises(Enough):
+        start(recipe, "run", on_validation=listen)
+    assert heard == [1, 2]
+    again = start(recipe, "run", resume=True)
+    assert len(list(again.rows("validation"))) == 4

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image
@@ -116,19 +115,6 @@ def curve_of(run: Run) -> list[list[float]]:
     return [[row["step"] / total, row["loss"]] for row in run.rows("validation")]
 
 
-class _Listening(Console):
-    """A console on which the training says its validations; the study hears them too."""
-
-    def __init__(self, shown: Console, on_print: Callable[[], None]) -> None:
-        super().__init__(file=shown.file, force_terminal=shown.is_terminal, width=shown.width)
-        self._on_print = on_print
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print, then let the study look at what is new."""
-        super().print(*objects, **options)
-        self._on_print()
-
-
 def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console: Console, watch: Watch | None) -> Run:
     folder = study.run_folder(trial)
     run = Run(folder)
@@ -137,12 +123,9 @@ def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console
         shutil.rmtree(folder)  # begun, but nothing was trained yet
 
     def look() -> None:
-        if (folder / "facts.json").is_file():
-            curve = curve_of(run)
-            if len(curve) > len(trial.curve):
-                trial.curve = curve
-                if watch is not None and curve[-1][0] < 1:
-                    watch(trial)
+        trial.curve = curve_of(run)
+        if watch is not None and trial.curve[-1][0] < 1:
+            watch(trial)
 
     budget = study.budget
     run = train(
@@ -154,7 +137,8 @@ def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console
         resume=resume,
         devices=1,
         accelerator=accelerator,
-        console=_Listening(console, look),
+        console=console,
+        on_validation=look,
     )
     rows = list(run.rows())
     trial.curve = curve_of(run)

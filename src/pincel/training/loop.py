@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from rich.console import Console
 from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.errors import PincelError
 from pincel.imaging.color import rgb_to_lab
+from pincel.training.budget import plan_within, validate_seldom
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.interrupt import StopRequest
@@ -24,7 +23,7 @@ from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
-from pincel.training.plan import PlannedPhase, follow_plateau, make_plan, plan_from_facts, plan_to_facts
+from pincel.training.plan import PlannedPhase, follow_plateau, plan_from_facts, plan_to_facts
 from pincel.training.pretrained import hashes_behind
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
@@ -48,6 +47,7 @@ def train(
     devices: int | str = "auto",
     accelerator: str = "auto",
     console: Console | None = None,
+    on_validation: Callable[[], None] | None = None,
 ) -> Run:
     """Train and keep everything in ``out``.
 
@@ -61,6 +61,8 @@ def train(
         devices: how many, or ``auto``.
         accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``.
         console: where progress is shown.
+        on_validation: called after every validation, when its row and the state are written; what it raises ends the
+            training, and ``resume`` can go on from there.
 
     Returns:
         The run; its weights are exported by `pincel.export`.
@@ -91,9 +93,9 @@ def train(
         progress = load_checkpoint(run, fabric, learner)
         learner.plateau_factor = progress["plateau_factor"]
     else:
-        plan = _plan(recipe, data, learner, minutes, epochs, console)
+        plan = plan_within(recipe, data, learner, minutes, epochs, console)
         if minutes is not None:
-            recipe = _validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
+            recipe = validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
         progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
         progress |= {"plateau_stale": 0, "plateau_factor": 1.0}
         run.begin(recipe, data.split, _facts(recipe, folders, data, plan, teacher))
@@ -106,7 +108,7 @@ def train(
     with TrainingLog(run, console, plan[-1].end, progress["step"], fabric.is_global_zero) as log, StopRequest() as stop:
         for number, phase in enumerate(plan):
             if progress["step"] < phase.end and not progress["stopped_early"]:
-                _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop)
+                _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop, on_validation)
     return run
 
 
@@ -121,6 +123,7 @@ def _train_phase(
     progress: dict[str, Any],
     log: TrainingLog,
     stop: StopRequest,
+    on_validation: Callable[[], None] | None,
 ) -> None:
     """The loop itself: the rest of one phase from ``progress["step"]`` on."""
     global_batch = phase.batch * fabric.world_size
@@ -144,6 +147,8 @@ def _train_phase(
             log.flush(progress["step"], number, rates)
             _validate(recipe, run, fabric, data, learner, phase, progress, log)
             save_checkpoint(run, fabric, learner, progress)
+            if on_validation is not None:
+                on_validation()
             log.restart_clock()
             saved_at = time.perf_counter()
         elif stopping or due:
@@ -279,49 +284,6 @@ def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
     chosen = data.train[:: max(1, len(data.train) // 2000)]
     histogram = sum(ChromaRebalance.count(rgb_to_lab(data.cache[i][::2, ::2])[..., 1:].reshape(-1, 2)) for i in chosen)
     return ChromaRebalance(np.asarray(histogram), strengths.pop())
-
-
-def _plan(
-    recipe: Recipe,
-    data: TrainingData,
-    learner: Learner,
-    minutes: float | None,
-    epochs: float | None,
-    console: Console,
-) -> list[PlannedPhase]:
-    world = learner.fabric.world_size
-    plan = make_plan(recipe, len(data.train), world=world, epochs=epochs)
-    if minutes is None:
-        return plan
-    with console.status("timing a few steps ..."):
-        seconds = [_time_steps(recipe, data, learner, phase) for phase in plan]
-    seconds = learner.fabric.broadcast(seconds)  # every device must plan the same
-    return make_plan(
-        recipe, len(data.train), world=world, seconds=minutes * 60 * 0.95, step_seconds=seconds
-    )  # 5 % for validation
-
-
-def _validate_seldom(recipe: Recipe, plan: Sequence[PlannedPhase], count: float) -> Recipe:
-    """At most 20 validations in a time budget: with few pictures an epoch takes less time than a validation."""
-    epochs = sum(phase.steps * phase.batch for phase in plan) / count
-    every = max(recipe.validation.every, epochs / 20)
-    return recipe.model_copy(update={"validation": recipe.validation.model_copy(update={"every": every})})
-
-
-def _time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
-    """Median seconds of up to 50 steps (15 s at most) of one phase; the learner is as before afterwards."""
-    state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
-    pairs = data.pairs(recipe, "train", phase.size)
-    batch = Pair(*map(torch.stack, zip(*(pairs[i % len(pairs)] for i in range(phase.batch)), strict=True)))
-    batch = Pair(*(part.to(learner.fabric.device) for part in batch))
-    seconds: list[float] = []
-    while learner.fabric.broadcast(len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50)):
-        begin = time.perf_counter()
-        learner.step(batch, phase, phase.start + phase.critic_steps)
-        seconds.append(time.perf_counter() - begin)
-    for name, part in learner.state().items():
-        part.load_state_dict(state[name])
-    return statistics.median(seconds[1:])
 
 
 def _facts(
