@@ -2,8 +2,8 @@
 
     python benchmarks/latency.py MODEL... [--size 128] [--repeat 40]
 
-Processor time of one onnxruntime thread for the network alone, without reading, upsampling and writing: other load on the
-machine hardly changes it. Medians; the ratio is to the first model, from the same run.
+Processor time of one onnxruntime thread for the network alone, without reading, upsampling and writing: other load on
+the machine hardly changes it. Medians; the ratio is to the first model, from the same run.
 """
 
 from __future__ import annotations
