@@ -17,6 +17,8 @@ def test_a_model_file_is_painted_with_each_label(pincel_main, make_labelled_mode
     assert result.returncode == 0, result.stderr
     content = json.loads((tmp_path / "report" / "explain.json").read_text())
     labels = content["pictures"][0]["labels"]
+    assert content["methods"] == ["occlusion", "labels"]
+    assert content["maps"][0]["title"] == "Occlusion for mean chroma"
     assert list(labels) == ["night", "sunrise", "grass", "unknown"]
     assert labels["night"]["ciede2000"] == 0
     assert labels["sunrise"]["shift"] == pytest.approx([55, 22 + 44], abs=0.01)
@@ -33,7 +35,10 @@ def test_mistakes_get_one_sentence(pincel_main, make_labelled_model, make_model,
         ((photo, "-m", labelled, "--methods", "saliency"), "'saliency' needs gradients"),
         ((photo, "-m", labelled, "--methods", "magic"), "unknown method 'magic'; known: classes, discriminator"),
         ((photo, "-m", plain, "--methods", "classes"), "takes no label"),
-        ((photo, "-m", plain), "needs gradients"),
+        ((photo, "-m", plain, "--methods", "gradcam"), "choose --methods occlusion\n"),
+        ((photo, "-m", plain, "--scalar", "red"), "unknown scalar 'red' for tiny; known: a, b, chroma, grey"),
+        ((photo, "-m", plain, "--real", "a.png", "--real", "b.png"), "--real is given 2 times for 1 pictures"),
+        (("-m", plain, "--sample", "2"), "give --data with its folder"),
         ((photo, "-m", labelled, "--region", "40,30,20,20"), "does not lie inside photo.png, which has 48 x 40"),
         ((photo, "-m", labelled, "--region", "1,2,3"), "x,y,width,height"),
         ((photo, "-m", labelled, "--label", "noon"), "does not know the label 'noon'"),

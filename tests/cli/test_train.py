@@ -65,11 +65,14 @@ def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_pa
     assert "next: pincel export run" in trained.stdout
     for name in ("recipe.yaml", "split.csv", "facts.json", "metrics.jsonl", "checkpoint.ckpt", "last.safetensors"):
         assert (tmp_path / "run" / name).is_file()
-    (tmp_path / "card.yaml").write_text("description: mine\ndata_licence: my own photos\nsaturation: 1.2\n")
+    card = "description: mine\ndata_licence: my own photos\nsaturation: 1.2\nworking_size: 256\n"
+    (tmp_path / "card.yaml").write_text(card)
     exported = pincel_main("export", "run", "-o", "mine.onnx", "--fp16", "--card", "card.yaml")
     assert exported.returncode == 0, exported.stderr
     model = load_model(tmp_path / "mine.onnx")
     assert (model.card.name, model.card.data_licence, model.card.saturation) == ("mine", "my own photos", 1.2)
+    assert model.card.working_size == 256
+    assert model.card.macs_working == pytest.approx(4 * model.card.macs_128, rel=0.01)  # counted at that size
     assert model.card.training_pictures == len(model.training_hashes)
     assert max(model.card.parity.values()) < 0.02
     Image.fromarray(np.full((50, 70), 99, np.uint8)).save(tmp_path / "a.png")

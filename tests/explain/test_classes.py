@@ -55,8 +55,10 @@ def test_it_goes_on_where_it_stopped_and_begins_anew_for_another_model(toy, clas
     )
     assert again.own[0].tolist() == [7, 7, 7]
     np.testing.assert_allclose(again.own[1:], first.own[1:])
-    assert progress == [(12, 12)]
+    assert progress == [(2, 12), (12, 12)]
     assert len(record.read_text().splitlines()) == 13
+    kept_nowhere = attribute_classes(model, [class_folders], split=split)
+    np.testing.assert_allclose(kept_nowhere.own, first.own)
     model.network.get_buffer("told").mul_(0.5)
     assert attribute_classes(model, [class_folders], record, split=split).own[0].tolist() != [7, 7, 7]
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from pincel.data.split import Split
@@ -47,6 +48,10 @@ def test_a_file_paints_guesses_and_has_no_layers(make_labelled_model):
     np.testing.assert_allclose(explained.paint(dark[None], explained.label_number("unknown"))[0, :, 0, 0], [0, 0])
     with pytest.raises(PincelError, match="needs gradients"):
         explained.require_network("saliency")
+    with pytest.raises(PincelError, match="needs gradients"):
+        explained.output(torch.zeros(1, 1, 8, 8, requires_grad=True), 0)
+    both = explained.output_each(torch.zeros(1, 1, 8, 8), [0, 2])
+    np.testing.assert_allclose([one[0, :, 0, 0] for one in both], [[0, -0.4], [-0.4, 0.3]])
 
 
 def test_labels_that_it_does_not_know_and_guesses_it_cannot_make_are_told(make_labelled_model, toy):

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from pincel.errors import PincelError
-from pincel.explain.gradcam import default_layers, gradcam, list_layers, pick_layer, subject_share
+from pincel.explain.gradcam import Layer, default_layers, gradcam, list_layers, pick_layer, subject_share
 from pincel.explain.scalars import make_scalar
 from pincel.models.generators import LiteUNet, StageUNet
 
@@ -57,3 +57,35 @@ def test_it_works_through_layers_that_change_their_input_in_place(toy, source):
     network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 1))
     scalar = make_scalar(toy(network, classes=[]), "chroma", (32, 40))
     assert gradcam(scalar, source, network[0]).shape == (32, 40)
+
+
+def test_where_the_bottleneck_is_the_last_stage_the_one_before_it_is_the_second():
+    layers = [
+        Layer("encoder.blocks.5", 192, 8, 8),
+        Layer("encoder.blocks.6.bn1", 1152, 8, 8),
+        Layer("encoder.blocks.6.bn2", 1152, 4, 4),
+        Layer("encoder.blocks.6", 320, 4, 4),
+        Layer("decoder.0", 144, 8, 8),
+    ]
+    assert default_layers(layers) == ["encoder.blocks.6", "encoder.blocks.5"]
+
+
+def test_a_margin_counts_both_of_its_paintings(toy, source):
+    class Labelled(nn.Module):
+        """a is the label's number times 0.1 times a feature: 0.1 and -0.2 in labels 1 and 2."""
+
+        def __init__(self):
+            super().__init__()
+            self.feature = nn.Conv2d(1, 1, 1, bias=False)
+            nn.init.ones_(self.feature.weight)
+
+        def forward(self, x, label=None):
+            strength = torch.tensor([0.0, 0.1, -0.2])[label][:, None, None, None]
+            return torch.cat([self.feature(x) * strength, torch.zeros_like(x)], dim=1)
+
+    explained = toy(Labelled())
+    bright = torch.full((1, 1, 32, 40), 0.5)
+    scalar = make_scalar(explained, "margin", (32, 40), between=("boat", "cloud"))
+    found = gradcam(scalar, bright, explained.network.feature)
+    # |a1 - a2| = 110 * 0.3 * feature: its slope on the mean feature, times the feature of 0.5
+    assert found == pytest.approx(np.full((32, 40), 110 * 0.3 * 0.5), rel=1e-3)

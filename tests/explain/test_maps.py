@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from pincel.explain.maps import MAPS, occlusion, saliency
-from pincel.explain.scalars import make_scalar
+from pincel.explain.scalars import BOTH, make_scalar
 
 SLOPE = 110 * 0.3 / 64  # of a, for one unit of one pixel that is read
 
@@ -16,6 +16,16 @@ def test_the_gradients_are_exactly_those_of_the_region_that_is_read(toy, source,
     for method in ("saliency", "smoothgrad"):
         found = MAPS[method](scalar, source)
         assert found == pytest.approx(np.where(inside, SLOPE * scalar.pixels, 0), rel=1e-4)
+
+
+def test_both_planes_together_are_the_length_of_their_gradients(toy, source):
+    class Planes(nn.Module):
+        def forward(self, x, label=None):
+            return torch.cat([0.3 * x, -0.4 * x], dim=1)
+
+    explained = toy(Planes(), classes=[])
+    found = saliency(make_scalar(explained, BOTH, (32, 40)), source)
+    assert found == pytest.approx(np.full((32, 40), 0.5 * 110), rel=1e-4)
 
 
 def test_integrated_gradients_add_up_to_the_difference_from_the_even_picture(toy, source, inside):

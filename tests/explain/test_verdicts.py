@@ -26,9 +26,9 @@ def test_painting_and_photo_are_judged_as_the_discriminator_does(toy, source, cr
     assert found.receptive_field == critic.receptive_field
 
 
-def test_a_grey_picture_is_not_taken_for_a_real_one(toy, source, critic):
-    grey = np.full((32, 40, 3), 90, np.uint8)
-    assert verdicts(toy(critic=critic), source[0].numpy(), np.zeros((2, 32, 40), np.float32), grey, None).real is None
+def test_without_a_real_picture_the_painted_one_is_judged_alone(toy, source, critic):
+    output = np.zeros((2, 32, 40), np.float32)
+    assert verdicts(toy(critic=critic), source[0].numpy(), output, None, None).real is None
 
 
 def test_a_patch_is_as_large_as_its_receptive_field():

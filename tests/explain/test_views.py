@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
-from pincel.explain.views import Region, parse_region, subject_mask, view_of
+from pincel.explain.views import Region, parse_region, real_picture, subject_mask, view_of
 
 
 @pytest.fixture
@@ -39,6 +39,24 @@ def test_the_subject_of_a_bright_square_is_the_square(toy, square):
     mask, how = subject_mask(view)
     assert how.startswith("GrabCut")
     assert (mask == (view.rgb[..., 0] > 100)).mean() > 0.98
+
+
+def test_a_speck_is_no_subject(toy, tmp_path):
+    rgb = np.full((64, 64, 3), 30, np.uint8)
+    rgb[28:36, 28:36] = (220, 60, 40)
+    Image.fromarray(rgb).save(tmp_path / "speck.png")
+    mask, how = subject_mask(view_of(tmp_path / "speck.png", toy(), 64))
+    assert how == "the middle half of each side"
+    assert mask.sum() == 32 * 32
+
+
+def test_what_should_be_painted_is_the_photo_itself_or_the_file_that_is_given(toy, square, tmp_path):
+    view = view_of(square, toy(), 64)
+    assert real_picture(toy(), view) is view.rgb
+    Image.fromarray(np.full((10, 10, 3), (9, 8, 7), np.uint8)).save(tmp_path / "real.png")
+    assert (real_picture(toy(), view, tmp_path / "real.png") == (9, 8, 7)).all()
+    Image.fromarray(np.full((64, 64), 90, np.uint8)).save(tmp_path / "grey.png")
+    assert real_picture(toy(), view_of(tmp_path / "grey.png", toy(), 64)) is None
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "1,2,0,4", "-1,0,4,4"])

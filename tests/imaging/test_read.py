@@ -188,3 +188,15 @@ class TestBadFiles:
         before = Image.MAX_IMAGE_PIXELS
         read(file_of(Image.fromarray(RAMP), "PNG"))
         assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_the_size_is_told_before_anything_is_decoded():
+    told = []
+    with pytest.raises(PictureError, match="cut off"):
+        read(file_of(Image.fromarray(RAMP), "PNG")[:60], on_size=told.append)
+    assert told == [12 * 20]
+
+
+def test_formats_whose_readers_run_other_programs_are_not_opened():
+    with pytest.raises(PictureError, match="not a picture that can be read"):
+        read(file_of(Image.fromarray(RAMP), "EPS"))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pincel.imaging.read import Picture, read
-from pincel.imaging.write import OutputError, encode, write
+from pincel.imaging.write import OutputError, encode, format_of, write
 
 RGB = np.random.default_rng(0).integers(0, 256, (9, 13, 3), np.uint8)
 ALPHA = np.random.default_rng(1).integers(0, 256, (9, 13), np.uint8)
@@ -78,3 +78,19 @@ def test_a_tiff_keeps_what_describes_it_and_not_its_old_layout(tmp_path):
     kept = Image.Exif()
     kept.load(painted.exif)
     assert (kept[0x010F], kept[0x8298], painted.dpi) == ("Leica", "A. Photographer", (300.0, 300.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "alpha", "asked", "written"),
+    [
+        ("MPO", None, None, "jpeg"),
+        ("TIFF", None, None, "tiff"),
+        ("GIF", None, None, "jpeg"),
+        ("GIF", ALPHA, None, "png"),
+        ("PNG", None, "webp", "webp"),
+    ],
+)
+def test_the_format_that_is_written_can_be_known_beforehand(given, alpha, asked, written):
+    picture = Picture(RGB, alpha, format=given)
+    assert format_of(picture, asked) == written
+    assert Image.open(io.BytesIO(encode(picture, asked))).format == written.upper()

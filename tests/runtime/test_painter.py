@@ -5,7 +5,7 @@ from pincel.errors import ModelError
 from pincel.imaging.color import lightness, rgb_to_lab
 from pincel.imaging.read import Picture
 from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import colorize_picture, paint
+from pincel.runtime.painter import Painting, colorize_picture, finished, paint
 
 
 def grey(height, width, seed=0):
@@ -63,3 +63,15 @@ def test_alpha_and_metadata_are_carried_over(make_model):
 def test_a_model_of_another_task_is_refused(make_model):
     with pytest.raises(ModelError, match="task sketch"):
         paint(Picture(grey(20, 20)), load_model(make_model(task="sketch")))
+
+
+def test_a_finished_painting_keeps_metadata_and_alpha_only_where_it_holds():
+    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), exif=b"Exif", format="TIFF", dpi=(300, 300))
+    painting = Painting(np.zeros((4, 5, 3), np.uint8))
+    done = finished(picture, painting)
+    assert (done.exif, done.format, done.dpi) == (b"Exif", "TIFF", (300, 300))
+    assert done.alpha is picture.alpha
+    assert finished(picture, painting._replace(keeps_alpha=False)).alpha is None
+    beside = finished(picture, painting, side_by_side=True)
+    assert beside.alpha is None
+    assert (beside.pixels == np.hstack([picture.rgb(), painting.pixels])).all()

@@ -15,6 +15,7 @@ from pincel.cli import (
     prune,
     quantize,
     report,
+    serve,
     sketch,
     study,
     train,
@@ -37,6 +38,7 @@ app.command(rich_help_panel=PAINT)(paint.draw)
 app.command(rich_help_panel=PAINT)(paint.translate)
 app.command(rich_help_panel=PAINT)(sketch.sketch)
 app.command(rich_help_panel=PAINT)(paint.demo)
+app.command(rich_help_panel=PAINT)(serve.serve)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
 app.add_typer(data.app, name="data", rich_help_panel=TRAIN)
 app.command(rich_help_panel=TRAIN)(train.train)

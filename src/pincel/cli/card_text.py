@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pincel.runtime.card import ModelCard
+from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import Model
-from pincel.runtime.sketches import style_text
-from pincel.tasks import Colorize
 
 __all__ = ["card_text"]
 
@@ -15,47 +11,13 @@ __all__ = ["card_text"]
 def card_text(model: Model) -> str:
     """Facts first, recipe last; empty fields left out."""
     card = model.card
-    facts = {
-        "task": card.task,
-        "description": card.description,
-        "labels": _labels(card),
-        "file": f"{model.path} ({model.path.stat().st_size / 2**20:.2f} MiB)",
-        "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
-        "working size": _working_size(card),
-        "saturation": f"{card.saturation:g}" if card.task == Colorize.name else "",
-        "sketches": style_text(card.sketch) if card.sketch else "",
-        "trained on": f"{card.training_pictures} pictures: {card.data}",
-        "data licence": card.data_licence,
-        "split": card.split_digest,
-        "training": _pairs(card.training),
-        "parity": f"largest difference to torch: {_pairs(card.parity)}" if card.parity else "",
-        "int8": _pairs(card.quantization),
-        "made with": _pairs(card.versions) + (f" on {card.created}" if card.created else ""),
-    }
+    facts = card_facts(card) | {"file": f"{model.path} ({model.path.stat().st_size / 2**20:.2f} MiB)"}
     lines = [card.name]
-    lines += [f"  {name:<14}{value}" for name, value in facts.items() if value]
-    if card.quality:
+    lines += [f"  {name:<14}{value}" for name, value in facts.items()]
+    quality = quality_facts(card)
+    if quality:
         lines.append("  quality")
-        lines += [
-            f"    {name}: {_pairs(value) if isinstance(value, dict) else value}" for name, value in card.quality.items()
-        ]
+        lines += [f"    {name}: {value}" for name, value in quality.items()]
     if card.recipe:
         lines += ["  recipe", *(f"    {line}" for line in card.recipe.rstrip().splitlines())]
     return "\n".join(lines)
-
-
-def _working_size(card: ModelCard) -> str:
-    cost = f" ({card.macs_working / 1e9:.3f} GMACs for a square)" if card.macs_working else ""
-    return f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
-
-
-def _labels(card: ModelCard) -> str:
-    if not card.classes:
-        return "none; the model takes no label" if card.task == Colorize.name else ""
-    return ", ".join(card.classes) + ("; it tells them by itself" if card.tells_label else "")
-
-
-def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
-    )

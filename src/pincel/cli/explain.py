@@ -19,7 +19,9 @@ class Side(StrEnum):
 
 
 def explain(
-    model: Annotated[str, typer.Option("--model", "-m", help="Folder of a run; or an .onnx file, for labels only.")],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Folder of a run; or an .onnx file, for occlusion, labels and classes.")
+    ],
     pictures: Annotated[list[Path] | None, typer.Argument(help="Picture files.", metavar="PICTURE...")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the report.")] = None,
     methods: Annotated[
@@ -51,16 +53,29 @@ def explain(
     size: Annotated[
         int | None, typer.Option(min=16, max=1024, help="Long side in pixels; the model's working size by default.")
     ] = None,
+    real: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--real",
+            help="What should have been painted, once for each picture, for the discriminator; of colorizers the "
+            "picture itself.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Explain so many pictures of the split's side too, told their own labels."),
+    ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Check whether each map can be believed; slow.")] = False,
     data: Annotated[
-        list[Path] | None, typer.Option("--data", "-d", help="Data set for class attribution; may be repeated.")
+        list[Path] | None,
+        typer.Option("--data", "-d", help="Data set for classes and --sample, may be repeated; a run's by default."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(help="A shipped split or a CSV file; the model's own by default.")
     ] = None,
-    side: Annotated[Side, typer.Option(help="Which side of the split for class attribution.")] = Side.val,
+    side: Annotated[Side, typer.Option(help="Which side of the split for those.")] = Side.val,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many pictures for class attribution, evenly spread.")
+        int | None, typer.Option(min=1, help="At most so many pictures for classes, evenly spread.")
     ] = None,
 ) -> None:
     """Show what a network looks at, and what its label changes."""
@@ -90,6 +105,8 @@ def explain(
             region=region,
             layers=layer or [],
             size=size,
+            real=real or [],
+            sample=sample,
             verify=verify,
             data=data or [],
             split=split,

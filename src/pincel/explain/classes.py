@@ -8,6 +8,7 @@ picture told its own label does not change.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pincel.data.scan import PictureFile, read_photo, scan
-from pincel.data.split import Split, read_split
+from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PictureError, PincelError
 from pincel.explain.explained import Explained
 from pincel.explain.labels import painted_lab
+from pincel.explain.side import pictures_of_side
 from pincel.files import write_atomically
 from pincel.imaging.resize import letterbox
 from pincel.metrics.bootstrap import bootstrap_interval
@@ -103,7 +104,7 @@ class ClassChanges:
 def attribute_classes(
     explained: Explained,
     folders: Sequence[Path],
-    record: Path,
+    record: Path | None = None,
     *,
     split: str | None = None,
     side: str = "val",
@@ -117,8 +118,8 @@ def attribute_classes(
 
     Args:
         explained: a colorizer with labels, a run or a file.
-        folders: data sets with class folders.
-        record: a JSONL file; begun anew when it is of other weights or sizes.
+        folders: data sets with class folders; the model's own when there are none.
+        record: a JSONL file; begun anew when it is of other weights or sizes. None: nothing is kept.
         split: a shipped split or a CSV file; the model's own by default.
         side: ``val`` or ``test``.
         size: of the letterboxed squares; the training size by default.
@@ -139,12 +140,14 @@ def attribute_classes(
             "'labels' in --methods paints single pictures with each label"
         )
     size = size or explained.training_size
-    files = _chosen(explained, folders, split, side, limit)
+    files = pictures_of_side(explained, folders, split, side, limit)
     head = {"weights": _digest(explained), "size": size, "classes": explained.classes}
-    rows = _begin(record, head)
+    rows = _begin(record, head) if record else {}
     failed: list[str] = []
     waiting = [file for file in files if file.key not in rows]
-    with record.open("a", encoding="utf-8") as lines:
+    if on_progress:
+        on_progress(len(files) - len(waiting), len(files))
+    with record.open("a", encoding="utf-8") if record else io.StringIO() as lines:
         for start in range(0, len(waiting), BATCH):
             for row in _measure(explained, waiting[start : start + BATCH], size, failed):
                 rows[row["key"]] = row
@@ -196,33 +199,6 @@ def _measure(explained: Explained, files: Sequence[PictureFile], size: int, fail
 def _small(values: np.ndarray) -> np.ndarray:
     height, width = values.shape[0] // SHRINK, values.shape[1] // SHRINK
     return cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
-
-
-def _chosen(
-    explained: Explained, folders: Sequence[Path], split: str | None, side: str, limit: int | None
-) -> list[PictureFile]:
-    known = _split(explained, split)
-    files = [file for file in scan(folders) if file.label in explained.classes and known.sides.get(file.key) == side]
-    if not files:
-        raise PincelError(
-            f"no picture of {', '.join(map(str, folders))} is on the {side} side of the split and of a class that "
-            f"{explained.name} knows ({', '.join(explained.classes)}); give --data with those class folders, or --split"
-        )
-    if limit and limit < len(files):
-        return [files[int(place)] for place in np.linspace(0, len(files) - 1, limit)]
-    return files
-
-
-def _split(explained: Explained, split: str | None) -> Split:
-    if split is not None:
-        return read_split(split)
-    if explained.run is not None:
-        return explained.run.split()
-    assert explained.model is not None
-    name = explained.model.card.recipe_part("data").get("split")
-    if not name:
-        raise PincelError(f"{explained.name} names no split; give --split with the one it was trained with")
-    return read_split(name)
 
 
 def _begin(record: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:

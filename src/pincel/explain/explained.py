@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,10 @@ class Explained:
             PincelError: it is a file, which has no gradients.
         """
         if self.network is None:
+            without = "occlusion,labels,classes" if self.classes else "occlusion"
             raise PincelError(
                 f"{what} needs gradients, and {self.name} is an .onnx file that has none; give --model the folder of "
-                "the run it was exported from, or choose --methods labels,classes"
+                f"the run it was exported from, or choose --methods {without}"
             )
         return self.network
 
@@ -92,17 +94,32 @@ class Explained:
         return label or UNKNOWN
 
     def output(self, source: Tensor, label: int | None) -> Tensor:
-        """(N, C, H, W) source -> (N, C', H, W) output, both in -1..1, differentiable; every picture told ``label``."""
-        network = self.require_network("this")
+        """(N, C, H, W) source -> (N, C', H, W) output, both in -1..1, every picture told ``label``.
+
+        Differentiable, but for files.
+
+        Raises:
+            PincelError: a file is asked for gradients.
+        """
+        if self.network is None:
+            if source.requires_grad:
+                self.require_network("a map of gradients")
+            return torch.from_numpy(self.paint(source.numpy(), label))
         if label is None or not self.classes:
-            return network(source)
-        return network(source, torch.full((len(source),), label, dtype=torch.int64, device=source.device))
+            return self.network(source)
+        return self.network(source, torch.full((len(source),), label, dtype=torch.int64, device=source.device))
+
+    def output_each(self, source: Tensor, labels: Sequence[int]) -> list[Tensor]:
+        """`output` for several labels, in one pass: a layer that is looked at then runs once."""
+        if self.network is None:
+            return [self.output(source, label) for label in labels]
+        told = torch.tensor(labels, device=source.device).repeat_interleave(len(source))
+        return list(self.network(source.repeat(len(labels), 1, 1, 1), told).split(len(source)))
 
     def paint(self, source: np.ndarray, label: int | None) -> np.ndarray:
-        """The same without gradients, for files too: float32 arrays."""
+        """The same without gradients: float32 arrays."""
         if self.model is not None:
-            told = None if label == len(self.classes) else label
-            return self.model.run(source, told)
+            return self.model.run(source, None if label == len(self.classes) else label)
         with torch.no_grad():
             return self.output(torch.from_numpy(np.ascontiguousarray(source)), label).numpy()
 

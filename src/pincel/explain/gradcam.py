@@ -88,14 +88,14 @@ def list_layers(network: nn.Module, source: Tensor) -> list[Layer]:
     return [Layer(name, *shape[1:]) for name, shape in once.items()]
 
 
-def layers_of(explained: Explained) -> list[Layer]:
-    """`list_layers` of a model for a square of its working size.
+def layers_of(explained: Explained, size: int | None = None) -> list[Layer]:
+    """`list_layers` of a model for a square of ``size`` px, its working size by default.
 
     Raises:
         PincelError: it is a file.
     """
     network = explained.require_network("a list of layers")
-    side = -(-explained.working_size // explained.size_multiple) * explained.size_multiple
+    side = -(-(size or explained.working_size) // explained.size_multiple) * explained.size_multiple
     return list_layers(network, torch.zeros(1, explained.task.source_channels, side, side))
 
 
@@ -103,15 +103,29 @@ def default_layers(layers: list[Layer]) -> list[str]:
     """The bottleneck and the last encoder stage.
 
     The bottleneck is the last layer of the coarsest size that still has 4 x 4 positions; the last encoder stage is the
-    last layer of the way down, outermost name, with as many.
+    last layer of the way down of its coarsest such size, outermost name. Where both are one layer, the stage before it
+    is the second.
     """
     large = [layer for layer in layers if min(layer.height, layer.width) >= SMALLEST] or layers
     if not large:
         return []
-    coarsest = min(layer.height * layer.width for layer in large)
-    bottleneck = [layer.name for layer in large if layer.height * layer.width == coarsest][-1]
-    way_down = [layer.name for layer in large if layer.name.split(".")[0] in ENCODERS]
-    return list(dict.fromkeys([bottleneck, *way_down[-1:]]))
+    bottleneck = _coarsest(large)[-1].name
+    way_down = [layer for layer in large if layer.name.split(".")[0] in ENCODERS]
+    if way_down and _outermost(_coarsest(way_down)) == bottleneck:
+        coarsest = _coarsest(way_down)[0]
+        way_down = [layer for layer in way_down if layer.height > coarsest.height]
+    return list(dict.fromkeys([bottleneck, *([_outermost(_coarsest(way_down))] if way_down else [])]))
+
+
+def _coarsest(layers: list[Layer]) -> list[Layer]:
+    fewest = min(layer.height * layer.width for layer in layers)
+    return [layer for layer in layers if layer.height * layer.width == fewest]
+
+
+def _outermost(layers: list[Layer]) -> str:
+    """The last one of those whose names have the fewest parts."""
+    parts = min(layer.name.count(".") for layer in layers)
+    return [layer.name for layer in layers if layer.name.count(".") == parts][-1]
 
 
 def pick_layer(network: nn.Module, layers: list[Layer], name: str) -> nn.Module:
@@ -123,6 +137,7 @@ def pick_layer(network: nn.Module, layers: list[Layer], name: str) -> nn.Module:
     if name not in {layer.name for layer in layers}:
         beginning = name.split(".")[0]
         near = [layer.name for layer in layers if layer.name.startswith(beginning)] or [layer.name for layer in layers]
+        near.sort(key=lambda one: one.count("."))  # whole stages first
         shown = ", ".join(near[:12]) + (", ..." if len(near) > 12 else "")
         raise PincelError(f"unknown layer '{name}'; known: {shown} (--list-layers shows all {len(layers)})")
     return network.get_submodule(name)
@@ -146,7 +161,7 @@ def gradcam(scalar: Scalar, source: Tensor, layer: nn.Module) -> np.ndarray:
     with torch.enable_grad():
         found = LayerGradCam(scalar.of, layer).attribute(source.clone().requires_grad_())
     assert isinstance(found, Tensor)
-    small = found.detach()[0, 0].clamp(min=0).numpy().astype(np.float32)
+    small = found.detach()[:, 0].sum(0).clamp(min=0).numpy().astype(np.float32)  # a margin paints twice: two rows
     height, width = source.shape[-2:]
     return np.maximum(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), 0) * scalar.pixels
 

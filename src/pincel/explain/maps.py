@@ -33,17 +33,21 @@ BATCH = 4  # pictures at once
 WINDOW = 8  # pixels a side that occlusion hides
 
 
-def signed_gradient(scalar: Scalar, source: Tensor) -> Tensor:
-    """The gradient of the scalar at (1, C, H, W) ``source``, the same shape."""
+def signed_gradient(scalar: Scalar, source: Tensor, part: int | None = None) -> Tensor:
+    """The gradient of the scalar, or of one of its parts, at (1, C, H, W) ``source``, the same shape."""
     from captum.attr import Saliency
 
     with torch.enable_grad():
-        return Saliency(scalar.of).attribute(source.clone().requires_grad_(), abs=False).detach()
+        return Saliency(scalar.of).attribute(source.clone().requires_grad_(), target=part, abs=False).detach()
 
 
 def saliency(scalar: Scalar, source: Tensor) -> np.ndarray:
-    """Absolute gradient (Simonyan et al. 2014): what one pixel changes by itself, at this very picture."""
-    return flatten(signed_gradient(scalar, source)) * scalar.pixels
+    """Absolute gradient (Simonyan et al. 2014): what one pixel changes by itself, at this very picture.
+
+    Of two parts, as a and b, the length of both gradients together.
+    """
+    parts = range(scalar.parts) if scalar.parts > 1 else [None]
+    return flatten(torch.cat([signed_gradient(scalar, source, part) for part in parts], dim=1)) * scalar.pixels
 
 
 def smoothgrad(scalar: Scalar, source: Tensor) -> np.ndarray:
@@ -100,7 +104,7 @@ def occlusion(scalar: Scalar, source: Tensor, window: int = WINDOW) -> np.ndarra
             sliding_window_shapes=shape,
             strides=shape,
             baselines=mean_source(source),
-            perturbations_per_eval=2 * BATCH,
+            perturbations_per_eval=BATCH,
         )
     assert isinstance(change, Tensor)
     return change.abs().amax(1)[0].numpy().astype(np.float32)

@@ -17,11 +17,12 @@ from pincel.explain.explained import Explained
 from pincel.explain.views import Region
 from pincel.tasks.colorize import AB_SCALE
 
-__all__ = ["COLOUR_SCALARS", "PICTURE_SCALARS", "Scalar", "make_scalar", "scalar_names"]
+__all__ = ["BOTH", "COLOUR_SCALARS", "PICTURE_SCALARS", "Question", "Scalar", "make_scalar", "scalar_names"]
 
 LEVELS = 127.5  # 8-bit levels in one unit of -1..1
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601
 TINY = 1e-6  # keeps roots differentiable at grey
+BOTH = "a and b"  # not a number but two, for the saliency of both planes together
 
 COLOUR_SCALARS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
     "chroma": ("mean chroma", lambda ab: (ab.square().sum(1) + TINY).sqrt().mean((-2, -1))),
@@ -49,7 +50,8 @@ class Scalar:
         title: for readers, with the region and the labels it is about.
         unit: of its values.
         pixels: how many pixels it is the mean of.
-        of: (N, C, H, W) source in -1..1 -> (N,), differentiable.
+        of: (N, C, H, W) source in -1..1 -> (N,), differentiable; (N, 2) of `BOTH`.
+        parts: how many numbers it is: 1, or 2 of `BOTH`.
     """
 
     name: str
@@ -57,6 +59,32 @@ class Scalar:
     unit: str
     pixels: int
     of: Callable[[Tensor], Tensor]
+    parts: int = 1
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about one picture.
+
+    Attributes:
+        name: of the scalar.
+        shape: height and width of the source.
+        label: number of what the network is told; None: it takes none.
+        region: the part of the painting that counts.
+        between: the two labels of a margin.
+    """
+
+    name: str
+    shape: tuple[int, int]
+    label: int | None = None
+    region: Region | None = None
+    between: Sequence[str] = ()
+
+    def scalar(self, explained: Explained, name: str | None = None) -> Scalar:
+        """The scalar of a model, or another one of the same picture."""
+        return make_scalar(
+            explained, name or self.name, self.shape, label=self.label, region=self.region, between=self.between
+        )
 
 
 def scalar_names(explained: Explained) -> list[str]:
@@ -79,7 +107,7 @@ def make_scalar(
 
     Args:
         explained: whose painting.
-        name: chroma, a, b, grey (of colorizers); red, green, blue, luminance (of others); margin; verdict.
+        name: chroma, a, b, grey (of colorizers); red, green, blue, luminance (of others); margin; verdict; `BOTH`.
         shape: height and width of the source.
         label: what the network is told.
         region: the part of the painting that counts; everywhere when None. A verdict is always of the whole.
@@ -92,7 +120,6 @@ def make_scalar(
     Raises:
         PincelError: no such scalar for this model.
     """
-    explained.require_network(f"the scalar '{name}'")
     if name == "margin" and not explained.classes:
         raise PincelError(
             f"{explained.name} takes no label, so there is no margin between two; choose another --scalar"
@@ -100,7 +127,7 @@ def make_scalar(
     if name == "verdict" and explained.discriminator is None:
         raise PincelError(f"{explained.name} keeps no discriminator, so there is no verdict; choose another --scalar")
     known = scalar_names(explained)
-    if name not in known:
+    if name not in known and (name != BOTH or explained.task.paints_rgb):
         raise PincelError(f"unknown scalar '{name}' for {explained.name}; known: {join(known)}")
     paints_rgb = explained.task.paints_rgb
     scale, unit = (LEVELS, "levels of 255") if paints_rgb else (AB_SCALE, "Lab units")
@@ -109,8 +136,11 @@ def make_scalar(
     pixels = region.width * region.height if region else shape[0] * shape[1]
     where = f" inside {region.width} x {region.height} px" if region else ""
 
-    def part(source: Tensor, told: int | None) -> Tensor:
-        values = explained.output(source, told)[..., rows, columns]
+    def part(source: Tensor) -> Tensor:
+        return colours(explained.output(source, label))
+
+    def colours(output: Tensor) -> Tensor:
+        values = output[..., rows, columns]
         return (values + 1 if paints_rgb else values) * scale
 
     if name == "margin":
@@ -118,7 +148,7 @@ def make_scalar(
         numbers = explained.label_number(first), explained.label_number(second)
 
         def margin(source: Tensor) -> Tensor:
-            one, other = (part(source, number) for number in numbers)
+            one, other = (colours(output) for output in explained.output_each(source, numbers))
             return ((one - other).square().sum(1) + TINY).sqrt().mean((-2, -1))
 
         return Scalar(name, f"margin between {first} and {second}{where}", unit, pixels, margin)
@@ -131,8 +161,10 @@ def make_scalar(
             return critic(source, explained.output(source, label), told).mean((1, 2, 3))
 
         return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
+    if name == BOTH:
+        return Scalar(name, f"mean a and mean b{where}", unit, pixels, lambda source: part(source).mean((-2, -1)), 2)
     title, reduce = (PICTURE_SCALARS if paints_rgb else COLOUR_SCALARS)[name]
-    return Scalar(name, title + where, unit, pixels, lambda source: reduce(part(source, label)))
+    return Scalar(name, title + where, unit, pixels, lambda source: reduce(part(source)))
 
 
 def _two(explained: Explained, between: Sequence[str]) -> tuple[str, str]:

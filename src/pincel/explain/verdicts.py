@@ -19,7 +19,7 @@ class Verdicts:
 
     Attributes:
         painted: float32 (h, w) logits; above 0 is taken for real.
-        real: the same of the real picture; None when it has no colours of its own.
+        real: the same of the real picture; None when that is not known.
         receptive_field, stride, padding: which pixels each verdict sees.
         doubted: row and column of the painted patch that is believed least.
     """
@@ -38,7 +38,7 @@ class Verdicts:
 
 
 def verdicts(
-    explained: Explained, source: np.ndarray, output: np.ndarray, rgb: np.ndarray, label: int | None
+    explained: Explained, source: np.ndarray, output: np.ndarray, real: np.ndarray | None, label: int | None
 ) -> Verdicts:
     """What the discriminator makes of a painting.
 
@@ -46,7 +46,7 @@ def verdicts(
         explained: a run with a discriminator.
         source: float32 (C, H, W).
         output: float32 (C', H, W), painted.
-        rgb: uint8 (H, W, 3), the picture as given; taken for the real one when it has colours.
+        real: uint8 (H, W, 3), what should have been painted; None: not known.
         label: what the discriminator is told.
 
     Raises:
@@ -64,10 +64,9 @@ def verdicts(
         with torch.no_grad():
             return critic(torch.from_numpy(source)[None], torch.from_numpy(photo)[None], told)[0, 0].numpy()
 
-    is_real = not explained.task.paints_rgb and bool((rgb != rgb[..., :1]).any())
-    real = judge(explained.task.encode_target(rgb)) if is_real else None
+    of_real = None if real is None else judge(explained.task.encode_target(real))
     g = critic.geometry
-    return Verdicts(judge(output), real, g.receptive_field, g.stride, g.padding)
+    return Verdicts(judge(output), of_real, g.receptive_field, g.stride, g.padding)
 
 
 def patch_box(seen: Verdicts, row: int, column: int) -> tuple[int, int, int, int]:

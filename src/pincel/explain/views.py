@@ -15,9 +15,10 @@ from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.painter import LARGEST_ENLARGEMENT
 
-__all__ = ["Region", "View", "parse_region", "subject_mask", "view_of"]
+__all__ = ["Region", "View", "parse_region", "real_picture", "subject_mask", "view_of"]
 
 MARGIN = 0.08  # of each side: where a subject is not expected
+SMALLEST_SUBJECT, LARGEST_SUBJECT = 0.15, 0.95  # of what is inside the margin; others are no likely subjects
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,7 @@ def view_of(path: Path, explained: Explained, size: int, region: Region | None =
         PictureError: it cannot be read.
         PincelError: the region does not lie inside it.
     """
-    pixels = read(path).rgb()
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+    pixels = _pixels(path)
     own_height, own_width = pixels.shape[:2]
     side = min(size, round(LARGEST_ENLARGEMENT * max(own_height, own_width)))
     multiple = explained.size_multiple
@@ -106,12 +105,29 @@ def view_of(path: Path, explained: Explained, size: int, region: Region | None =
     return View(path, resize(pixels, height, width), source, shown, scaled)
 
 
+def real_picture(explained: Explained, view: View, path: Path | None = None) -> np.ndarray | None:
+    """What should have been painted, uint8 (H, W, 3) at the view's size; None when that is not known.
+
+    Args:
+        explained: whose task says what that is.
+        view: of a colorizer, what was given, when it has colours.
+        path: of any task, a file.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    if path is not None:
+        return resize(_pixels(path), *view.rgb.shape[:2])
+    has_colours = bool((view.rgb != view.rgb[..., :1]).any())
+    return view.rgb if has_colours and not explained.task.paints_rgb else None
+
+
 def subject_mask(view: View) -> tuple[np.ndarray, str]:
     """Bool (H, W), where the subject is, and how that was found.
 
     The region when one is given. Otherwise GrabCut (Rother et al. 2004) on the picture as given, told only that the
-    outer 8 % of each side are background; where it finds less than 5 % or more than 95 % of the rest, the middle half
-    of each side.
+    outer 8 % of each side are background; specks are dropped, and where it finds less than 15 % or more than 95 % of
+    the rest, the middle half of each side is taken.
     """
     height, width = view.rgb.shape[:2]
     if view.region is not None:
@@ -122,10 +138,16 @@ def subject_mask(view: View) -> tuple[np.ndarray, str]:
     models = np.zeros((1, 65)), np.zeros((1, 65))
     inside = (left, top, width - 2 * left, height - 2 * top)
     cut = cv2.grabCut(np.ascontiguousarray(view.rgb), labels, inside, *models, 5, cv2.GC_INIT_WITH_RECT)[0]
-    mask = (cut == cv2.GC_FGD) | (cut == cv2.GC_PR_FGD)
-    if 0.05 < mask.sum() / (inside[2] * inside[3]) < 0.95:
+    found = ((cut == cv2.GC_FGD) | (cut == cv2.GC_PR_FGD)).astype(np.uint8)
+    mask = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+    if SMALLEST_SUBJECT < mask.sum() / (inside[2] * inside[3]) < LARGEST_SUBJECT:
         return mask, "GrabCut, told that the outer 8 % are background"
     return Region(width // 4, height // 4, width // 2, height // 2).mask(height, width), "the middle half of each side"
+
+
+def _pixels(path: Path) -> np.ndarray:
+    pixels = read(path).rgb()
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _scaled(region: Region, down: float, across: float) -> Region:

@@ -66,7 +66,8 @@ def export_run(
     worst = max(differences.values())
     if not worst <= TOLERANCE[fp16]:
         raise PincelError(f"the exported file differs from torch by {worst:.2g} (allowed: {TOLERANCE[fp16]:g})")
-    working_size = recipe.working_size or recipe.data.size
+    wished = (card or {}).get("working_size")
+    working_size = wished if isinstance(wished, int) and wished > 0 else recipe.working_size or recipe.data.size
     filled = ModelCard(
         **{
             "name": name or out.stem,

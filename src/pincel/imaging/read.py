@@ -6,7 +6,7 @@ import io
 import struct
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,8 @@ __all__ = ["MAX_PIXELS", "PICTURE_SUFFIXES", "Picture", "from_image", "read"]
 
 MAX_PIXELS = 250_000_000
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
+# formats that are opened (JPEG also opens MPO); not EPS and WMF, whose readers run other programs
+OPENED = ("AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 ORIENTATION = 0x0112  # EXIF tag
 # EXIF tags that describe the picture: description, make, model, software, date, artist, copyright, EXIF and GPS blocks
 DESCRIBING_TAGS = {270, 271, 272, 305, 306, 315, 33432, 34665, 34853}
@@ -60,7 +62,13 @@ class Picture:
         return self.pixels if self.pixels.ndim == 3 else cv2.cvtColor(self.pixels, cv2.COLOR_GRAY2RGB)
 
 
-def read(source: str | Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Picture:
+def read(
+    source: str | Path | bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    name: str | None = None,
+    on_size: Callable[[int], None] | None = None,
+) -> Picture:
     """Read JPEG, PNG (8/16 bit, palette, grey, alpha), TIFF, WebP, BMP.
 
     EXIF orientation is applied, an embedded ICC profile is converted to sRGB, the first frame of several is taken.
@@ -69,6 +77,7 @@ def read(source: str | Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str 
         source: a path, or the bytes of a file.
         max_pixels: larger pictures are refused before they are decoded.
         name: how errors call the picture; the path by default.
+        on_size: called with the number of pixels before they are decoded.
 
     Raises:
         PictureError: missing, empty, not a picture, cut off, or too large.
@@ -80,8 +89,10 @@ def read(source: str | Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str 
     try:
         with _no_pillow_limit(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=OPENED)
             _check_size(image.size, max_pixels, name)
+            if on_size:
+                on_size(image.width * image.height)
             if _is_deep_color(image, data):
                 return _read_deep_color(image, data, name)
             return from_image(_as_grey_jpeg(image, data))

@@ -14,7 +14,7 @@ from pincel.errors import PictureError, PincelError
 from pincel.files import write_atomically
 from pincel.imaging.read import Picture
 
-__all__ = ["FORMATS", "OutputError", "encode", "write"]
+__all__ = ["FORMATS", "OutputError", "encode", "format_of", "write"]
 
 FORMATS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "bmp": ".bmp"}
 DEEP_FORMATS = ("PNG", "TIFF")  # those that hold 16 bits a channel
@@ -22,6 +22,15 @@ DEEP_FORMATS = ("PNG", "TIFF")  # those that hold 16 bits a channel
 
 class OutputError(PincelError):
     """Results cannot be written at all: a full disk, a read-only folder."""
+
+
+def format_of(picture: Picture, file_format: str | None = None) -> str:
+    """The key of `FORMATS` that `encode` writes: as asked, or the picture's own where that can be written."""
+    name = (file_format or picture.format).lower()
+    name = {"jpg": "jpeg", "tif": "tiff", "mpo": "jpeg"}.get(name, name)
+    if name not in FORMATS:
+        return "png" if picture.alpha is not None else "jpeg"
+    return name
 
 
 def encode(picture: Picture, file_format: str | None = None, quality: int = 95) -> bytes:
@@ -32,10 +41,7 @@ def encode(picture: Picture, file_format: str | None = None, quality: int = 95) 
         file_format: a key of `FORMATS`; the picture's own when None (JPEG when that cannot be written).
         quality: 1..100, of JPEG and WebP.
     """
-    name = (file_format or picture.format).upper()
-    name = {"JPG": "JPEG", "TIF": "TIFF", "MPO": "JPEG"}.get(name, name)
-    if name.lower() not in FORMATS:
-        name = "PNG" if picture.alpha is not None else "JPEG"
+    name = format_of(picture, file_format).upper()
     pixels, alpha = picture.pixels, picture.alpha
     if pixels.dtype == np.uint16 and name in DEEP_FORMATS and pixels.ndim == 3:
         return _encode_deep(pixels, alpha, name)

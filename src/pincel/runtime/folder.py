@@ -9,16 +9,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.read import MAX_PIXELS, PICTURE_SUFFIXES, Picture, read
 from pincel.imaging.write import FORMATS, OutputError, write
-from pincel.runtime.painter import Painting
+from pincel.runtime.painter import Painting, finished
 
 __all__ = ["Done", "Job", "Output", "find_jobs", "paint_all"]
 
@@ -159,14 +157,11 @@ def _paint_one(
         if is_big:
             big.acquire()
         try:
-            pixels, label, keeps_alpha = paint(picture)
-            if output.side_by_side:
-                pixels = np.hstack([picture.rgb(), pixels])
-            if output.side_by_side or not keeps_alpha:
-                picture = replace(picture, alpha=None)
+            painting = paint(picture)
+            result = finished(picture, painting, side_by_side=output.side_by_side)
             if not target.suffix:
                 target = target.with_suffix(FORMATS.get(picture.format.lower(), ".jpg"))
-            write(replace(picture, pixels=pixels), target, _format_of(target), output.quality)
+            write(result, target, _format_of(target), output.quality)
         finally:
             if is_big:
                 big.release()
@@ -177,7 +172,7 @@ def _paint_one(
     except MemoryError:
         return Done(job.source, None, "failed", f"{job.source} needs more memory than there is")
     seconds = time.perf_counter() - begin
-    return Done(job.source, target, "painted", None, picture.width, picture.height, seconds, label)
+    return Done(job.source, target, "painted", None, picture.width, picture.height, seconds, painting.label)
 
 
 def _pictures_below(folder: Path) -> Iterator[Path]:

@@ -20,6 +20,7 @@ __all__ = [
     "Painting",
     "check_label",
     "colorize_picture",
+    "finished",
     "label_number",
     "paint",
     "paint_labelled",
@@ -165,3 +166,16 @@ def colorize_picture(
     """`paint`, with alpha and metadata carried over."""
     pixels = paint(picture, model, label=label, working_size=working_size, saturation=saturation)
     return replace(picture, pixels=pixels)
+
+
+def finished(picture: Picture, painting: Painting, *, side_by_side: bool = False) -> Picture:
+    """A painting with the metadata of the picture it was made of, and its alpha where that holds for it.
+
+    Args:
+        picture: what was given.
+        painting: what was made of it.
+        side_by_side: put what was given to the left; without alpha then.
+    """
+    pixels = np.hstack([picture.rgb(), painting.pixels]) if side_by_side else painting.pixels
+    keeps_alpha = painting.keeps_alpha and not side_by_side
+    return replace(picture, pixels=pixels, alpha=picture.alpha if keeps_alpha else None)

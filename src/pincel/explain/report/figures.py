@@ -27,7 +27,7 @@ def matrix_figure(changes: ClassChanges, theme: Theme) -> Figure:
     axes.imshow(shown, cmap=colours, vmin=0, vmax=top * 1.25, aspect="equal")
     for row, column in np.ndindex(*shown.shape):
         value = shown[row, column]
-        text = f"{value:.1f}" if np.isfinite(value) else "·"
+        text = f"{value:.{2 if top < 1 else 1}f}" if np.isfinite(value) else "·"
         share = value / (top * 1.25) if np.isfinite(value) else 0
         ink = (
             theme.ink

@@ -12,7 +12,8 @@ import numpy as np
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import number
 from pincel.explain.classes import ClassChanges
-from pincel.explain.explain import ExplainedPicture, Explanation, PictureMap
+from pincel.explain.explain import ExplainedPicture, Explanation
+from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
 from pincel.explain.report.pictures import (
     data_uri,
@@ -23,33 +24,24 @@ from pincel.explain.report.pictures import (
     overlay,
     verdict_picture,
 )
-from pincel.explain.report.words import READINGS, check_line, share_line
+from pincel.explain.report.summary import MapSummary, summarise
+from pincel.explain.report.words import SIDES, TITLES, check_line, reading, share_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Group", "groups_of", "render_explanation"]
 
-TITLES = {
-    "saliency": "Saliency",
-    "smoothgrad": "SmoothGrad",
-    "integrated": "Integrated gradients",
-    "gradcam": "Grad-CAM",
-    "occlusion": "Occlusion",
-    "labels": "Told another label",
-    "receptive": "Receptive field",
-    "discriminator": "The discriminator's verdicts",
-}
 ALONE = ("saliency", "smoothgrad", "integrated")  # fine maps are shown by themselves, coarse ones over the picture
 
 
 @dataclass(frozen=True)
 class Group:
-    """Pictures of one method: (file name, caption, further line, uint8 (H, W, 3)) each, and the scales they use."""
+    """Pictures of one method: (file name, caption, further line, uint8 (H, W, 3)) each, and the maps they show."""
 
     method: str
     pictures: list[tuple[str, str, str, np.ndarray]]
-    scales: list[str]
+    maps: list[PictureMap]
 
 
 def render_explanation(explanation: Explanation, content: dict[str, Any]) -> str:
@@ -69,6 +61,7 @@ def render_explanation(explanation: Explanation, content: dict[str, Any]) -> str
         style=Markup(style),
         content=content,
         facts=_facts(explanation),
+        summary=_summary(explanation),
         pictures=[_picture(explanation, picture) for picture in explanation.pictures],
         classes=_classes(explanation.classes),
         ramp=_ramp(),
@@ -84,7 +77,7 @@ def groups_of(explanation: Explanation, picture: ExplainedPicture) -> list[Group
         for one in maps:
             top = explanation.scales[one.scale]
             drawn = heat(one.values, top) if method in ALONE else overlay(view.shown, one.values, top)
-            shown.append((_slug(one), _short(one), share_line(one), drawn))
+            shown.append((_slug(one), one.caption, share_line(one), drawn))
         if method == "labels":
             for painting in picture.paintings:
                 own = painting.label == (picture.label or "unknown")
@@ -98,8 +91,8 @@ def groups_of(explanation: Explanation, picture: ExplainedPicture) -> list[Group
         if method == "discriminator" and picture.verdicts is not None:
             seen = picture.verdicts
             sides = {"painted": (seen.painted, picture.painted)}
-            if seen.real is not None:
-                sides["real"] = (seen.real, view.rgb)
+            if seen.real is not None and picture.real is not None:
+                sides["real"] = (seen.real, picture.real)
             top = _verdict_top(explanation)
             for name, (logits, rgb) in sides.items():
                 line = (
@@ -107,7 +100,7 @@ def groups_of(explanation: Explanation, picture: ExplainedPicture) -> list[Group
                 )
                 shown.append((f"verdicts-{name}", name, line, verdict_picture(rgb, logits, seen, top)))
         if shown:
-            found.append(Group(method, shown, list(dict.fromkeys(one.scale for one in maps))))
+            found.append(Group(method, shown, maps))
     return found
 
 
@@ -119,31 +112,60 @@ def _picture(explanation: Explanation, picture: ExplainedPicture) -> dict[str, A
         ("painted", f"told: {picture.label}" if picture.label else "", jpeg_uri(picture.painted)),
         ("subject", picture.how, jpeg_uri(outline(view.shown, picture.subject))),
     ]
+    if picture.real is not None and picture.real is not view.rgb:
+        first.insert(3, ("should be painted", "", jpeg_uri(picture.real)))
     groups = []
     for group in groups_of(explanation, picture):
-        entry = {
-            "title": TITLES[group.method],
-            "reading": READINGS[group.method],
-            "images": [(caption, line, jpeg_uri(rgb)) for _, caption, line, rgb in group.pictures],
-            "scales": [_scale(explanation, picture, scale) for scale in group.scales],
-            "checks": [_checks(picture, one) for one in picture.maps if one.method == group.method and one.checks],
-            "note": "",
-        }
+        note = ""
         if group.method == "discriminator" and picture.verdicts:
-            side = picture.verdicts.receptive_field
-            top = _verdict_top(explanation)
-            entry["note"] = (
-                f"Each verdict sees {side} x {side} px, computed from the layers. Full colour is a logit of ±{top:.2f}."
-            )
-        groups.append(entry)
-    scalar = None
-    if picture.scalar is not None and picture.value is not None:
-        scalar = f"{picture.scalar.title}: {number(picture.value, 2)} {picture.scalar.unit}"
+            side, top = picture.verdicts.receptive_field, _verdict_top(explanation)
+            note = f"Each verdict sees {side} x {side} px, by its layers. Full colour is a logit of ±{top:.2f}."
+        images = [(caption, line, jpeg_uri(rgb)) for _, caption, line, rgb in group.pictures]
+        checked = any(one.checks for one in group.maps)
+        groups.append(
+            {
+                "title": TITLES[group.method],
+                "reading": reading(group.method, explanation.explained),
+                "images": [] if checked else images,
+                "scales": [_scale(explanation, group.maps, one) for one in dict.fromkeys(m.scale for m in group.maps)],
+                "checked": [(image, _checks(one)) for image, one in zip(images, group.maps, strict=True) if one.checks]
+                if checked
+                else [],
+                "note": note,
+            }
+        )
+    scalar = f"{picture.scalar.title}: {number(picture.value, 2)} {picture.scalar.unit}"
     return {"name": view.path.name, "scalar": scalar, "first": first, "groups": groups}
 
 
-def _scale(explanation: Explanation, picture: ExplainedPicture, scale: str) -> dict[str, str]:
-    one = next(one for one in picture.maps if one.scale == scale)
+def _summary(explanation: Explanation) -> dict[str, Any] | None:
+    """The table of all maps."""
+    maps = summarise(explanation)
+    if not maps:
+        return None
+
+    def row(one: MapSummary) -> dict[str, Any]:
+        interval = f"{number(one.interval[0], 2)}\u2009\u2013\u2009{number(one.interval[1], 2)}" if one.interval else ""
+        return {
+            "title": one.title,
+            "mass": "\u2013" if one.mass is None else f"{one.mass:.0%}",
+            "area": "" if one.area is None else f"of {one.area:.0%}",
+            "times": number(one.times, 2),
+            "interval": interval,
+            "edges": number(one.edges, 2),
+            "order": f"{one.checked - one.failed['order']} of {one.checked}",
+            "infidelity": "\u2013" if one.infidelity is None else f"{one.infidelity:.0%}",
+            "sensitivity": number(one.sensitivity, 2),
+            "untrained": number(one.untrained, 2),
+            "believed": f"{one.believed} of {one.checked}",
+            "fails": one.believed < one.checked,
+        }
+
+    return {"rows": [row(one) for one in maps], "checked": any(one.checked for one in maps)}
+
+
+def _scale(explanation: Explanation, maps: list[PictureMap], scale: str) -> dict[str, str]:
+    one = next(one for one in maps if one.scale == scale)
     name = scale.removeprefix("gradcam ") + ", " if scale.startswith("gradcam") else ""
     return {"top": _top(explanation.scales[scale]), "unit": name + one.unit}
 
@@ -158,15 +180,13 @@ def _top(value: float) -> str:
     return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
 
 
-def _checks(picture: ExplainedPicture, one: PictureMap) -> dict[str, Any]:
+def _checks(one: PictureMap) -> dict[str, Any]:
     checks = one.checks
     assert checks is not None
-    unit = picture.scalar.unit if picture.scalar else ""
     return {
-        "title": _short(one),
         "line": check_line(checks),
-        "failures": checks.failures,
-        **_themed(lambda theme: curves_figure(checks, unit, theme), f"Deletion and insertion for {_short(one)}"),
+        "failures": list(checks.failures.values()),
+        **_themed(lambda theme: curves_figure(checks, one.asked_unit, theme), f"Deletion and insertion, {one.title}"),
     }
 
 
@@ -193,7 +213,7 @@ def _classes(changes: ClassChanges | None) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "n": len(changes.keys),
-        "side": changes.side,
+        "side": SIDES[changes.side],
         "size": changes.size,
         "failed": changes.failed,
         "matrix": _themed(lambda theme: matrix_figure(changes, theme), "True class against given label"),
@@ -207,7 +227,7 @@ def _facts(explanation: Explanation) -> dict[str, str]:
     facts = {"Model": explained.name, "Task": explained.task.name}
     if explained.classes:
         facts["Labels"] = ", ".join(explained.classes)
-    if first is not None and first.scalar is not None:
+    if first is not None:
         facts["Explained"] = f"{first.scalar.title}, {first.scalar.unit}"
     if explanation.pictures:
         facts["Pictures"] = str(len(explanation.pictures))
@@ -221,15 +241,8 @@ def _verdict_top(explanation: Explanation) -> float:
     return float(max(logits, default=1.0)) or 1.0
 
 
-def _short(one: PictureMap) -> str:
-    """The caption below one map: what tells it from the others of its group."""
-    if one.method == "gradcam":
-        return one.scale.removeprefix("gradcam ")
-    return one.title.removeprefix("Saliency for ") if one.method == "saliency" else one.title.split(", ", 1)[1]
-
-
 def _slug(one: PictureMap) -> str:
-    words = "".join(c if c.isalnum() else "-" for c in f"{one.method}-{_short(one)}".lower())
+    words = "".join(c if c.isalnum() else "-" for c in f"{one.method}-{one.caption}".lower())
     return "-".join(part for part in words.split("-") if part)
 
 

@@ -52,7 +52,7 @@ def outline(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     contours, _ = cv2.findContours(
         cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_LINEAR), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
     )
-    return cv2.drawContours(np.ascontiguousarray(large), contours, -1, OUTLINE, max(1, scale // 2))
+    return cv2.drawContours(np.ascontiguousarray(large), contours, -1, OUTLINE, max(2, scale))
 
 
 def box_on(rgb: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
@@ -110,7 +110,7 @@ def png_bytes(rgb: np.ndarray) -> bytes:
 def jpeg_uri(rgb: np.ndarray) -> str:
     """uint8 (H, W, 3) as a JPEG inside the page, small ones enlarged."""
     buffer = io.BytesIO()
-    Image.fromarray(enlarge(rgb)[0]).save(buffer, "JPEG", quality=90, subsampling=0)
+    Image.fromarray(enlarge(rgb)[0]).save(buffer, "JPEG", quality=85, subsampling=0)
     return data_uri(buffer.getvalue(), "jpeg")
 
 

@@ -16,11 +16,13 @@ import numpy as np
 from pincel.errors import PincelError
 from pincel.evaluation.canvas import LIGHT, png
 from pincel.explain.classes import ClassChanges
-from pincel.explain.explain import ExplainedPicture, Explanation, PictureMap
+from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.faithfulness import Checks
+from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
 from pincel.explain.report.page import groups_of, render_explanation
 from pincel.explain.report.pictures import png_bytes
+from pincel.explain.report.summary import summarise
 from pincel.explain.report.words import findings, headline, notes
 from pincel.files import write_atomically
 
@@ -70,6 +72,7 @@ def as_json(explanation: Explanation, command: str = "") -> dict[str, Any]:
         "classes": explained.classes,
         "methods": explanation.methods,
         "scales": explanation.scales,
+        "maps": [asdict(one) for one in summarise(explanation)],
         "pictures": [_picture(picture) for picture in explanation.pictures],
         "class_attribution": _classes(explanation.classes),
         "failed": explanation.failed,
@@ -85,9 +88,7 @@ def _picture(picture: ExplainedPicture) -> dict[str, Any]:
         "width": view.rgb.shape[1],
         "label": picture.label,
         "region": asdict(view.region) if view.region else None,
-        "scalar": {"name": scalar.name, "title": scalar.title, "unit": scalar.unit, "value": picture.value}
-        if scalar
-        else None,
+        "scalar": {"name": scalar.name, "title": scalar.title, "unit": scalar.unit, "value": picture.value},
         "subject": {"how": picture.how, "area": float(picture.subject.mean())},
         "maps": [_map(one) for one in picture.maps],
         "labels": {
@@ -128,6 +129,7 @@ def _map(one: PictureMap) -> dict[str, Any]:
             "area": one.share.area,
             "concentration": _finite(one.share.concentration),
         },
+        "rank_correlation_with_edges": one.edges,
         "checks": _checks(one.checks),
     }
 
@@ -175,8 +177,7 @@ def _figures(explanation: Explanation) -> dict[str, bytes]:
             found |= {f"{stem}-{name}": png_bytes(rgb) for name, _, _, rgb in group.pictures}
         for number, one in enumerate(one for one in picture.maps if one.checks):
             assert one.checks is not None
-            unit = picture.scalar.unit if picture.scalar else ""
-            found[f"{stem}-checks-{number + 1}-{one.method}"] = png(curves_figure(one.checks, unit, LIGHT))
+            found[f"{stem}-checks-{number + 1}-{one.method}"] = png(curves_figure(one.checks, one.asked_unit, LIGHT))
     if explanation.classes is not None:
         found["class-matrix"] = png(matrix_figure(explanation.classes, LIGHT))
         found["class-ranking"] = png(ranking_figure(explanation.classes, LIGHT))

@@ -34,6 +34,8 @@ class LiteUNet(nn.Module):
         encoder_steps: strides of 2 that the encoder is kept for, 3 to 5; the blocks behind them are left out.
     """
 
+    size_multiple = 32  # with all five encoder steps; a network with fewer has its own
+
     def __init__(
         self,
         in_channels: int = 1,

@@ -1,0 +1,47 @@
+"""`pincel serve`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["serve"]
+
+
+def serve(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="Further .onnx files to offer; runs to explain.", metavar="[MODEL.onnx|RUN]..."),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen at; by default only this machine reaches it.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    token: Annotated[
+        str | None, typer.Option(envvar="PINCEL_TOKEN", help="What programs and the page must know to use it.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that paint; the number of processors by default.")
+    ] = None,
+    queue: Annotated[int, typer.Option(min=1, help="Requests at once, waiting ones too; others are sent away.")] = 16,
+    max_mb: Annotated[float, typer.Option(min=0.001, help="Largest request in megabytes.")] = 64.0,
+    max_pixels: Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")] = 250.0,
+    decode_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to read a picture.")] = 30.0,
+    paint_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to paint a picture.")] = 120.0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+) -> None:
+    """Open a page that colours photos and draws, and an HTTP API for programs."""
+    from pincel.errors import PincelError
+
+    try:
+        from pincel.serve.server import serve as run_server
+    except ModuleNotFoundError as missing:
+        raise PincelError(
+            f"the server needs {missing.name}, which is not installed; pip install 'pincel[serve]' brings it"
+        ) from None
+    from pincel.serve.settings import Limits, Settings
+
+    limits = Limits(max_mb, round(max_pixels * 1e6), queue, decode_seconds, paint_seconds)
+    settings = Settings(tuple(models or ()), host, port, token or None, workers or Settings().workers, limits)
+    run_server(settings, browser=browser, say=typer.echo)

@@ -1,0 +1,264 @@
+"""The routes under ``/api/v1``."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+
+from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
+from pincel.serve.catalogue import LABELS, Catalogue, Offer
+from pincel.serve.desk import Desk
+from pincel.serve.explaining import ExplainOrder
+from pincel.serve.options import (
+    ColorizeOptions,
+    ExplainOptions,
+    LabelsOptions,
+    PaintOptions,
+    TranslateOptions,
+    with_fields,
+)
+from pincel.serve.painting import PaintOrder
+from pincel.serve.problems import Problem, documented
+from pincel.serve.settings import Settings
+from pincel.serve.uploads import FIELD, read_upload
+from pincel.serve.workers import Task, WorkerPool
+
+__all__ = ["House", "open_router", "router"]
+
+
+@dataclass
+class House:
+    """Everything that requests share."""
+
+    settings: Settings
+    catalogue: Catalogue
+    desk: Desk
+    painters: WorkerPool
+    explainers: WorkerPool | None = None
+
+    def pools(self) -> list[WorkerPool]:
+        """All workers."""
+        return [pool for pool in (self.painters, self.explainers) if pool is not None]
+
+    def stop(self) -> None:
+        """Answer everybody that the server is being stopped."""
+        for pool in self.pools():
+            pool.stop()
+
+
+def _house(request: Request) -> House:
+    return request.app.state.house
+
+
+def _check_token(
+    house: Annotated[House, Depends(_house)],
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
+) -> None:
+    token = house.settings.token
+    if token is None:
+        return
+    if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
+        raise Problem(
+            401, "this server wants a token: send Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+        )
+
+
+InHouse = Annotated[House, Depends(_house)]
+RequestName = Annotated[
+    str | None,
+    Header(alias="X-Request-ID", description="a UUID of yours, for `/progress` and `DELETE /requests`"),
+]
+open_router = APIRouter(prefix="/api/v1", tags=["server"])
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(_check_token)], responses=documented(401))
+
+PICTURE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                    "description": "Options may be further fields; they count before those of the query.",
+                }
+            },
+        },
+    }
+}
+PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture.",
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()},
+        "headers": {
+            name: {"description": words, "schema": {"type": "string"}}
+            for name, words in {
+                "Server-Timing": "milliseconds of wait, decode, paint, encode",
+                "X-Pincel-Model": "the model that painted",
+                "X-Pincel-Label": "the label it was told, found by itself with `auto`; percent-encoded",
+                "X-Pincel-Size": "width x height in pixels",
+            }.items()
+        },
+    }
+}
+PNG_ANSWER = {200: {"description": "A PNG.", "content": {"image/png": {}}}}
+REFUSALS = documented(400, 408, 409, 413, 422, 429, 503)
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    working: int = Field(description="orders that workers are busy with")
+    waiting: int = Field(description="other requests that have a place")
+    places: int
+
+
+class Progress(BaseModel):
+    """Where a request is."""
+
+    state: Literal["waiting", "working", "done", "unknown"]
+    position: int = Field(0, description="in the queue, from 1; 0: is being sent, or not waiting")
+    stage: Literal["decode", "paint", "encode", "explain"] | None = None
+
+
+@open_router.get("/health")
+async def health(house: InHouse) -> Health:
+    """Whether the server is there, and how busy. Needs no token."""
+    working = sum(pool.busy for pool in house.pools())
+    desk = house.desk
+    return Health(version=version("pincel"), working=working, waiting=max(0, desk.taken - working), places=desk.places)
+
+
+@router.get("/models", tags=["server"])
+async def models(house: InHouse) -> dict[str, Any]:
+    """The models, their cards, what can be explained, and the limits."""
+    limits = house.settings.limits
+    return {
+        **house.catalogue.shown(),
+        "limits": {"megabytes": limits.megabytes, "pixels": limits.pixels, "queue": limits.places},
+        "token_needed": house.settings.token is not None,
+    }
+
+
+@router.post(
+    "/colorize",
+    tags=["paint"],
+    response_class=Response,
+    responses={**PICTURE_ANSWER, **REFUSALS},
+    openapi_extra=PICTURE_BODY,
+)
+async def colorize(
+    request: Request, house: InHouse, options: Annotated[ColorizeOptions, Query()], request_name: RequestName = None
+) -> Response:
+    """Colour a photo. The body is the photo, or a form with it; the answer is the coloured photo."""
+    offer = house.catalogue.pick(options.model, draws=False)
+    return await _paint(request, house, offer, options, request_name, "coloured")
+
+
+@router.post(
+    "/translate",
+    tags=["paint"],
+    response_class=Response,
+    responses={**PICTURE_ANSWER, **REFUSALS},
+    openapi_extra=PICTURE_BODY,
+)
+async def translate(
+    request: Request, house: InHouse, options: Annotated[TranslateOptions, Query()], request_name: RequestName = None
+) -> Response:
+    """Turn a drawing into a photo, or any A into a B. The body is the picture, or a form with it."""
+    offer = house.catalogue.pick(options.model, draws=True)
+    return await _paint(request, house, offer, options, request_name, "painted")
+
+
+@router.post(
+    "/explain",
+    tags=["explain"],
+    response_class=Response,
+    responses={**PNG_ANSWER, **REFUSALS, **documented(404)},
+    openapi_extra=PICTURE_BODY,
+)
+async def explain(
+    request: Request, house: InHouse, options: Annotated[ExplainOptions, Query()], request_name: RequestName = None
+) -> Response:
+    """What a network looks at: a heat map, transparent where it does not, to lay over the picture."""
+    return await _explain(request, house, options, request_name)
+
+
+@router.post(
+    "/labels",
+    tags=["explain"],
+    response_class=Response,
+    responses={**PNG_ANSWER, **REFUSALS, **documented(404)},
+    openapi_extra=PICTURE_BODY,
+)
+async def labels(
+    request: Request, house: InHouse, options: Annotated[LabelsOptions, Query()], request_name: RequestName = None
+) -> Response:
+    """What the label changes: one strip of the picture painted with each label."""
+    return await _explain(request, house, options, request_name)
+
+
+@router.get("/progress/{name}", tags=["requests"], responses=documented(422))
+async def progress(name: str, house: InHouse) -> Progress:
+    """Where a request is that was sent with this ``X-Request-ID``."""
+    return Progress.model_validate(house.desk.progress(name))
+
+
+@router.delete("/requests/{name}", tags=["requests"], status_code=204, responses=documented(404, 422))
+async def cancel(name: str, house: InHouse) -> None:
+    """Cancel a request that was sent with this ``X-Request-ID``; its place is free at once."""
+    house.desk.cancel(name)
+
+
+async def _paint(
+    request: Request, house: House, offer: Offer, options: PaintOptions, request_name: str | None, word: str
+) -> PictureAnswer:
+    limits = house.settings.limits
+    begin = time.monotonic()
+    with house.desk.place(request_name) as ticket:
+        upload = await read_upload(request, limits)
+        told = with_fields(options, upload.fields)
+        if told.model != offer.name:
+            offer = house.catalogue.pick(told.model, draws=offer.draws)
+        order = PaintOrder(
+            offer.path,
+            told.label,
+            getattr(told, "saturation", 1.0),
+            told.working_size,
+            told.side_by_side,
+            told.format,
+            told.quality,
+            limits.pixels,
+            upload.name or "the picture",
+        )
+        seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
+        result = await ticket.run(request, house.painters, Task(order, upload.data, seconds))
+    house.desk.took(time.monotonic() - begin)
+    return painted_answer(result, offer.name, upload.name, word, limits.pause_seconds)
+
+
+async def _explain(
+    request: Request, house: House, options: ExplainOptions | LabelsOptions, request_name: str | None
+) -> PictureAnswer:
+    limits = house.settings.limits
+    if house.explainers is None:
+        raise Problem(404, house.catalogue.why_not or "nothing can be explained here")
+    with house.desk.place(request_name) as ticket:
+        upload = await read_upload(request, limits)
+        told = with_fields(options, upload.fields)
+        method, label = (told.method, told.label) if isinstance(told, ExplainOptions) else (LABELS, None)
+        model = house.catalogue.pick_explained(told.model, method)
+        order = ExplainOrder(model, method, label, limits.pixels)
+        task = Task(order, upload.data, {None: limits.paint_seconds})
+        result = await ticket.run(request, house.explainers, task)
+    return PictureAnswer(result.data, "image/png", {}, limits.pause_seconds)

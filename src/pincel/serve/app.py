@@ -1,0 +1,111 @@
+"""The application: API, page, examples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import ClientDisconnect
+
+from pincel.serve.api import House, open_router, router
+from pincel.serve.catalogue import EXAMPLES, Catalogue
+from pincel.serve.desk import Desk
+from pincel.serve.explaining import ExplainWork
+from pincel.serve.guard import Guard
+from pincel.serve.painting import PaintWork
+from pincel.serve.problems import ProblemBody, add_problems
+from pincel.serve.settings import LOOPBACK, Settings
+from pincel.serve.worker import Work
+from pincel.serve.workers import WorkerPool
+
+__all__ = ["create_app"]
+
+STATIC = Path(str(files("pincel"))) / "serve" / "static"
+CLOSED_REQUEST = 499  # nginx's number for a client that hung up; nobody reads it
+
+
+def create_app(
+    settings: Settings, catalogue: Catalogue, *, hosts: Collection[str] | None = None, painting: Work | None = None
+) -> Guard:
+    """The application; its workers live as long as its lifespan.
+
+    Args:
+        settings: limits, token, workers.
+        catalogue: what is offered.
+        hosts: names by which it may be called; by default any, or those of this machine when it listens there only.
+        painting: what painting workers do; `PaintWork` by default.
+    """
+    if hosts is None and settings.host in LOOPBACK:
+        hosts = LOOPBACK
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        cores = os.cpu_count() or 1
+        ready = tuple(catalogue.models[name].path for name in ("default", "sketch") if name in catalogue.models)
+        painters = WorkerPool(painting or PaintWork(ready, cores), settings.workers, cores)
+        explainers = WorkerPool(ExplainWork(), 1, cores) if catalogue.why_not is None else None
+        app.state.house = house = House(settings, catalogue, Desk(settings.limits.places), painters, explainers)
+        try:
+            for pool in house.pools():
+                pool.start()
+            yield
+        finally:
+            house.stop()
+            for pool in house.pools():
+                pool.close()
+
+    app = FastAPI(
+        title="Pincel",
+        version=version("pincel"),
+        description="Colour black-and-white photos, make photos of drawings, see why. Nothing is kept on disk.",
+        lifespan=lifespan,
+        docs_url=None,  # stock Swagger needs inline scripts; /docs is our own
+        redoc_url=None,
+    )
+    add_problems(app)
+
+    @app.exception_handler(ClientDisconnect)
+    def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=CLOSED_REQUEST)
+
+    app.include_router(open_router)
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/examples", StaticFiles(directory=EXAMPLES), name="examples")
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(STATIC / "docs.html")
+
+    _document(app, needs_token=settings.token is not None)
+    return Guard(app, hosts)
+
+
+def _document(app: FastAPI, *, needs_token: bool) -> None:
+    """Bring what `documented` refers to into the schema, and leave out what this server does not ask for."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = made()
+        parts = schema.setdefault("components", {})
+        parts.setdefault("schemas", {})["ProblemBody"] = ProblemBody.model_json_schema()
+        if not needs_token:
+            parts.pop("securitySchemes", None)
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    operation.pop("security", None)
+        return schema
+
+    app.openapi = openapi

@@ -1,0 +1,162 @@
+"""What a server offers: models that paint, and runs that can be explained, by name. Clients give names, never paths."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pincel.errors import ModelError, PincelError, pick
+from pincel.runtime.card import ModelCard
+from pincel.runtime.card_facts import card_facts, quality_facts
+from pincel.runtime.model_file import embedded_models, load_model
+from pincel.runtime.translator import TRANSLATING
+from pincel.tasks import Colorize
+
+__all__ = ["EXAMPLES", "LABELS", "METHODS", "Catalogue", "Offer", "find_models"]
+
+LABELS = "labels"
+METHODS = ("saliency", "smoothgrad", "integrated", "gradcam", "occlusion")  # those that give one map
+EXAMPLES = Path(str(resources.files("pincel"))) / "examples"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model that paints."""
+
+    name: str
+    path: Path
+    card: ModelCard
+
+    @property
+    def draws(self) -> bool:
+        """Whether it makes a whole picture of what it is given, a drawing for instance."""
+        return self.card.task in TRANSLATING
+
+    def shown(self) -> dict[str, Any]:
+        """What clients are told of it."""
+        card = self.card
+        rows = {**card_facts(card), **{f"quality on {name}": text for name, text in quality_facts(card).items()}}
+        return {
+            "name": self.name,
+            "task": card.task,
+            "title": card.name[:1].upper() + card.name[1:],
+            "description": card.description,
+            "labels": card.classes,
+            "tells_label": card.tells_label,
+            "working_size": card.working_size,
+            "megabytes": round(self.path.stat().st_size / 1e6, 1),
+            "draws": self.draws,
+            "saturation": card.saturation,
+            "card": [[heading[:1].upper() + heading[1:], text] for heading, text in rows.items()],
+        }
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that is offered.
+
+    Attributes:
+        models: those that paint, by name.
+        runs: folders of runs, by name.
+    """
+
+    models: dict[str, Offer]
+    runs: dict[str, Path]
+
+    def pick(self, name: str, *, draws: bool) -> Offer:
+        """A model that does what is asked.
+
+        Raises:
+            PincelError: there is none of this name, or it does another task.
+        """
+        offer = pick(self.models, name, "model", ModelError)
+        if offer.draws == draws:
+            return offer
+        tasks = " or ".join(TRANSLATING) if draws else Colorize.name
+        fitting = sorted(other.name for other in self.models.values() if other.draws == draws)
+        raise ModelError(
+            f"model '{name}' is for the task {offer.card.task}, not {tasks}; "
+            f"models that fit: {', '.join(fitting) or 'none'}"
+        )
+
+    @cached_property
+    def why_not(self) -> str | None:
+        """Why nothing can be explained; None when it can."""
+        if not self.runs:
+            return "The server was started without a run; 'pincel serve RUN' shows what a network looks at."
+        if importlib.util.find_spec("torch") is None or importlib.util.find_spec("captum") is None:
+            return "Explaining needs torch, which is not installed here; pip install 'pincel[train]' brings it."
+        return None
+
+    def pick_explained(self, name: str | None, method: str) -> Path:
+        """A run, the first when no name is given; or, for what labels change, a model.
+
+        Raises:
+            PincelError: nothing can be explained, or there is no such name or method.
+        """
+        if self.why_not:
+            raise PincelError(self.why_not)
+        if method == LABELS:
+            models = {offer.name: offer.path for offer in self.models.values() if offer.card.classes}
+            return pick(models | self.runs, name or next(iter(self.runs)), "model with labels", ModelError)
+        pick(dict.fromkeys(METHODS), method, "method", ModelError)
+        return pick(self.runs, name or next(iter(self.runs)), "run", ModelError)
+
+    def shown(self) -> dict[str, Any]:
+        """What clients are told of all this."""
+        why = {"available": self.why_not is None, "models": list(self.runs), "methods": list(METHODS)}
+        if self.why_not:
+            why |= {"reason": self.why_not, "models": [], "methods": []}
+        return {
+            "models": [offer.shown() for offer in self.models.values()],
+            "why": why,
+            "examples": {
+                "photos": sorted(path.name for path in EXAMPLES.glob("*.jpg")),
+                "drawings": sorted(path.name for path in EXAMPLES.glob("*.png")),
+            },
+        }
+
+
+def find_models(given: Sequence[str]) -> Catalogue:
+    """The embedded models and the given ones.
+
+    Args:
+        given: .onnx files, offered by their name without suffix, and folders of runs, by their name; a run's own
+            .onnx files are offered too.
+
+    Raises:
+        PincelError: something that is neither, or two of one name.
+    """
+    models: dict[str, Offer] = {}
+    runs: dict[str, Path] = {}
+    for name, path in sorted(embedded_models().items(), key=lambda item: item[0] != "default"):  # it comes first
+        models[name] = _offer(name, path)
+    for one in given:
+        path = Path(one)
+        if not path.is_dir():
+            _add(models, _offer(path.stem, path))
+            continue
+        if not (path / "recipe.yaml").is_file() or not (path / "facts.json").is_file():
+            raise PincelError(f"{path} is not a run (no recipe.yaml and facts.json inside); `pincel train` makes one")
+        name = path.resolve().name
+        if name in runs:
+            raise PincelError(f"two runs are called {name}; rename one of the folders")
+        runs[name] = path
+        for file in sorted(path.glob("*.onnx")):
+            _add(models, _offer(name if file.stem == "model" else f"{name} {file.stem}", file))
+    return Catalogue(models, runs)
+
+
+def _offer(name: str, path: Path) -> Offer:
+    return Offer(name, path.resolve(), load_model(path, threads=1).card)
+
+
+def _add(models: dict[str, Offer], offer: Offer) -> None:
+    if offer.name in models:
+        raise PincelError(f"two models are called {offer.name} ({models[offer.name].path}, {offer.path}); rename one")
+    models[offer.name] = offer

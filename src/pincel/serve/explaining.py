@@ -1,0 +1,143 @@
+"""What the explaining worker does: a heat map of one picture, or a strip with each label.
+
+The only part that needs torch.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pincel.errors import ModelError, pick
+from pincel.serve.catalogue import LABELS
+from pincel.serve.worker import Tell
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pincel.explain.explained import Explained
+    from pincel.explain.views import View
+    from pincel.imaging.read import Picture
+
+__all__ = ["ExplainOrder", "ExplainWork"]
+
+LONGEST_SIDE = 512  # px, of a map
+STRIP_HEIGHT = 256
+SHOWN_QUANTILE = 0.995  # of a map's values: full colour
+
+
+@dataclass(frozen=True)
+class ExplainOrder:
+    """One picture to explain.
+
+    Attributes:
+        model: folder of a run, or a model file (``labels`` only); from the server's own list.
+        method: one of `pincel.serve.catalogue.METHODS`, or `LABELS`.
+        label: what the network is told; guessed where it can by default.
+        max_pixels: larger pictures are refused.
+    """
+
+    model: Path
+    method: str
+    label: str | None
+    max_pixels: int
+
+
+class ExplainWork:
+    """Explains runs; see `pincel.serve.worker.Work`. Runs are loaded when they are first asked for, and kept."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, Explained] = {}
+
+    def prepare(self) -> None:
+        """Imports, seconds of them, while nobody waits."""
+        for name in ("captum.attr", "pincel.explain"):
+            import_module(name)
+
+    def do(self, order: ExplainOrder, data: bytes, threads: int, tell: Tell) -> tuple[dict[str, Any], bytes]:
+        """A PNG: heat map with transparency, at most 512 px; or the strip.
+
+        Raises:
+            PincelError: the picture cannot be read, or the run has no such method or label.
+        """
+        import torch
+
+        from pincel.explain.explained import load_explained
+
+        torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS holds
+        tell.stage("explain")
+        if order.model not in self._loaded:
+            self._loaded[order.model] = load_explained(order.model)
+        explained = self._loaded[order.model]
+        pixels = _labels_strip(explained, order, data) if order.method == LABELS else _heat(explained, order, data)
+        return {}, _png(pixels)
+
+
+def _heat(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
+    """uint8 (H, W, 4): a map's colours, the more opaque the larger its value."""
+    import numpy as np
+    import torch
+
+    from pincel.explain.gradcam import default_layers, gradcam, list_layers, pick_layer
+    from pincel.explain.maps import MAPS
+    from pincel.explain.report.pictures import heat
+    from pincel.explain.scalars import make_scalar
+    from pincel.imaging.resize import fit_size, resize
+
+    picture = _read(order, data)
+    view = _view(explained, data)
+    told = explained.told_label(view.source, order.label)
+    number = None if told is None else explained.label_number(told)
+    source = torch.from_numpy(view.source)[None]
+    name = "luminance" if explained.task.paints_rgb else "chroma"
+    height, width = view.rgb.shape[:2]
+    scalar = make_scalar(explained, name, (height, width), label=number)
+    if order.method == "gradcam":
+        network = explained.require_network("Grad-CAM")
+        layers = list_layers(network, source)
+        values = gradcam(scalar, source, pick_layer(network, layers, default_layers(layers)[0]))
+    else:
+        values = pick(MAPS, order.method, "method")(scalar, source)
+    top = float(np.quantile(values, SHOWN_QUANTILE)) or 1.0
+    opacity = np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8)
+    shown = np.dstack([heat(values, top), opacity])
+    longest = min(LONGEST_SIDE, max(picture.height, picture.width))
+    return resize(shown, *fit_size(picture.height, picture.width, longest))
+
+
+def _labels_strip(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
+    """uint8 (H, W, 3): the picture painted with each label, its name above it."""
+    from pincel.explain.labels import paint_with_each_label
+    from pincel.imaging.sheet import contact_sheet
+    from pincel.runtime.painter import UNKNOWN
+
+    if not explained.classes:
+        raise ModelError(f"{explained.name} takes no label, so there is nothing to compare; choose another model")
+    _read(order, data)
+    view = _view(explained, data)
+    paintings = paint_with_each_label(explained, view.source, UNKNOWN)
+    return contact_sheet([[one.rgb for one in paintings]], [one.label for one in paintings], STRIP_HEIGHT)
+
+
+def _read(order: ExplainOrder, data: bytes) -> Picture:
+    """The picture, refused when it is too large."""
+    from pincel.imaging.read import read
+
+    return read(data, max_pixels=order.max_pixels)
+
+
+def _view(explained: Explained, data: bytes) -> View:
+    from pincel.explain.views import view_of
+
+    return view_of(data, explained, explained.working_size)  # type: ignore[arg-type]  # it reads bytes as well
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

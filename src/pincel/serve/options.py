@@ -1,0 +1,81 @@
+"""The options of a request: query parameters, or fields of the form; the same as the command line's."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pincel.serve.problems import Problem, options_sentence
+
+__all__ = ["ColorizeOptions", "ExplainOptions", "LabelsOptions", "PaintOptions", "TranslateOptions", "with_fields"]
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class PaintOptions(_Options):
+    """What painting a picture may be told."""
+
+    model: str = ""
+    label: str | None = Field(
+        None,
+        max_length=200,
+        description="what is to be seen, for a model with labels; `auto` lets it tell, `unknown` tells it nothing",
+    )
+    working_size: int | None = Field(None, ge=16, le=4096, description="long side in pixels that the network sees")
+    side_by_side: bool = Field(False, description="put what was given to the left")
+    format: Literal["jpeg", "png", "tiff", "webp", "bmp"] | None = Field(
+        None, description="file format of the answer; the picture's own by default"
+    )
+    quality: int = Field(95, ge=1, le=100, description="of JPEG and WebP")
+
+
+class ColorizeOptions(PaintOptions):
+    """The options of `pincel colorize`."""
+
+    model: str = Field("default", max_length=200, description="name of a model for the task colorize; see `/models`")
+    saturation: float = Field(
+        1.0, ge=0, le=4, allow_inf_nan=False, description="strength of colour; 1 is as the model paints"
+    )
+
+
+class TranslateOptions(PaintOptions):
+    """The options of `pincel draw` and `pincel translate`."""
+
+    model: str = Field("sketch", max_length=200, description="name of a model that `draws`; see `/models`")
+
+
+class ExplainOptions(_Options):
+    """What is explained, and how."""
+
+    model: str | None = Field(None, max_length=200, description="name of a run; the first of `/models` by default")
+    method: str = Field("saliency", max_length=200, description="one of `why.methods` of `/models`")
+    label: str | None = Field(None, max_length=200, description="what the network is told")
+
+
+class LabelsOptions(_Options):
+    """Which model paints with each of its labels."""
+
+    model: str | None = Field(
+        None, max_length=200, description="name of a run or of a model with labels; the first run by default"
+    )
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def with_fields(options: T, fields: dict[str, str]) -> T:
+    """The options of the query, and over them those of the form; empty fields are none.
+
+    Raises:
+        Problem: an option that does not exist or fit (422).
+    """
+    given = {name: value for name, value in fields.items() if value != ""}
+    if not given:
+        return options
+    try:
+        return type(options).model_validate({**options.model_dump(exclude_unset=True), **given})
+    except ValidationError as error:
+        raise Problem(422, options_sentence(error.errors(), list(type(options).model_fields))) from None

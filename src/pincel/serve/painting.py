@@ -1,0 +1,121 @@
+"""What a painting worker does: bytes of a picture in, bytes of the painted picture out. No torch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pincel.serve.worker import Tell
+
+if TYPE_CHECKING:
+    from pincel.imaging.read import Picture
+    from pincel.runtime.model_file import Model
+    from pincel.runtime.painter import Painting
+
+__all__ = ["PaintOrder", "PaintWork"]
+
+
+@dataclass(frozen=True)
+class PaintOrder:
+    """One picture to paint; the options are those of the command line.
+
+    Attributes:
+        model: the file; from the server's own list, never from the client.
+        name: how errors call the picture.
+        max_pixels: larger pictures are refused before they are decoded.
+    """
+
+    model: Path
+    label: str | None = None
+    saturation: float = 1.0
+    working_size: int | None = None
+    side_by_side: bool = False
+    file_format: str | None = None
+    quality: int = 95
+    max_pixels: int = 250_000_000
+    name: str = "the picture"
+
+
+class PaintWork:
+    """Colours, draws and translates; see `pincel.serve.worker.Work`.
+
+    Args:
+        models: files to load before the first order comes.
+        cores: threads that an order gets which is alone.
+    """
+
+    def __init__(self, models: tuple[Path, ...], cores: int) -> None:
+        self._models, self._cores = models, cores
+        self._loaded: dict[tuple[Path, int], Model] = {}
+
+    def prepare(self) -> None:
+        """Imports and models, and a first small picture, so that the client's first does not wait for them."""
+        import numpy as np
+
+        from pincel.imaging.read import Picture, read
+        from pincel.imaging.write import encode
+
+        small = read(encode(Picture(np.zeros((32, 32), np.uint8))))
+        for path in self._models:
+            _paint(small, self._load(path, self._cores), PaintOrder(path), self._cores)
+
+    def do(self, order: PaintOrder, data: bytes, threads: int, tell: Tell) -> tuple[dict[str, Any], bytes]:
+        """Decode, paint, encode.
+
+        Returns:
+            Facts (``label``, ``width``, ``height``, ``format``; seconds of each stage under its name), and the file.
+
+        Raises:
+            PincelError: the picture cannot be read, or the model cannot do what is asked.
+        """
+        from pincel.imaging.read import read
+        from pincel.imaging.write import encode, format_of
+        from pincel.runtime.painter import check_label, finished
+
+        model = self._load(order.model, threads)
+        check_label(model, order.label)
+        begin = time.perf_counter()
+        tell.stage("decode")
+        picture = read(data, max_pixels=order.max_pixels, name=order.name, on_size=tell.size)
+        decoded = time.perf_counter()
+        tell.stage("paint")
+        painting = _paint(picture, model, order, threads)
+        painted = time.perf_counter()
+        tell.stage("encode")
+        result = finished(picture, painting, side_by_side=order.side_by_side)
+        encoded = encode(result, order.file_format, order.quality)
+        facts = {
+            "label": painting.label,
+            "width": result.width,
+            "height": result.height,
+            "format": format_of(result, order.file_format),
+            "decode": decoded - begin,
+            "paint": painted - decoded,
+            "encode": time.perf_counter() - painted,
+        }
+        return facts, encoded
+
+    def _load(self, path: Path, threads: int) -> Model:
+        from pincel.runtime.model_file import load_model
+
+        if (path, threads) not in self._loaded:
+            self._loaded[path, threads] = load_model(path, threads=threads)
+        return self._loaded[path, threads]
+
+
+def _paint(picture: Picture, model: Model, order: PaintOrder, threads: int) -> Painting:
+    from pincel.runtime.painter import paint_labelled
+    from pincel.runtime.translator import TRANSLATING, translate
+
+    if model.card.task in TRANSLATING:
+        return translate(picture, model, label=order.label, working_size=order.working_size)
+    return paint_labelled(
+        picture,
+        model,
+        label=order.label,
+        working_size=order.working_size,
+        saturation=order.saturation,
+        workers=threads,
+    )

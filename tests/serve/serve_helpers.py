@@ -1,0 +1,92 @@
+"""Servers as tests start them."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import uvicorn
+from toy_work import ToyWork
+
+from pincel.runtime.card import ModelCard
+from pincel.serve.app import create_app
+from pincel.serve.catalogue import Catalogue, Offer
+from pincel.serve.settings import Settings
+
+API = "/api/v1"
+START_SECONDS = 60
+
+
+class Process:
+    """``pincel serve`` as a user starts it."""
+
+    def __init__(self, *arguments: object, **environment: str) -> None:
+        command = [sys.executable, "-m", "pincel", "serve", "--no-browser", "--port", "0", *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        )
+        assert self.process.stdout is not None
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line)
+            if line.startswith("Pincel is at "):
+                self.url = line.split()[3]
+                return
+        raise AssertionError(f"no server: {self.process.stderr.read()}")
+
+    def children(self) -> list[int]:
+        """Process numbers of its workers."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                command = (entry / "cmdline").read_bytes()
+                if int(fields[1]) == self.process.pid and b"spawn_main" in command:
+                    found.append(int(entry.name))
+        return found
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[str, str]:
+        """Ctrl-C; what it said."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return "".join(self.said) + out, err
+
+
+class House:
+    """A real uvicorn in a thread of the tests, whose workers are toys."""
+
+    def __init__(self, settings: Settings) -> None:
+        offer = Offer("default", Path(__file__), ModelCard(name="default", task="colorize"))
+        drawing = Offer("sketch", Path(__file__), ModelCard(name="sketch", task="sketch"))
+        app = create_app(settings, Catalogue({"default": offer, "sketch": drawing}, {}), painting=ToyWork())
+        self.server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        wait_until(lambda: self.server.started, START_SECONDS)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.house = app.app.state.house
+
+    def client(self) -> httpx.Client:
+        """A client with connections of its own."""
+        return httpx.Client(base_url=self.url + API, timeout=30)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+
+
+def wait_until(holds, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)

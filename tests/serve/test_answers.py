@@ -1,0 +1,57 @@
+"""Answers with pictures, without a server."""
+
+import asyncio
+
+from pincel.serve.answers import PIECE, PictureAnswer, painted_answer
+from pincel.serve.workers import Result
+
+FACTS = {"label": None, "width": 40, "height": 30, "format": "jpeg", "decode": 0.0012, "paint": 0.1, "encode": 0.004}
+
+
+def sent(answer, send=None):
+    messages = []
+
+    async def collect(message):
+        messages.append(message)
+        if send:
+            await send(len(messages))
+
+    asyncio.run(answer({"type": "http"}, None, collect))
+    return messages
+
+
+def headers(name, **facts):
+    answer = painted_answer(Result(FACTS | facts, b"x", 0.25), "default", name, "coloured", 1.0)
+    return answer.headers
+
+
+def test_large_pictures_are_sent_in_pieces_and_none_is_lost():
+    data = bytes(range(256)) * (PIECE // 100)
+    messages = sent(PictureAnswer(data, "image/png", {}, 1.0))
+    assert b"".join(message.get("body", b"") for message in messages) == data
+    assert [message.get("more_body") for message in messages] == [None, True, True, False]
+
+
+def test_a_client_that_does_not_fetch_the_next_piece_is_left():
+    async def stuck(number):
+        if number == 3:
+            await asyncio.sleep(60)
+
+    messages = sent(PictureAnswer(bytes(3 * PIECE), "image/png", {}, 0.05), stuck)
+    assert len(messages) == 3
+    assert messages[-1]["more_body"]  # never completed
+
+
+def test_headers_say_how_it_came_about():
+    told = headers("Oma & Opa.tif", label="süßer cat")
+    assert told["Server-Timing"] == "wait;dur=250.0, decode;dur=1.2, paint;dur=100.0, encode;dur=4.0"
+    assert told["Content-Disposition"] == "attachment; filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg"
+    assert told["X-Pincel-Label"] == "s%C3%BC%C3%9Fer cat"
+    assert told["X-Pincel-Size"] == "40x30"
+    assert told["Content-Type"] == "image/jpeg"
+
+
+def test_a_picture_without_a_name_gets_one_and_no_label_is_no_header():
+    told = headers(None, format="tiff")
+    assert told["Content-Disposition"].endswith("picture-coloured.tif")
+    assert "X-Pincel-Label" not in told
