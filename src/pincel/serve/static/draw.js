@@ -8,7 +8,9 @@ const SIDE = 256; // pixels of the sheet as it is sent
 const SOON = 80; // milliseconds from the first change to the sending; a stroke's end is sent at once
 
 export class Draw {
-  #busy = false; // a sheet is on its way; there is never more than one
+  #onWay = 0; // sheets that are being painted
+  #sent = 0; // how many were sent, and the number of the one that is shown: an older one never replaces a newer
+  #shown = 0;
   #stale = false; // the sheet changed since it was sent
   #timer = 0;
   #result = null;
@@ -133,32 +135,39 @@ export class Draw {
     if (finished) this.#drawTools();
     this.#stale = true;
     if (empty) return this.#show(null);
-    if (finished) this.#paint();
+    if (finished) this.#paint(true);
     else this.#timer ||= setTimeout(() => this.#paint(), SOON);
   }
 
-  /** Send the sheet as it is now; if one is on its way, the newest follows as soon as that is back. */
-  async #paint() {
+  /**
+   * Send the sheet as it is now; if one is on its way, the newest follows as soon as that is back. Only the end of a
+   * stroke does not wait for it.
+   */
+  async #paint(finished = false) {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    if (this.#busy) return;
-    this.#busy = true;
+    if (this.#onWay >= (finished ? 2 : 1)) return;
+    this.#onWay += 1;
     $("#result").classList.add("paints");
     while (this.#stale && !this.pad.isEmpty()) {
       this.#stale = false;
+      const turn = (this.#sent += 1);
       const label = $("#draw-labels input:checked")?.value;
       try {
         const sheet = await this.pad.png(SIDE);
         const made = await send("/translate", new File([sheet], "drawing.png"), { model: this.#model.name, label, format: "png" });
-        if (!this.pad.isEmpty()) await this.#show(made);
+        if (turn > this.#shown && !this.pad.isEmpty()) {
+          this.#shown = turn;
+          await this.#show(made);
+        }
         this.#wrong("");
       } catch (error) {
         this.#wrong(error.message);
         break;
       }
     }
-    this.#busy = false;
-    $("#result").classList.remove("paints");
+    this.#onWay -= 1;
+    if (!this.#onWay) $("#result").classList.remove("paints");
   }
 
   async #show(made) {
