@@ -382,7 +382,7 @@ class TestDraw:
         page.keyboard.press("Space")
         expect(page.locator("#result.filled")).to_be_visible()
 
-    def test_while_drawing_one_sheet_at_a_time_is_on_its_way_and_the_newest_is_shown(self, open_page):
+    def test_at_most_two_sheets_are_on_their_way_and_the_newest_is_shown(self, open_page):
         page = open_page("draw")
         under_way, most, all_sheets = [0], [0], []
 
@@ -400,7 +400,7 @@ class TestDraw:
         for _ in range(3):
             sketch_a_stroke(page)
         expect(page.locator("#result.paints")).to_have_count(0)
-        assert most[0] == 1
+        assert 1 <= most[0] <= 2  # the second only for the end of a stroke
         page.wait_for_timeout(200)
         sheet = page.evaluate(
             """async () => {
