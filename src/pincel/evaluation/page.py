@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from importlib import resources
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +17,7 @@ from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
+from pincel.evaluation.template import fill_page
 from pincel.runtime.sketches import style_text
 
 __all__ = ["number", "render"]
@@ -32,19 +32,14 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         evaluation: what was measured.
         content: the same as JSON values (`pincel.evaluation.report.as_json`).
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    folder = resources.files("pincel.evaluation")
-    template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
     words = evaluation.discipline
     metrics, leading = words.metrics, words.metrics[evaluation.leading]
     spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]}  # the table is wide enough with one ratio
     shown = [name for name in metrics if name in evaluation.rows[0].figures and name not in spared]
     before, painted = _leading(evaluation, words.baseline), _leading(evaluation, evaluation.candidate)
-    return template.render(
-        style=Markup((folder / "style.css").read_text("utf-8")),
+    return fill_page(
+        "pincel.evaluation",
+        "report.html.j2",
         content=content,
         evaluation=evaluation,
         words=words,

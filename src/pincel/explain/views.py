@@ -11,11 +11,11 @@ import numpy as np
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
 from pincel.imaging.color import from_float
-from pincel.imaging.read import read
+from pincel.imaging.read import Picture, read
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.painter import LARGEST_ENLARGEMENT
 
-__all__ = ["Region", "View", "parse_region", "real_picture", "subject_mask", "view_of"]
+__all__ = ["Region", "View", "parse_region", "real_picture", "subject_mask", "view_of", "view_of_picture"]
 
 MARGIN = 0.08  # of each side: where a subject is not expected
 SMALLEST_SUBJECT, LARGEST_SUBJECT = 0.15, 0.95  # of what is inside the margin; others are no likely subjects
@@ -77,19 +77,31 @@ def parse_region(text: str | None) -> Region | None:
 
 
 def view_of(path: Path, explained: Explained, size: int, region: Region | None = None) -> View:
-    """Read a picture and bring it to the network's size.
-
-    Args:
-        path: any picture file.
-        explained: whose task and size multiple.
-        size: long side in pixels; small pictures are enlarged as far as in colouring.
-        region: in pixels of the file.
+    """Read a picture file and bring it to the network's size; see `view_of_picture`.
 
     Raises:
         PictureError: it cannot be read.
         PincelError: the region does not lie inside it.
     """
-    pixels = _pixels(path)
+    return view_of_picture(read(path), explained, size, region, path)
+
+
+def view_of_picture(
+    picture: Picture, explained: Explained, size: int, region: Region | None = None, path: Path = Path("picture")
+) -> View:
+    """Bring a picture to the network's size.
+
+    Args:
+        picture: any, 8 or 16 bit sRGB.
+        explained: whose task and size multiple.
+        size: long side in pixels; small pictures are enlarged as far as in colouring.
+        region: in pixels of the picture.
+        path: where it came from: its name in reports and errors.
+
+    Raises:
+        PincelError: the region does not lie inside it.
+    """
+    pixels = _eight_bits(picture)
     own_height, own_width = pixels.shape[:2]
     side = min(size, round(LARGEST_ENLARGEMENT * max(own_height, own_width)))
     multiple = explained.size_multiple
@@ -117,7 +129,7 @@ def real_picture(explained: Explained, view: View, path: Path | None = None) -> 
         PictureError: the file cannot be read.
     """
     if path is not None:
-        return resize(_pixels(path), *view.rgb.shape[:2])
+        return resize(_eight_bits(read(path)), *view.rgb.shape[:2])
     has_colours = bool((view.rgb != view.rgb[..., :1]).any())
     return view.rgb if has_colours and not explained.task.paints_rgb else None
 
@@ -145,8 +157,8 @@ def subject_mask(view: View) -> tuple[np.ndarray, str]:
     return Region(width // 4, height // 4, width // 2, height // 2).mask(height, width), "the middle half of each side"
 
 
-def _pixels(path: Path) -> np.ndarray:
-    pixels = read(path).rgb()
+def _eight_bits(picture: Picture) -> np.ndarray:
+    pixels = picture.rgb()
     return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 

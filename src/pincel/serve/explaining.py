@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pincel.explain.explained import Explained
-    from pincel.explain.views import View
     from pincel.imaging.read import Picture
 
 __all__ = ["ExplainOrder", "ExplainWork"]
@@ -66,17 +65,19 @@ class ExplainWork:
         import torch
 
         from pincel.explain.explained import load_explained
+        from pincel.imaging.read import read
 
         torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS holds
         tell.stage("explain")
         if order.model not in self._loaded:
             self._loaded[order.model] = load_explained(order.model)
         explained = self._loaded[order.model]
-        pixels = _labels_strip(explained, order, data) if order.method == LABELS else _heat(explained, order, data)
+        picture = read(data, max_pixels=order.max_pixels)
+        pixels = _labels_strip(explained, picture) if order.method == LABELS else _heat(explained, order, picture)
         return {}, _png(pixels)
 
 
-def _heat(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
+def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.ndarray:
     """uint8 (H, W, 4): a map's colours, the more opaque the larger its value."""
     import numpy as np
     import torch
@@ -85,10 +86,10 @@ def _heat(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
     from pincel.explain.maps import MAPS
     from pincel.explain.report.pictures import heat
     from pincel.explain.scalars import make_scalar
+    from pincel.explain.views import view_of_picture
     from pincel.imaging.resize import fit_size, resize
 
-    picture = _read(order, data)
-    view = _view(explained, data)
+    view = view_of_picture(picture, explained, explained.working_size)
     told = explained.told_label(view.source, order.label)
     number = None if told is None else explained.label_number(told)
     source = torch.from_numpy(view.source)[None]
@@ -108,31 +109,18 @@ def _heat(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
     return resize(shown, *fit_size(picture.height, picture.width, longest))
 
 
-def _labels_strip(explained: Explained, order: ExplainOrder, data: bytes) -> np.ndarray:
+def _labels_strip(explained: Explained, picture: Picture) -> np.ndarray:
     """uint8 (H, W, 3): the picture painted with each label, its name above it."""
     from pincel.explain.labels import paint_with_each_label
+    from pincel.explain.views import view_of_picture
     from pincel.imaging.sheet import contact_sheet
     from pincel.runtime.painter import UNKNOWN
 
     if not explained.classes:
         raise ModelError(f"{explained.name} takes no label, so there is nothing to compare; choose another model")
-    _read(order, data)
-    view = _view(explained, data)
+    view = view_of_picture(picture, explained, explained.working_size)
     paintings = paint_with_each_label(explained, view.source, UNKNOWN)
     return contact_sheet([[one.rgb for one in paintings]], [one.label for one in paintings], STRIP_HEIGHT)
-
-
-def _read(order: ExplainOrder, data: bytes) -> Picture:
-    """The picture, refused when it is too large."""
-    from pincel.imaging.read import read
-
-    return read(data, max_pixels=order.max_pixels)
-
-
-def _view(explained: Explained, data: bytes) -> View:
-    from pincel.explain.views import view_of
-
-    return view_of(data, explained, explained.working_size)  # type: ignore[arg-type]  # it reads bytes as well
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from pincel.evaluation.comparison.words import PAPER_SSIM, epoch_name, interval
 from pincel.evaluation.cost import Cost
 from pincel.evaluation.page import MISSING, number
 from pincel.evaluation.tables import Figure
+from pincel.evaluation.template import fill_page
 from pincel.evaluation.training_report.samples import jpeg
 from pincel.metrics.residual import MSE_SCALES
 from pincel.metrics.trend import Trend
@@ -48,14 +48,8 @@ def render_comparison(comparison: Comparison, content: dict[str, Any], strips: S
         content: the same as JSON values (`pincel.evaluation.comparison.write.as_json`).
         strips: the chosen pictures of each candidate.
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    folder = resources.files("pincel.evaluation")
-    template = environment.from_string((folder / "comparison" / "page.html.j2").read_text("utf-8"))
-    return template.render(
-        style=Markup((folder / "style.css").read_text("utf-8")),
+    return fill_page(
+        "pincel.evaluation.comparison",
         content=content,
         base=comparison.base.name,
         facts=_facts(comparison),

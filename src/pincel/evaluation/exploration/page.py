@@ -6,7 +6,6 @@ import base64
 import io
 from collections import Counter
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
 from pincel.evaluation.exploration.pictures import Choice, choose, thumbnails
 from pincel.evaluation.page import MISSING, number
+from pincel.evaluation.template import fill_page
 
 __all__ = ["render"]
 
@@ -38,18 +38,12 @@ def render(found: Exploration, *, command: str, versions: dict[str, str], worker
         versions: of the software.
         workers: photos read again at once; the number of processors by default.
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    folder = resources.files("pincel.evaluation")
-    template = environment.from_string((folder / "exploration" / "page.html.j2").read_text("utf-8"))
     choice = choose(found)
     uris = {index: _jpeg_uri(small) for index, small in thumbnails(found, choice.all(), workers).items()}
     scales = _scales(found)
     filled = {name: summary for name, summary in found.by_class.items() if summary.files}
-    return template.render(
-        style=Markup((folder / "style.css").read_text("utf-8")),
+    return fill_page(
+        "pincel.evaluation.exploration",
         found=found,
         total=found.total,
         headline=headline(found),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 from pincel.evaluation.canvas import DARK, LIGHT, svg
+from pincel.evaluation.template import fill_page
 from pincel.evaluation.training_report.figures import draw_all, short_epoch
 from pincel.evaluation.training_report.findings import MONITORS, duration
 from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, gap, shares
@@ -43,17 +43,11 @@ def render_training(history: History, content: Mapping[str, Any]) -> str:
         history: the run.
         content: the same as JSON values (`pincel.evaluation.training_report.as_json`).
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    folder = resources.files("pincel.evaluation")
-    template = environment.from_string((folder / "training_report" / "page.html.j2").read_text("utf-8"))
     figures = _figures(history)
     strip = sample_strip(history, photos=4, columns=6)
     whole = sample_strip(history, photos=1)
-    return template.render(
-        style=Markup((folder / "style.css").read_text("utf-8")),
+    return fill_page(
+        "pincel.evaluation.training_report",
         content=content,
         history=history,
         facts=_facts(history),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import number
+from pincel.evaluation.template import fill_page
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.picture_maps import PictureMap
@@ -51,14 +51,8 @@ def render_explanation(explanation: Explanation, content: dict[str, Any]) -> str
         explanation: what is said.
         content: the same as JSON values (`pincel.explain.report.write.as_json`).
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    style = (resources.files("pincel.evaluation") / "style.css").read_text("utf-8")
-    template = environment.from_string((resources.files("pincel.explain.report") / "page.html.j2").read_text("utf-8"))
-    return template.render(
-        style=Markup(style),
+    return fill_page(
+        "pincel.explain.report",
         content=content,
         facts=_facts(explanation),
         summary=_summary(explanation),

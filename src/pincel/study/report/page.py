@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from PIL import Image
 
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import MISSING, number
+from pincel.evaluation.template import fill_page
 from pincel.study.measure import MEASURES
 from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
@@ -36,16 +36,10 @@ def render_study(result: Result, content: dict[str, Any]) -> str:
         result: what is said.
         content: the same as JSON values (`pincel.study.report.write.as_json`).
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    style = (resources.files("pincel.evaluation") / "style.css").read_text("utf-8")
-    template = environment.from_string((resources.files("pincel.study.report") / "page.html.j2").read_text("utf-8"))
     study, decisive = result.study, MEASURES[result.judged_by]
     axes = list(study.axes)
-    return template.render(
-        style=Markup(style),
+    return fill_page(
+        "pincel.study.report",
         content=content,
         facts=_facts(result),
         axes=axes,
