@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.disciplines import RATIOS, Discipline
@@ -17,7 +14,7 @@ from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
-from pincel.evaluation.template import fill_page
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.runtime.sketches import style_text
 
 __all__ = ["number", "render"]
@@ -54,7 +51,7 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         classes=_classes(evaluation),
         figures=[
             {
-                name: _data_uri(draw(before, painted, theme, words, leading.name), "svg+xml")
+                name: data_uri(draw(before, painted, theme, words, leading.name), "svg+xml")
                 for name, theme in (("light", LIGHT), ("dark", DARK))
             }
             for draw in (distribution, gains)
@@ -173,9 +170,9 @@ def _gallery(evaluation: Evaluation) -> list[dict[str, Any]]:
                 "shown_score": number(item.picture.scores[words.baseline][leading], decimals),
                 "painted_score": number(item.picture.scores[evaluation.candidate][leading], decimals),
                 "pictures": [
-                    (words.shown, _picture_uri(item.shown)),
-                    ("painted", _picture_uri(item.painted)),
-                    ("real", _picture_uri(item.real)),
+                    (words.shown, jpeg_uri(item.shown)),
+                    ("painted", jpeg_uri(item.painted)),
+                    ("real", jpeg_uri(item.real)),
                 ],
                 "height": item.real.shape[0],
                 "width": item.real.shape[1],
@@ -240,13 +237,3 @@ def _pairs(values: dict[str, Any]) -> str:
 
 def _leading(evaluation: Evaluation, name: str) -> np.ndarray:
     return np.array([picture.scores[name][evaluation.leading] for picture in evaluation.measured.pictures])
-
-
-def _picture_uri(rgb: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=93, subsampling=0)
-    return _data_uri(buffer.getvalue(), "jpeg")
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

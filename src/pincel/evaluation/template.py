@@ -1,11 +1,16 @@
-"""`fill_page`: every report is one template with the style of all reports inside."""
+"""What every report's page is made with: one template, the style of all reports, pictures inside the page."""
 
 from __future__ import annotations
 
+import base64
+import io
 from importlib import resources
 from typing import Any
 
-__all__ = ["fill_page"]
+import numpy as np
+from PIL import Image
+
+__all__ = ["data_uri", "fill_page", "jpeg_uri"]
 
 
 def fill_page(package: str, name: str = "page.html.j2", **content: Any) -> str:
@@ -23,3 +28,15 @@ def fill_page(package: str, name: str = "page.html.j2", **content: Any) -> str:
     template = environment.from_string((resources.files(package) / name).read_text("utf-8"))
     style = (resources.files("pincel.evaluation") / "style.css").read_text("utf-8")
     return template.render(style=Markup(style), **content)
+
+
+def jpeg_uri(rgb: np.ndarray, quality: int = 92) -> str:
+    """A picture, sRGB uint8 (H, W, 3), as a JPEG inside the page, its colours at full size."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "JPEG", quality=quality, subsampling=0)
+    return data_uri(buffer.getvalue(), "jpeg")
+
+
+def data_uri(data: bytes, kind: str) -> str:
+    """Bytes of a picture of an ``image/...`` kind as an address that needs no file."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,7 @@ from pincel.evaluation.comparison.words import PAPER_SSIM, epoch_name, interval
 from pincel.evaluation.cost import Cost
 from pincel.evaluation.page import MISSING, number
 from pincel.evaluation.tables import Figure
-from pincel.evaluation.template import fill_page
-from pincel.evaluation.training_report.samples import jpeg
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.metrics.residual import MSE_SCALES
 from pincel.metrics.trend import Trend
 
@@ -249,7 +247,7 @@ def _strip(strip: SideBySide) -> dict[str, Any]:
 
 
 def _themed(draw: Callable[[Theme], Drawing], caption: str) -> dict[str, str]:
-    return {name: _data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
+    return {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
         "caption": caption
     }
 
@@ -257,8 +255,4 @@ def _themed(draw: Callable[[Theme], Drawing], caption: str) -> dict[str, str]:
 def _picture_uri(rgb: np.ndarray) -> str:
     if len(rgb) > LARGEST_SHOWN:
         rgb = np.asarray(Image.fromarray(rgb).resize((LARGEST_SHOWN, LARGEST_SHOWN), Image.Resampling.LANCZOS))
-    return _data_uri(jpeg(rgb), "jpeg")
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return jpeg_uri(rgb)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from pincel.data.cache import CACHE_SIDE, GREY_CHROMA
 from pincel.data.exploration.explore import Exploration
@@ -20,7 +17,7 @@ from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
 from pincel.evaluation.exploration.pictures import Choice, choose, thumbnails
 from pincel.evaluation.page import MISSING, number
-from pincel.evaluation.template import fill_page
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 
 __all__ = ["render"]
 
@@ -39,7 +36,7 @@ def render(found: Exploration, *, command: str, versions: dict[str, str], worker
         workers: photos read again at once; the number of processors by default.
     """
     choice = choose(found)
-    uris = {index: _jpeg_uri(small) for index, small in thumbnails(found, choice.all(), workers).items()}
+    uris = {index: jpeg_uri(small, 82) for index, small in thumbnails(found, choice.all(), workers).items()}
     scales = _scales(found)
     filled = {name: summary for name, summary in found.by_class.items() if summary.files}
     return fill_page(
@@ -152,13 +149,13 @@ def _chroma_figure(found: Exploration) -> dict[str, str]:
         drawn = histogram(
             values, scale, theme, label="strongest chroma of a photo, Lab units", zones=zones, size=(7.4, 2.6)
         )
-        uris[name] = _data_uri(drawn, "svg+xml")
+        uris[name] = data_uri(drawn, "svg+xml")
     return uris | {"alt": "Distribution of chroma"}
 
 
 def _themed(values: Sequence[float], scale: Scale, **options: Any) -> dict[str, str]:
     return {
-        name: _data_uri(histogram(values, scale, theme, **options), "svg+xml")
+        name: data_uri(histogram(values, scale, theme, **options), "svg+xml")
         for name, theme in (("light", LIGHT), ("dark", DARK))
     }
 
@@ -251,13 +248,3 @@ def _bytes(count: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} TiB"
-
-
-def _jpeg_uri(rgb: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=82)
-    return _data_uri(buffer.getvalue(), "jpeg")
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

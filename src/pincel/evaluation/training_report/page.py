@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 from pincel.evaluation.canvas import DARK, LIGHT, svg
-from pincel.evaluation.template import fill_page
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.evaluation.training_report.figures import draw_all, short_epoch
 from pincel.evaluation.training_report.findings import MONITORS, duration
 from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, gap, shares
-from pincel.evaluation.training_report.samples import Strip, jpeg, sample_strip
+from pincel.evaluation.training_report.samples import Strip, sample_strip
 from pincel.evaluation.training_report.table import MISSING, number, paper_table, percent
 
 __all__ = ["render_training"]
@@ -69,8 +68,8 @@ def _figures(history: History) -> dict[str, dict[str, str]]:
     light, dark = draw_all(history, LIGHT), draw_all(history, DARK)
     return {
         name: {
-            "light": _data_uri(svg(light[name]), "svg+xml"),
-            "dark": _data_uri(svg(dark[name]), "svg+xml"),
+            "light": data_uri(svg(light[name]), "svg+xml"),
+            "dark": data_uri(svg(dark[name]), "svg+xml"),
             "caption": CAPTIONS[name],
         }
         for name in light
@@ -133,11 +132,5 @@ def _strip(history: History, strip: Strip) -> dict[str, Any]:
     columns.append(("real", False, strip.real))
     return {
         "heads": [(title, is_best) for title, is_best, _ in columns],
-        "rows": [
-            [_data_uri(jpeg(pictures[photo]), "jpeg") for _, _, pictures in columns] for photo in range(len(strip.grey))
-        ],
+        "rows": [[jpeg_uri(pictures[photo]) for _, _, pictures in columns] for photo in range(len(strip.grey))],
     }
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from PIL import Image
 
 from pincel.evaluation.training_report.history import History, Point
 
-__all__ = ["Strip", "jpeg", "sample_strip", "strip_picture"]
+__all__ = ["Strip", "sample_strip", "strip_picture"]
 
 LAYERS = 3  # a sheet's rows: grey, painted, real
 
@@ -63,13 +62,6 @@ def strip_picture(strip: Strip) -> Image.Image:
     """The strip as one picture: a photo a row; grey, every validation, real."""
     columns = [strip.grey, *strip.painted, strip.real]
     return Image.fromarray(np.hstack([np.vstack(list(column)) for column in columns]))
-
-
-def jpeg(rgb: np.ndarray) -> bytes:
-    """The picture as JPEG without colour subsampling."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=92, subsampling=0)
-    return buffer.getvalue()
 
 
 def _read(point: Point) -> np.ndarray | None:

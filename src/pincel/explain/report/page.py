@@ -10,16 +10,15 @@ import numpy as np
 
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import number
-from pincel.evaluation.template import fill_page
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
 from pincel.explain.report.pictures import (
-    data_uri,
+    enlarge,
     field_picture,
     heat,
-    jpeg_uri,
     outline,
     overlay,
     verdict_picture,
@@ -101,20 +100,20 @@ def groups_of(explanation: Explanation, picture: ExplainedPicture) -> list[Group
 def _picture(explanation: Explanation, picture: ExplainedPicture) -> dict[str, Any]:
     view = picture.view
     first = [
-        ("given", "", jpeg_uri(view.rgb)),
-        ("shown to the network", f"{view.rgb.shape[1]} x {view.rgb.shape[0]} px", jpeg_uri(view.shown)),
-        ("painted", f"told: {picture.label}" if picture.label else "", jpeg_uri(picture.painted)),
-        ("subject", picture.how, jpeg_uri(outline(view.shown, picture.subject))),
+        ("given", "", _uri(view.rgb)),
+        ("shown to the network", f"{view.rgb.shape[1]} x {view.rgb.shape[0]} px", _uri(view.shown)),
+        ("painted", f"told: {picture.label}" if picture.label else "", _uri(picture.painted)),
+        ("subject", picture.how, _uri(outline(view.shown, picture.subject))),
     ]
     if picture.real is not None and picture.real is not view.rgb:
-        first.insert(3, ("should be painted", "", jpeg_uri(picture.real)))
+        first.insert(3, ("should be painted", "", _uri(picture.real)))
     groups = []
     for group in groups_of(explanation, picture):
         note = ""
         if group.method == "discriminator" and picture.verdicts:
             side, top = picture.verdicts.receptive_field, _verdict_top(explanation)
             note = f"Each verdict sees {side} x {side} px, by its layers. Full colour is a logit of ±{top:.2f}."
-        images = [(caption, line, jpeg_uri(rgb)) for _, caption, line, rgb in group.pictures]
+        images = [(caption, line, _uri(rgb)) for _, caption, line, rgb in group.pictures]
         checked = any(one.checks for one in group.maps)
         groups.append(
             {
@@ -249,3 +248,7 @@ def _ramp() -> str:
 def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
     uris = {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))}
     return {**uris, "caption": caption}
+
+
+def _uri(rgb: np.ndarray) -> str:
+    return jpeg_uri(enlarge(rgb)[0], 85)

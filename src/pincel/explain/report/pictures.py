@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 
 import cv2
@@ -14,10 +13,8 @@ from pincel.explain.verdicts import Verdicts, patch_box
 
 __all__ = [
     "box_on",
-    "data_uri",
     "field_picture",
     "heat",
-    "jpeg_uri",
     "outline",
     "overlay",
     "png_bytes",
@@ -105,15 +102,3 @@ def png_bytes(rgb: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(enlarge(rgb)[0]).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def jpeg_uri(rgb: np.ndarray) -> str:
-    """uint8 (H, W, 3) as a JPEG inside the page, small ones enlarged."""
-    buffer = io.BytesIO()
-    Image.fromarray(enlarge(rgb)[0]).save(buffer, "JPEG", quality=85, subsampling=0)
-    return data_uri(buffer.getvalue(), "jpeg")
-
-
-def data_uri(data: bytes, kind: str) -> str:
-    """Bytes of a picture as an address that needs no file."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

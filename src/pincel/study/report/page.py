@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ from PIL import Image
 
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import MISSING, number
-from pincel.evaluation.template import fill_page
+from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.study.measure import MEASURES
 from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
@@ -174,16 +172,10 @@ def _picture(path: Path) -> str:
         strip = picture.convert("RGB")
     if strip.width > WIDEST_STRIP:
         strip = strip.resize((WIDEST_STRIP, strip.height * WIDEST_STRIP // strip.width), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    strip.save(buffer, "JPEG", quality=92, subsampling=0)
-    return _data_uri(buffer.getvalue(), "jpeg")
+    return jpeg_uri(np.asarray(strip))
 
 
 def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
-    return {name: _data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
+    return {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
         "caption": caption
     }
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,0 +1,43 @@
+from pincel.runtime.card import ModelCard
+from pincel.runtime.card_facts import card_facts, quality_facts
+
+
+def test_a_colorizer_tells_its_size_labels_and_saturation():
+    card = ModelCard(
+        name="mine",
+        task="colorize",
+        classes=["cat", "dog"],
+        tells_label=True,
+        parameters=3_870_000,
+        macs_128=363_000_000,
+        working_size=320,
+        size_multiple=32,
+        saturation=1.04,
+    )
+    facts = card_facts(card)
+    assert facts["size"] == "3.87 M parameters, 0.363 GMACs executed at 128 px"
+    assert facts["labels"] == "cat, dog; it tells them by itself"
+    assert facts["saturation"] == "1.04"
+    assert facts["working size"] == "long side 320 px, sizes padded to multiples of 32"
+    assert next(iter(facts)) == "task"
+
+
+def test_what_is_empty_is_left_out():
+    facts = card_facts(ModelCard(name="mine", task="paired"))
+    assert not {"description", "labels", "saturation", "sketches", "data licence", "parity", "int8"} & set(facts)
+    assert all(facts.values())
+
+
+def test_a_colorizer_without_labels_says_so():
+    assert card_facts(ModelCard(name="mine", task="colorize"))["labels"] == "none; the model takes no label"
+
+
+def test_the_cost_at_the_working_size_stands_beside_it():
+    card = ModelCard(name="mine", task="sketch", working_size=128, macs_working=362_200_000)
+    assert "(0.362 GMACs for a square)" in card_facts(card)["working size"]
+
+
+def test_quality_is_told_figure_by_figure():
+    card = ModelCard(name="mine", task="colorize", quality={"flowers, test": {"n": 423, "ciede2000": 8.72345}})
+    assert quality_facts(card) == {"flowers, test": "n 423, ciede2000 8.723"}
+    assert quality_facts(ModelCard(name="mine", task="colorize")) == {}

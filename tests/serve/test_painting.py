@@ -1,0 +1,80 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pincel.errors import PincelError
+from pincel.runtime.model_file import embedded_models
+from pincel.serve.painting import PaintOrder, PaintWork
+
+
+class Told:
+    """What a worker said."""
+
+    def __init__(self):
+        self.stages, self.sizes = [], []
+
+    def stage(self, name):
+        self.stages.append(name)
+
+    def size(self, pixels):
+        self.sizes.append(pixels)
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+@pytest.fixture(scope="module")
+def work():
+    made = PaintWork((), 1)
+    made.prepare()
+    return made
+
+
+def png(height=20, width=31) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((height, width), 120, np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def order(**options) -> PaintOrder:
+    return PaintOrder(Path(embedded_models()["default"]), **options)
+
+
+def test_a_picture_comes_back_painted_with_the_facts_of_it(work, told):
+    facts, data = work.do(order(file_format="webp"), png(), 1, told)
+    picture = Image.open(io.BytesIO(data))
+    assert (picture.format, picture.size) == ("WEBP", (31, 20))
+    assert (facts["format"], facts["width"], facts["height"], facts["label"]) == ("webp", 31, 20, None)
+    assert all(facts[stage] >= 0 for stage in ("decode", "paint", "encode"))
+    assert told.stages == ["decode", "paint", "encode"]
+    assert told.sizes == [620]
+
+
+def test_without_saturation_it_stays_grey_and_side_by_side_is_twice_as_wide(work, told):
+    facts, data = work.do(order(saturation=0.0, side_by_side=True), png(), 1, told)
+    rgb = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+    assert (facts["width"], rgb.shape[1]) == (62, 62)
+    assert np.ptp(rgb, axis=-1).max() <= 1
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(work, told):
+    with pytest.raises(PincelError, match="pixels"):
+        work.do(order(max_pixels=100), png(), 1, told)
+    assert told.sizes == []
+
+
+def test_a_label_that_the_model_does_not_take_is_refused_before_the_picture_is_read(work, told):
+    with pytest.raises(PincelError, match="label"):
+        work.do(order(label="cat"), b"no picture", 1, told)
+    assert told.stages == []
+
+
+def test_models_are_loaded_once_for_each_number_of_threads(work, told):
+    for threads in (1, 1, 2):
+        work.do(order(), png(), threads, told)
+    assert {threads for _, threads in work._loaded} == {1, 2}
