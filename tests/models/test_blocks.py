@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from timm.layers import Conv2dSame
 from torch import nn
 
-from pincel.models.blocks import FixedSameConv2d, conv_norm_act, crop_to, fix_same_padding, pad_to_multiple
+from pincel.models.blocks import FixedSameConv2d, conv_norm_act, crop_to, fix_same_padding, join, pad_to_multiple
 
 SIDES = st.integers(1, 40)
 
@@ -33,6 +33,30 @@ def test_gradients_of_the_repeated_edge_add_up_in_the_edge_itself():
     pad_to_multiple(x, 4).sum().backward()
     assert x.grad is not None
     assert x.grad[0, 0].tolist() == [[1, 1, 2], [3, 3, 6]]  # 2x3 in 4x4: one column and two rows repeated
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_joined_planes_and_their_gradients_are_torchs_own_but_the_gradient_is_in_one_piece(layout):
+    torch.manual_seed(0)
+    x, skip, wanted = (torch.randn(2, c, 5, 4).contiguous(memory_format=layout) for c in (3, 6, 9))
+    pieces: list[torch.Tensor] = []
+    gradients = []
+    for joining in (lambda a, b: torch.cat([a, b], dim=1), join):
+        a, b = (part.clone(memory_format=torch.preserve_format).requires_grad_() for part in (x, skip))
+        above = a * 2
+        joined = joining(above, b * 3)
+        above.register_hook(pieces.append)
+        (joined * wanted).square().sum().backward()
+        gradients.append((joined.detach(), a.grad, b.grad))
+    for theirs, ours in zip(*gradients, strict=True):
+        assert torch.equal(theirs, ours)
+    assert not pieces[0].is_contiguous(memory_format=layout)  # what it is for
+    assert pieces[1].is_contiguous(memory_format=layout)
+
+
+def test_joining_without_a_gradient_joins():
+    with torch.no_grad():
+        assert torch.equal(join(torch.zeros(1, 1, 2, 2), torch.ones(1, 2, 2, 2)).sum(1), torch.full((1, 2, 2), 2.0))
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5])

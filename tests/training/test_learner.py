@@ -103,6 +103,16 @@ def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_reci
     assert plain != pytest.approx(wanted, rel=1e-3)
 
 
+def test_the_psnr_loss_takes_part_when_it_has_a_weight_and_teaches_alone(tiny_recipe, learner_of, random_pair):
+    learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "psnr": 0.5}))
+    pair = random_pair()
+    first = learner.step(pair, phase, 0)
+    assert set(first) == {"loss_g", "psnr"}
+    for step in range(1, 6):
+        last = learner.step(pair, phase, step)
+    assert 0 < float(last["psnr"]) < float(first["psnr"])
+
+
 def test_the_perceptual_loss_takes_part_when_it_has_a_weight(tiny_recipe, learner_of, random_pair):
     learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "perceptual": 0.5}))
     before = weights(learner.generator)

@@ -3,6 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 from skimage.color import deltaE_ciede94, deltaE_ciede2000, lab2rgb
+from skimage.metrics import peak_signal_noise_ratio
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
@@ -20,6 +21,7 @@ from pincel.training.losses import (
     output_to_rgb,
     perceptual_loss,
     pixel_loss,
+    psnr_loss,
 )
 
 BINS = 22
@@ -325,6 +327,36 @@ def test_lab_becomes_srgb_as_in_scikit_image():
     lab = torch.stack([torch.rand(6, 7) * 60 + 20, torch.rand(6, 7) * 30 - 15, torch.rand(6, 7) * 30 - 15])
     rgb = lab_to_rgb((lab[None, :1] / 50) - 1, lab[None, 1:] / 110)[0].permute(1, 2, 0)
     np.testing.assert_allclose(rgb, lab2rgb(lab.permute(1, 2, 0).numpy()), atol=2e-3)
+
+
+def test_the_psnr_loss_is_what_the_mean_psnr_lacks_to_that_of_equal_pictures():
+    random = np.random.default_rng(0)
+    target = random.integers(0, 256, (3, 8, 9, 3), dtype=np.uint8)
+    painted = np.clip(target + random.integers(-60, 60, target.shape), 0, 255).astype(np.uint8)
+    painted[1] = np.clip(target[1].astype(int) + 9, 0, 255)  # one of the three is much nearer
+    as_batch = [torch.from_numpy(rgb).permute(0, 3, 1, 2) / 255 for rgb in (painted, target)]
+    decibels = [peak_signal_noise_ratio(real, wrong) for real, wrong in zip(target, painted, strict=True)]
+    lacking = (10 * np.log10(255**2) - np.mean(decibels)) / 10  # bel, to the PSNR of an error of one step
+    assert psnr_loss(*as_batch, torch.ones(3, 1, 8, 9)).item() == pytest.approx(lacking, abs=0.01)
+    assert psnr_loss(as_batch[1], as_batch[1], torch.ones(3, 1, 8, 9)).item() == 0
+
+
+def test_the_psnr_loss_asks_for_the_same_share_of_every_pictures_error():
+    target, mask = torch.full((2, 3, 4, 4), 0.5), torch.ones(2, 1, 4, 4)
+    errors = torch.tensor([0.02, 0.4]).reshape(2, 1, 1, 1).expand(2, 3, 4, 4)
+    painted = (target + errors).requires_grad_()
+    psnr_loss(painted, target, mask).backward()
+    assert painted.grad is not None
+    near, far = (painted.grad * errors).sum((1, 2, 3))
+    assert near.item() == pytest.approx(far.item(), rel=0.05)
+
+
+def test_padding_counts_as_equal_in_the_psnr_loss():
+    torch.manual_seed(0)
+    painted, target, mask = torch.rand(2, 3, 6, 6), torch.rand(2, 3, 6, 6), torch.zeros(2, 1, 6, 6)
+    mask[..., :3] = 1
+    black = psnr_loss(painted * mask, target * mask, torch.ones_like(mask))
+    torch.testing.assert_close(psnr_loss(painted, target, mask), black)
 
 
 def test_the_picture_of_an_output_is_what_its_task_decodes():

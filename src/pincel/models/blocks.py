@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["FixedSameConv2d", "conv_norm_act", "crop_to", "fix_same_padding", "pad_to_multiple"]
+__all__ = ["FixedSameConv2d", "conv_norm_act", "crop_to", "fix_same_padding", "join", "pad_to_multiple"]
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
@@ -34,6 +34,25 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
 def crop_to(x: Tensor, height: int, width: int) -> Tensor:
     """The top left (N, C, height, width) of ``x``: undoes `pad_to_multiple`."""
     return x[..., :height, :width]
+
+
+def join(x: Tensor, skip: Tensor) -> Tensor:
+    """``torch.cat([x, skip], dim=1)`` whose gradient reaches ``x`` in one piece.
+
+    torch hands on a view of the joined gradient, every other stretch of memory: on a CPU BatchNorm then takes 25 times
+    as long to go back through it (130 against 5 ms for the outermost step up of pix2pix, batch 8 at 256 px).
+
+    Args:
+        x: (N, C, H, W).
+        skip: (N, S, H, W).
+
+    Returns:
+        (N, C + S, H, W).
+    """
+    if x.requires_grad and not torch.compiler.is_compiling():
+        layout = torch.channels_last if x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=layout))
+    return torch.cat([x, skip], dim=1)
 
 
 def conv_norm_act(in_channels: int, out_channels: int, kernel: int = 3) -> nn.Sequential:

@@ -184,10 +184,14 @@ class Learner:
         if recipe.colourfulness:
             shortage = losses.colourfulness_loss(fake, pair.target, pair.mask, recipe.colourfulness_share)
             parts["colourfulness"] = shortage * recipe.colourfulness
-        if recipe.perceptual:
+        if recipe.psnr or recipe.perceptual:
             task = TASKS[self.recipe.task]
             painted, real = (losses.output_to_rgb(task, pair.source, output) for output in (fake, pair.target))
-            parts["perceptual"] = losses.perceptual_loss(self.features, painted, real, pair.mask) * recipe.perceptual
+            if recipe.psnr:
+                parts["psnr"] = losses.psnr_loss(painted, real, pair.mask) * recipe.psnr
+            if recipe.perceptual:
+                distance = losses.perceptual_loss(self.features, painted, real, pair.mask)
+                parts["perceptual"] = distance * recipe.perceptual
         if self.distillation is not None:
             parts |= self.distillation.losses(pair, fake)
         return parts

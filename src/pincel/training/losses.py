@@ -27,6 +27,7 @@ __all__ = [
     "output_to_rgb",
     "perceptual_loss",
     "pixel_loss",
+    "psnr_loss",
 ]
 
 
@@ -143,6 +144,22 @@ def colourfulness_loss(painted: Tensor, target: Tensor, mask: Tensor, share: flo
         return ((variance.sum(1) + tiny).sqrt() + 0.37 * (mean.square().sum(1) + tiny).sqrt()).mean()
 
     return F.relu(share - colourfulness(painted) / colourfulness(target)).square()
+
+
+def psnr_loss(painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """What the mean PSNR of a batch lacks to that of equal 8-bit pictures, in bel: ``log10(1 + mean squared error)``.
+
+    The error is counted in steps of 8 bits, one mean a picture: the loss is 0 for equal pictures, and a tenth of it is
+    a decibel where errors are large. A mean of decibels asks for the same *share* of every picture's error: nearly grey
+    photos, where a little wrong colour costs much, count as much as vivid ones, and a hopeless one counts no more.
+
+    Args:
+        painted: (N, 3, H, W) sRGB in 0..1.
+        target: the same shape.
+        mask: (N, 1, H, W); what it leaves out counts as equal, as the black bars of a letterboxed picture do.
+    """
+    error = ((painted - target) * mask).square().mean((-3, -2, -1))  # (N,)
+    return torch.log10(1 + 255**2 * error).mean()
 
 
 class ChromaRebalance:

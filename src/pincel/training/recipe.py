@@ -22,7 +22,7 @@ from pincel.tasks import TASKS
 
 __all__ = ["DistillationRecipe", "Phase", "Recipe", "list_recipes", "load_recipe"]
 
-AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "perceptual")  # losses that alone teach something
+AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "psnr", "perceptual")  # losses that alone teach something
 OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
@@ -110,6 +110,7 @@ class LossRecipe(_Part):
     delta_e: float = Field(default=0.0, ge=0, description="CIEDE2000, the measure of evaluation; only for colorize")
     colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
     colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
+    psnr: float = Field(default=0.0, ge=0, description="what the mean PSNR lacks, in bel; asks a share of every error")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
