@@ -299,6 +299,18 @@ class TestColour:
         expect(page.get_by_role("alert")).to_contain_text("large.jpg is 3.0 MB; this server takes photos up to 2 MB.")
         assert sent == []
 
+    def test_photos_that_come_before_the_models_are_known_wait_for_them(self, open_page, grey_photo):
+        page = open_page()
+        held: list[Route] = []
+        page.route("**/models", lambda route: held.append(route))
+        page.reload(wait_until="load")
+        page.wait_for_timeout(100)  # the page's script runs after its load
+        drop(page, grey_photo("dropped.jpg"))
+        page.set_input_files("#files", grey_photo("chosen.jpg"))
+        assert len(held) == 1  # the page still waits
+        held.pop().continue_()
+        expect(page.locator("#strip li.done")).to_have_count(2)
+
     def test_a_pasted_picture_is_coloured(self, open_page, grey_photo):
         page = open_page()
         data = base64.b64encode(grey_photo("clip.png").read_bytes()).decode()

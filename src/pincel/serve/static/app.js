@@ -11,6 +11,7 @@ import { Why } from "./why.js";
 const VIEWS = ["colour", "draw", "why", "models"];
 const TITLES = { colour: "Colour photos", draw: "Draw", why: "Why", models: "Models" };
 const views = {};
+const early = []; // photos that came before the models were known
 
 const current = () => (VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : VIEWS[0]);
 
@@ -26,9 +27,10 @@ function route() {
   scrollTo(0, 0);
 }
 
-/** Files from a drop or a paste, to the view that is open. */
+/** Files from a drop or a paste, to the view that is open, as soon as there is one. */
 function take(files) {
-  if (!files.length || !views.colour) return;
+  if (!views.why) early.push(...files);
+  if (!files.length || !views.why) return;
   if (current() === "draw" && views.draw.pad) return views.draw.open(files[0], files[0].name);
   if (current() === "why") return views.why.open(files[0]);
   location.hash = "colour";
@@ -96,6 +98,7 @@ async function start() {
     showModels(server.models);
     document.body.classList.add("ready");
     views[current()]?.shown?.();
+    take(early.splice(0));
     const { version } = await get("/health");
     $("#version").textContent = `Pincel ${version}`;
   } catch (error) {

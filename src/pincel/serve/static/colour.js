@@ -50,10 +50,12 @@ export class Colour {
   #listen() {
     const { root } = this;
     for (const input of root.querySelectorAll("input[type=file]")) {
-      input.addEventListener("change", () => {
+      const take = () => {
         this.add([...input.files]);
         input.value = "";
-      });
+      };
+      input.addEventListener("change", take);
+      take(); // what was chosen before the page was ready
     }
     for (const button of root.querySelectorAll("[data-open]")) {
       button.addEventListener("click", () => $(`#${button.dataset.open}`).click());
