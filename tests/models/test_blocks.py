@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from timm.layers import Conv2dSame
 from torch import nn
 
-from pincel.models.blocks import FixedSameConv2d, conv_norm_act, crop_to, fix_same_padding, join, pad_to_multiple
+from pincel.models.blocks import FixedSameConv2d, conv_norm_act, crop_to, fix_same_padding, join_skip, pad_to_multiple
 
 SIDES = st.integers(1, 40)
 
@@ -41,7 +41,7 @@ def test_joined_planes_and_their_gradients_are_torchs_own_but_the_gradient_is_in
     x, skip, wanted = (torch.randn(2, c, 5, 4).contiguous(memory_format=layout) for c in (3, 6, 9))
     pieces: list[torch.Tensor] = []
     gradients = []
-    for joining in (lambda a, b: torch.cat([a, b], dim=1), join):
+    for joining in (lambda a, b: torch.cat([a, b], dim=1), join_skip):
         a, b = (part.clone(memory_format=torch.preserve_format).requires_grad_() for part in (x, skip))
         above = a * 2
         joined = joining(above, b * 3)
@@ -56,7 +56,9 @@ def test_joined_planes_and_their_gradients_are_torchs_own_but_the_gradient_is_in
 
 def test_joining_without_a_gradient_joins():
     with torch.no_grad():
-        assert torch.equal(join(torch.zeros(1, 1, 2, 2), torch.ones(1, 2, 2, 2)).sum(1), torch.full((1, 2, 2), 2.0))
+        assert torch.equal(
+            join_skip(torch.zeros(1, 1, 2, 2), torch.ones(1, 2, 2, 2)).sum(1), torch.full((1, 2, 2), 2.0)
+        )
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5])

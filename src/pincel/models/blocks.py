@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["FixedSameConv2d", "conv_norm_act", "crop_to", "fix_same_padding", "join", "pad_to_multiple"]
+__all__ = ["FixedSameConv2d", "conv_norm_act", "crop_to", "fix_same_padding", "join_skip", "pad_to_multiple"]
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
@@ -36,11 +36,11 @@ def crop_to(x: Tensor, height: int, width: int) -> Tensor:
     return x[..., :height, :width]
 
 
-def join(x: Tensor, skip: Tensor) -> Tensor:
+def join_skip(x: Tensor, skip: Tensor) -> Tensor:
     """``torch.cat([x, skip], dim=1)`` whose gradient reaches ``x`` in one piece.
 
-    torch hands on a view of the joined gradient, every other stretch of memory: on a CPU BatchNorm then takes 25 times
-    as long to go back through it (130 against 5 ms for the outermost step up of pix2pix, batch 8 at 256 px).
+    torch hands on a view of the joined gradient, every other stretch of memory: on a CPU BatchNorm then takes many
+    times as long to go back through it (130 against 5 ms for the outermost step up of pix2pix, batch 8 at 256 px).
 
     Args:
         x: (N, C, H, W).

@@ -152,9 +152,10 @@ def psnr_loss(painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     The error is counted in steps of 8 bits, one mean a picture: the loss is 0 for equal pictures, and a tenth of it is
     a decibel where errors are large. A mean of decibels asks for the same *share* of every picture's error: nearly grey
     photos, where a little wrong colour costs much, count as much as vivid ones, and a hopeless one counts no more.
+    It follows `pincel.metrics.quality.psnr` of the whole square, with one step added so that equal pictures are finite.
 
     Args:
-        painted: (N, 3, H, W) sRGB in 0..1.
+        painted: (N, 3, H, W) sRGB in 0..1; what lies outside is not clipped, so that it learns to come back.
         target: the same shape.
         mask: (N, 1, H, W); what it leaves out counts as equal, as the black bars of a letterboxed picture do.
     """

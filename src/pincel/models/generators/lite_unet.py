@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pincel.models.blocks import conv_norm_act, crop_to, fix_same_padding, join, pad_to_multiple
+from pincel.models.blocks import conv_norm_act, crop_to, fix_same_padding, join_skip, pad_to_multiple
 from pincel.models.labels import LabelEmbedding
 
 __all__ = ["LiteUNet"]
@@ -131,4 +131,4 @@ class DecoderStep(nn.Module):
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """(N, C, H, W) and the skip (N, S, 2H, 2W) -> (N, out_channels, 2H, 2W)."""
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return self.mix(join(x, skip))
+        return self.mix(join_skip(x, skip))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pincel.errors import RecipeError, pick
-from pincel.models.blocks import crop_to, join, pad_to_multiple
+from pincel.models.blocks import crop_to, join_skip, pad_to_multiple
 from pincel.models.convolutions import QuickConv2d, QuickConvTranspose2d
 from pincel.models.initialisation import initialise_dcgan
 from pincel.models.labels import LabelPlanes
@@ -132,7 +132,7 @@ class StageUNet(nn.Module):
         for stage, skip in zip(self.up, skips[-2::-1], strict=True):
             x = stage(F.relu(x, inplace=True))
             if self.skips:  # what LeakyReLU let through below zero ends at the next ReLU, as in pix2pix
-                x = join(x, skip)
+                x = join_skip(x, skip)
         return crop_to(torch.tanh(self.head(F.relu(x, inplace=True))), height, width)
 
 

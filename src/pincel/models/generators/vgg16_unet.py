@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pincel.models.blocks import conv_norm_act, crop_to, join, pad_to_multiple
+from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
 from pincel.models.initialisation import initialise_dcgan
 from pincel.models.labels import LabelPlanes
 
@@ -147,4 +147,4 @@ class DecoderStep(nn.Module):
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """(N, C, H, W) and the skip (N, S, 2H, 2W) -> (N, out_channels, 2H, 2W)."""
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return self.refine(self.mix(join(x, skip)))
+        return self.refine(self.mix(join_skip(x, skip)))

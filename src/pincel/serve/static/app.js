@@ -29,8 +29,8 @@ function route() {
 
 /** Files from a drop or a paste, to the view that is open, as soon as there is one. */
 function take(files) {
-  if (!views.why) early.push(...files);
-  if (!files.length || !views.why) return;
+  if (!views.why) return early.push(...files);
+  if (!files.length) return;
   if (current() === "draw" && views.draw.pad) return views.draw.open(files[0], files[0].name);
   if (current() === "why") return views.why.open(files[0]);
   location.hash = "colour";
