@@ -1,5 +1,6 @@
 """Figures against directly computed ones; which pictures are measured, refused and skipped."""
 
+import json
 import shutil
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from pincel.data.scan import scan
 from pincel.data.split import Split
 from pincel.errors import ModelError, PincelError
 from pincel.evaluation import evaluate as evaluate_all
+from pincel.evaluation import write_report
 from pincel.imaging.resize import letterbox
 
 evaluate = partial(evaluate_all, set_metrics=False)  # those are in test_sets
@@ -236,6 +238,22 @@ class TestBadInput:
         evaluation = evaluate(tiny_model(), [class_folders], size=32)
         assert evaluation.measured.grey_photos == ["photos/boat/grey.png"]
         assert evaluation.n == 24
+
+    def test_grey_photos_count_when_asked_for(self, tiny_model, class_folders, smooth_photo):
+        grey = Image.fromarray(smooth_photo(5)[..., 0])
+        grey.save(class_folders / "boat" / "grey.png")
+        evaluation = evaluate(tiny_model(), [class_folders], size=32, grey_photos=True)
+        assert (evaluation.n, evaluation.measured.grey_photos) == (25, [])
+        scores = next(picture.scores for picture in evaluation.measured.pictures if picture.key.endswith("grey.png"))
+        assert scores["grey"]["psnr"] == 100  # the baseline is the photo itself
+
+    def test_the_report_of_grey_photos_alone_says_no_false_ratio(self, tiny_model, tmp_path, smooth_photo):
+        (tmp_path / "old").mkdir()
+        Image.fromarray(smooth_photo(5)[..., 0]).save(tmp_path / "old" / "grey.png")
+        evaluation = evaluate(tiny_model(), [tmp_path / "old"], grey_photos=True, set_metrics=False)
+        assert not np.isfinite(evaluation.row("tiny").figures["ciede2000_ratio"].value)
+        write_report(evaluation, tmp_path / "report")
+        json.loads((tmp_path / "report" / "metrics.json").read_text(), parse_constant=pytest.fail)
 
     def test_16_bit_pictures_are_measured_as_8_bit(self, tiny_model, tmp_path, smooth_photo):
         import cv2

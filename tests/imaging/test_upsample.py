@@ -52,6 +52,20 @@ def test_a_smooth_field_of_colour_is_enlarged_without_steps_or_shift():
     assert np.abs(painted[20:-20, 20:-20, 1:] - expected[20:-20, 20:-20]).max() < 1.0
 
 
+@pytest.mark.parametrize("height", [96, 128, 200, 500])
+def test_bars_of_colour_stay_as_fine_as_they_were_painted(height):
+    """Upright and lying bars alike: a grid of rows coarser than the small picture once blurred the lying ones."""
+    grey = np.full((height, height), 119, np.uint8)
+    bars = flat(96, 96)
+    bars[np.arange(96) // 6 % 2 == 0] *= -1
+    coefficients = fit_coefficients(lightness(grey[:96, :96]), bars, radius=0)
+    lying = rgb_to_lab(paint_full_size(grey, coefficients))[..., 1]
+    coefficients = fit_coefficients(lightness(grey[:96, :96]), bars.transpose(1, 0, 2).copy(), radius=0)
+    upright = rgb_to_lab(paint_full_size(grey, coefficients))[..., 1]
+    assert np.ptp(lying[:, height // 2]) > 38
+    assert np.abs(lying - upright.T).max() < 3
+
+
 def test_saturation_zero_is_grey():
     grey = np.random.default_rng(0).integers(0, 256, (50, 60), np.uint8)
     painted = paint_full_size(grey, fit_coefficients(lightness(grey), flat(50, 60)), saturation=0)

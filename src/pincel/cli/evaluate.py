@@ -64,6 +64,10 @@ def evaluate(
     allow_trained: Annotated[
         bool, typer.Option("--allow-trained", help="Measure photos that the model was trained on, and say so.")
     ] = False,
+    grey_photos: Annotated[
+        bool,
+        typer.Option("--grey-photos", help="Count photos without colour too, which colorizers can only do harm to."),
+    ] = False,
     set_metrics: Annotated[
         bool,
         typer.Option(
@@ -110,6 +114,7 @@ def evaluate(
             others=other or [],
             limit=limit,
             allow_trained=allow_trained,
+            grey_photos=grey_photos,
             set_metrics=set_metrics,
             inception=inception_weights or inception,
             on_progress=on_progress,

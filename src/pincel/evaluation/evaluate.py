@@ -113,6 +113,7 @@ def evaluate(
     size: int | None = None,
     label: str = OWN,
     allow_trained: bool = False,
+    grey_photos: bool = False,
     limit: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     others: Sequence[str | Path | Model] = (),
@@ -140,6 +141,8 @@ def evaluate(
         label: what models with labels are told: ``own`` (the class folder's name), ``wrong`` (another one),
             ``unknown``, ``auto`` (what they take the picture for), or one class for all pictures.
         allow_trained: measure pictures that a model was trained on, and say so in the report.
+        grey_photos: colorizers are measured by photos without colour too, as the colorization paper did: the baseline is
+            equal to them (100 dB), painting can only do worse.
         limit: at most so many pictures, evenly spread over the set.
         on_progress: called with (done, all).
         others: reference models of the same task for the table.
@@ -171,6 +174,7 @@ def evaluate(
         shown,
         label=label,
         allow_trained=allow_trained,
+        grey_photos=grey_photos,
         set_meter=_set_meter(entered, inception, settings) if set_metrics else None,
         workers=workers,
         on_progress=on_progress,

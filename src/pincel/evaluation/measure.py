@@ -40,7 +40,7 @@ class Measurement:
     Attributes:
         pictures: in order of their keys.
         skipped: key -> why a picture could not be measured.
-        grey_photos: keys of photos without colour: there is nothing to compare with.
+        grey_photos: keys of photos without colour that were left out: there is nothing to compare with.
         sets: figures of the whole set; None when they were not asked for.
     """
 
@@ -57,6 +57,7 @@ def measure(
     *,
     label: str = OWN,
     allow_trained: bool = False,
+    grey_photos: bool = False,
     set_meter: SetMeter | None = None,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -71,6 +72,7 @@ def measure(
         protocol: how pictures are shown.
         label: what models with labels are told; see `pincel.evaluation.labelling`.
         allow_trained: measure pictures that a contestant was trained on.
+        grey_photos: measure photos without colour as well, although all that can be done with them is harm.
         set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
         on_progress: called with (done, all).
@@ -84,7 +86,9 @@ def measure(
 
     def work(file: PictureFile) -> _Measured | _Trained | _Grey | str:
         try:
-            return _measure_one(file, contestants, protocol, label, allow_trained, refusing, set_meter is not None)
+            return _measure_one(
+                file, contestants, protocol, label, allow_trained, grey_photos, refusing, set_meter is not None
+            )
         except PincelError as error:
             return str(error)
 
@@ -165,6 +169,7 @@ def _measure_one(
     protocol: Protocol,
     label: str,
     allow_trained: bool,
+    grey_photos: bool,
     refusing: threading.Event,
     with_squares: bool,
 ) -> _Measured | _Trained | _Grey | str:
@@ -176,7 +181,8 @@ def _measure_one(
     if refusing.is_set():
         return "not measured"
     discipline = contestants[0].discipline
-    if not discipline.translates and high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
+    counts_greys = grey_photos or discipline.translates
+    if not counts_greys and high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
         return _Grey()
     view, found = paint_view(rgb, file, protocol, contestants, label)
     painted = {discipline.baseline: found.baseline, **found.pictures}

@@ -22,9 +22,10 @@ from pincel.imaging.color import from_float, lab_to_rgb, lightness
 
 __all__ = ["ColourCoefficients", "fit_coefficients", "paint_full_size"]
 
-RADIUS = 3  # half a window, in pixels of the small picture
+RADIUS = 1 / 64  # half a window, of the small picture's long side ...
+LEAST_RADIUS = 3  # ... and in its pixels
 SMOOTHNESS = 16.0  # variance of L (in Lab units squared) that counts as flat
-ROWS = 16  # the coefficients are kept at every 16th row of the big picture, so that strips begin on a row of theirs
+MOST_ROWS = 16  # from one row of coefficients to the next, in rows of the big picture
 STRIP_PIXELS = 1 << 17
 
 
@@ -36,16 +37,18 @@ class ColourCoefficients:
 
 
 def fit_coefficients(
-    light: np.ndarray, ab: np.ndarray, radius: int = RADIUS, smoothness: float = SMOOTHNESS
+    light: np.ndarray, ab: np.ndarray, radius: int | None = None, smoothness: float = SMOOTHNESS
 ) -> ColourCoefficients:
     """Fit the linear model in every window and average the models that cover a pixel.
 
     Args:
         light: float32 (h, w), L in 0..100 at the size the network saw.
         ab: float32 (h, w, 2), painted colours in Lab units.
-        radius: half a window; 2 * radius + 1 pixels wide.
+        radius: half a window, which is 2 * radius + 1 pixels wide; a 64th of the long side by default, but
+            at least 3 pixels.
         smoothness: how much variance of L counts as flat (epsilon of the guided filter).
     """
+    radius = max(LEAST_RADIUS, round(RADIUS * max(light.shape))) if radius is None else radius
 
     def box(x: np.ndarray) -> np.ndarray:
         return cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
@@ -74,14 +77,15 @@ def paint_full_size(
         sRGB (H, W, 3) of the same dtype.
     """
     height, width = pixels.shape[:2]
-    planes = [_to_row_grid(plane * np.float32(saturation), height) for plane in coefficients.planes]
+    step = _row_step(coefficients.planes[0].shape[0], height)
+    planes = [_to_row_grid(plane * np.float32(saturation), height, step) for plane in coefficients.planes]
     out = np.empty((height, width, 3), pixels.dtype)
-    rows = max(1, STRIP_PIXELS // width // ROWS) * ROWS
+    rows = max(1, STRIP_PIXELS // width // step) * step
 
     def paint(top: int) -> None:
         strip = slice(top, min(top + rows, height))
         light = lightness(pixels[strip])
-        slope_a, slope_b, offset_a, offset_b = (_strip(plane, strip, width) for plane in planes)
+        slope_a, slope_b, offset_a, offset_b = (_strip(plane, strip, width, step) for plane in planes)
         ab = [
             cv2.add(cv2.multiply(slope, light), offset) for slope, offset in ((slope_a, offset_a), (slope_b, offset_b))
         ]
@@ -91,19 +95,30 @@ def paint_full_size(
     return out
 
 
-def _to_row_grid(plane: np.ndarray, height: int) -> np.ndarray:
-    """(h, w) -> one row for every 16 rows of the big picture, and one more at either end; bilinear, edges repeated."""
-    centres = (np.arange(-1, -(-height // ROWS) + 1) + 0.5) * ROWS  # in rows of the big picture
+def _row_step(small: int, height: int) -> int:
+    """Rows of the big picture from one row of its grid to the next: a power of two, twice as fine as the small rows."""
+    step = MOST_ROWS
+    while step > 1 and 2 * step * small > height:
+        step //= 2
+    return step
+
+
+def _to_row_grid(plane: np.ndarray, height: int, step: int) -> np.ndarray:
+    """(h, w) -> one row for every ``step`` rows of the big picture, and one more at either end.
+
+    Bilinear, edges repeated. Strips of the big picture begin on rows of this grid, so that they join without a seam.
+    """
+    centres = (np.arange(-1, -(-height // step) + 1) + 0.5) * step  # in rows of the big picture
     where = np.clip(centres * (plane.shape[0] / height) - 0.5, 0, plane.shape[0] - 1)
     weights = np.maximum(0, 1 - np.abs(where[:, None] - np.arange(plane.shape[0])))
     return weights.astype(np.float32) @ plane
 
 
-def _strip(grid: np.ndarray, strip: slice, width: int) -> np.ndarray:
-    """Rows ``strip`` of the big picture out of a row grid, (rows, width); ``strip`` begins at a multiple of 16."""
-    first, last = strip.start // ROWS, -(-strip.stop // ROWS) + 2  # one grid row of margin above and below
-    rows = cv2.resize(grid[first:last], (width, (last - first) * ROWS), interpolation=cv2.INTER_LINEAR)
-    return rows[ROWS : ROWS + strip.stop - strip.start]
+def _strip(grid: np.ndarray, strip: slice, width: int, step: int) -> np.ndarray:
+    """Rows ``strip`` of the big picture out of a row grid, (rows, width); ``strip`` begins at a multiple of ``step``."""
+    first, last = strip.start // step, -(-strip.stop // step) + 2  # one grid row of margin above and below
+    rows = cv2.resize(grid[first:last], (width, (last - first) * step), interpolation=cv2.INTER_LINEAR)
+    return rows[step : step + strip.stop - strip.start]
 
 
 def _in_threads(work: Callable[[int], None], items: range, workers: int) -> None:
