@@ -115,7 +115,7 @@ def _to_row_grid(plane: np.ndarray, height: int, step: int) -> np.ndarray:
 
 
 def _strip(grid: np.ndarray, strip: slice, width: int, step: int) -> np.ndarray:
-    """Rows ``strip`` of the big picture out of a row grid, (rows, width); ``strip`` begins at a multiple of ``step``."""
+    """Rows ``strip`` of the big picture out of a row grid, (rows, width); it begins at a multiple of ``step``."""
     first, last = strip.start // step, -(-strip.stop // step) + 2  # one grid row of margin above and below
     rows = cv2.resize(grid[first:last], (width, (last - first) * step), interpolation=cv2.INTER_LINEAR)
     return rows[step : step + strip.stop - strip.start]
