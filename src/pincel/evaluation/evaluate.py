@@ -141,8 +141,8 @@ def evaluate(
         label: what models with labels are told: ``own`` (the class folder's name), ``wrong`` (another one),
             ``unknown``, ``auto`` (what they take the picture for), or one class for all pictures.
         allow_trained: measure pictures that a model was trained on, and say so in the report.
-        grey_photos: colorizers are measured by photos without colour too, as the colorization paper did; the baseline is
-            equal to them (100 dB), painting can only do worse.
+        grey_photos: colorizers are measured by photos without colour too, as the colorization paper did; the
+            baseline is equal to them (100 dB), painting can only do worse.
         limit: at most so many pictures, evenly spread over the set.
         on_progress: called with (done, all).
         others: reference models of the same task for the table.
