@@ -246,6 +246,7 @@ class TestBadInput:
         assert (evaluation.n, evaluation.measured.grey_photos) == (25, [])
         scores = next(picture.scores for picture in evaluation.measured.pictures if picture.key.endswith("grey.png"))
         assert scores["grey"]["psnr"] == 100  # the baseline is the photo itself
+        assert any("without colour" in note for note in evaluation.notes)
 
     def test_the_report_of_grey_photos_alone_says_no_false_ratio(self, tiny_model, tmp_path, smooth_photo):
         (tmp_path / "old").mkdir()

@@ -66,7 +66,7 @@ def evaluate(
     ] = False,
     grey_photos: Annotated[
         bool,
-        typer.Option("--grey-photos", help="Count photos without colour too, which colorizers can only do harm to."),
+        typer.Option("--grey-photos", help="Measure photos without colour too: any paint is an error there."),
     ] = False,
     set_metrics: Annotated[
         bool,

@@ -194,7 +194,8 @@ def evaluate(
         rows_by_label=rows_by_label(measured.pictures, candidate, settings, discipline),
         gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label, leading),
         bootstrap=settings,
-        notes=_notes(entered, measured, known if split is None else None) + _label_notes(entered, measured, label),
+        notes=_notes(entered, measured, known if split is None else None, grey_photos)
+        + _label_notes(entered, measured, label),
         label=label,
         sources=tell_sources(selection.files, entered),
     )
@@ -251,8 +252,12 @@ def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: st
     return notes
 
 
-def _notes(entered: Sequence[Contestant], measured: Measurement, own_split: Split | None) -> list[str]:
+def _notes(
+    entered: Sequence[Contestant], measured: Measurement, own_split: Split | None, grey_photos: bool
+) -> list[str]:
     notes = []
+    if grey_photos and not entered[0].discipline.translates:
+        notes.append("Photos without colour are measured too: the grey baseline is equal to them, or nearly so.")
     trained = [picture for picture in measured.pictures if picture.trained_by]
     if trained:
         notes.append(

@@ -29,7 +29,7 @@ def distribution(
     from matplotlib.ticker import MaxNLocator
 
     figure, axes = new_axes(theme)
-    high = float(max(grey.max(), painted.max())) or 1.0  # 0: equal pictures alone
+    high = _highest(grey, painted)
     bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1).tolist()
     axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label=f"{discipline.baseline} baseline")
     axes.hist(painted, bins=bins, color=theme.candidate, histtype="step", linewidth=1.6, label="painted")
@@ -56,7 +56,7 @@ def gains(
     Dots under the line came closer to the real picture by being painted. Arguments as of `distribution`.
     """
     figure, axes = new_axes(theme)
-    high = float(max(grey.max(), painted.max()) or 1.0) * 1.04
+    high = _highest(grey, painted) * 1.04
     axes.plot([0, high], [0, high], color=theme.ink, linewidth=0.9)
     better = painted < grey
     size = float(np.clip(4000 / len(grey), 4, 22))
@@ -71,3 +71,8 @@ def gains(
     axes.set_ylabel(f"{metric} painted")
     legend(axes, theme)
     return svg(figure)
+
+
+def _highest(grey: np.ndarray, painted: np.ndarray) -> float:
+    """Where an axis of both may end: their largest value, or 1 when all are 0."""
+    return float(max(grey.max(), painted.max())) or 1.0

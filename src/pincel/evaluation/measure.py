@@ -72,7 +72,7 @@ def measure(
         protocol: how pictures are shown.
         label: what models with labels are told; see `pincel.evaluation.labelling`.
         allow_trained: measure pictures that a contestant was trained on.
-        grey_photos: measure photos without colour as well, although all that can be done with them is harm.
+        grey_photos: measure photos without colour as well.
         set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
         on_progress: called with (done, all).

@@ -22,10 +22,10 @@ from pincel.imaging.color import from_float, lab_to_rgb, lightness
 
 __all__ = ["ColourCoefficients", "fit_coefficients", "paint_full_size"]
 
-RADIUS = 1 / 64  # half a window, of the small picture's long side ...
-LEAST_RADIUS = 3  # ... and in its pixels
+RADIUS = 1 / 64  # half a window, as a share of the small picture's long side ...
+LEAST_RADIUS = 3  # ... and no less than this, in its pixels
 SMOOTHNESS = 16.0  # variance of L (in Lab units squared) that counts as flat
-MOST_ROWS = 16  # from one row of coefficients to the next, in rows of the big picture
+MOST_ROWS = 16  # from one row of the coefficients' grid to the next, in rows of the big picture
 STRIP_PIXELS = 1 << 17
 
 
@@ -96,7 +96,7 @@ def paint_full_size(
 
 
 def _row_step(small: int, height: int) -> int:
-    """Rows of the big picture from one row of its grid to the next: a power of two, twice as fine as the small rows."""
+    """Rows of the big picture from one row of its grid to the next: a power of two, at most half a small row."""
     step = MOST_ROWS
     while step > 1 and 2 * step * small > height:
         step //= 2
@@ -110,8 +110,10 @@ def _to_row_grid(plane: np.ndarray, height: int, step: int) -> np.ndarray:
     """
     centres = (np.arange(-1, -(-height // step) + 1) + 0.5) * step  # in rows of the big picture
     where = np.clip(centres * (plane.shape[0] / height) - 0.5, 0, plane.shape[0] - 1)
-    weights = np.maximum(0, 1 - np.abs(where[:, None] - np.arange(plane.shape[0])))
-    return weights.astype(np.float32) @ plane
+    above = where.astype(np.intp)
+    below = np.minimum(above + 1, plane.shape[0] - 1)
+    share = (where - above).astype(np.float32)[:, None]  # of the row below
+    return plane[above] * (1 - share) + plane[below] * share
 
 
 def _strip(grid: np.ndarray, strip: slice, width: int, step: int) -> np.ndarray:
