@@ -38,6 +38,10 @@ def test_mistakes_get_one_sentence(pincel_main, class_folders, make_model):
         (("evaluate", make_model(), "--data", "nowhere", "-o", "report"), "data folder nowhere does not exist"),
         (("evaluate", make_model(), "--data", "photos", "-o", "report", "--split", "nope"), "split 'nope'"),
         (("evaluate", "photos", "--data", "photos", "-o", "report", "--write-card"), "export the run first"),
+        (
+            ("evaluate", make_model(), "-d", "photos", "-o", "report", "--no-near-duplicates"),
+            "told by a split; give one",
+        ),
         (("evaluate", make_model(), "-d", "photos", "-o", "report", "--inception-weights", "x.pth"), "no file x.pth"),
         (
             ("evaluate", make_model(), "-d", "photos", "-o", "r", "--inception-weights", "x.pth", "--no-inception"),

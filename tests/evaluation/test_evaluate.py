@@ -176,6 +176,19 @@ class TestSides:
         assert evaluation.selection.left_out == {"excluded": 1, "train": 7, "unknown": 2, "val": 8}
         assert evaluation.split_digest == split.digest
 
+    def test_what_nearly_repeats_training_pictures_is_told_or_left_out(self, tiny_model, class_folders, split):
+        groups = {key: number for number, key in enumerate(split.sides)}
+        groups["photos/cloud/cloud3.jpg"] = groups["photos/boat/boat1.jpg"]
+        split = Split(split.sides, groups)
+        assert "1 of these pictures nearly repeat" in " ".join(
+            evaluate(tiny_model(), [class_folders], split=split, size=32).notes
+        )
+        safe = evaluate(tiny_model(), [class_folders], split=split, size=32, near_duplicates=False)
+        kept = {picture.key for picture in safe.measured.pictures}
+        assert kept == {*split.keys("test")} - {"photos/cloud/cloud3.jpg"}
+        assert safe.selection.left_out["near-duplicate"] == 1
+        assert not any("nearly repeat" in note for note in safe.notes)
+
     def test_the_models_own_split_is_found_and_unknown_pictures_join(self, tiny_model, class_folders, split, tmp_path):
         (tmp_path / "split.csv").write_text(split.to_csv())
         model = tiny_model(recipe=f"data: {{split: {tmp_path / 'split.csv'}}}", split_digest=split.digest)

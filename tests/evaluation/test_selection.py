@@ -30,6 +30,16 @@ def test_strangers_can_be_left_out():
     assert (chosen.foreign, chosen.left_out) == (0, {"test": 6, "train": 10, "unknown": 2})
 
 
+def test_near_duplicates_of_training_pictures_can_be_left_out():
+    groups = dict(zip(SIDES, range(18), strict=True)) | {"12": 3, "15": 14}  # 12 repeats 03, 15 its neighbour
+    chosen = select(FILES, Split(SIDES, groups), foreign_too=False, near_duplicates=False)
+    assert keys(chosen) == [10, 11, 13, 14, 15]
+    assert (chosen.repeated, chosen.left_out) == (0, {"near-duplicate": 1, "train": 10, "unknown": 2, "val": 2})
+    assert select(FILES, Split(SIDES, groups), foreign_too=False).repeated == 1
+    safe = Split(SIDES, dict(zip(SIDES, range(18), strict=True)))
+    assert select(FILES, safe, near_duplicates=False) == select(FILES, safe)
+
+
 def test_without_a_split_all_are_strangers():
     chosen = select(FILES, None)
     assert keys(chosen) == list(range(20))
@@ -53,3 +63,7 @@ def test_wishes_that_leave_nothing_are_told():
         select(FILES, SPLIT, limit=0)
     with pytest.raises(PincelError, match=r"none of the 10 pictures is on the test side .*found: 10 train"):
         select(FILES[:10], SPLIT, foreign_too=False)
+    with pytest.raises(PincelError, match="told by a split"):
+        select(FILES, None, near_duplicates=False)
+    with pytest.raises(PincelError, match="none of the 20 pictures is on the test side .*6 near-duplicate"):
+        select(FILES, SPLIT, foreign_too=False, near_duplicates=False)

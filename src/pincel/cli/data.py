@@ -80,16 +80,24 @@ def split(
     ] = False,
     grey: Annotated[bool, typer.Option("--grey/--no-grey", help="Deal grey photos too; they teach no colour.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the shuffle.")] = 0,
+    like: Annotated[
+        list[str] | None,
+        typer.Option(help="Deal as in this split instead; may be repeated, the first that knows a photo decides."),
+    ] = None,
 ) -> None:
     """Deal the photos to train, val and test (80/10/10 in every class) and keep that in a file for data.split."""
     from pincel.cli.progress import counter
     from pincel.data.cache import CACHE_SIDE, build_cache
     from pincel.data.scan import scan
-    from pincel.data.split import split_cache, write_split
+    from pincel.data.split import join_splits, read_split, split_cache, write_split
 
+    known = [read_split(name) for name in like or []]
     with counter("decoding") as on_progress:
         cache = build_cache(scan(folders), CACHE_SIDE, on_progress=on_progress)
-    dealt = split_cache(cache, exclude_grey=not grey, keep_duplicates_together=not random, seed=seed)
+    if known:
+        dealt = join_splits(cache, known)
+    else:
+        dealt = split_cache(cache, exclude_grey=not grey, keep_duplicates_together=not random, seed=seed)
     write_split(dealt, out)
     counts = {side: len(dealt.keys(side)) for side in ("train", "val", "test", "excluded")}
     typer.echo(f"{out}: " + ", ".join(f"{count} {side}" for side, count in counts.items() if count))

@@ -68,6 +68,13 @@ def evaluate(
         bool,
         typer.Option("--grey-photos", help="Measure photos without colour too: any paint is an error there."),
     ] = False,
+    near_duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--near-duplicates/--no-near-duplicates",
+            help="Measure photos that nearly repeat a training photo of a random split.",
+        ),
+    ] = True,
     set_metrics: Annotated[
         bool,
         typer.Option(
@@ -115,6 +122,7 @@ def evaluate(
             limit=limit,
             allow_trained=allow_trained,
             grey_photos=grey_photos,
+            near_duplicates=near_duplicates,
             set_metrics=set_metrics,
             inception=inception_weights or inception,
             on_progress=on_progress,

@@ -22,7 +22,7 @@ from pincel.data.duplicates import group_near_duplicates
 from pincel.errors import PincelError
 from pincel.files import write_atomically
 
-__all__ = ["SIDES", "Split", "make_split", "read_split", "split_cache", "write_split"]
+__all__ = ["SIDES", "Split", "join_splits", "make_split", "read_split", "split_cache", "write_split"]
 
 SIDES = ("train", "val", "test", "excluded")
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -118,7 +118,8 @@ def split_cache(
     Args:
         cache: the pictures.
         exclude_grey: set grey photos aside.
-        keep_duplicates_together: on one side; otherwise every picture is dealt alone, the papers' random split.
+        keep_duplicates_together: on one side; otherwise every picture is dealt alone, the papers' random split. The
+            groups are told either way.
         seed: of the shuffle.
 
     Raises:
@@ -126,13 +127,47 @@ def split_cache(
     """
     keys = [file.key for file in cache.files]
     grey = [key for key, chroma in zip(keys, cache.chroma, strict=True) if chroma < GREY_CHROMA]
-    groups = group_near_duplicates(cache.hashes, cache.thumbnails) if keep_duplicates_together else range(len(keys))
+    groups = group_near_duplicates(cache.hashes, cache.thumbnails).tolist()
     strata = [file.stratum for file in cache.files]
     try:
-        return make_split(keys, strata, groups, excluded=grey if exclude_grey else (), seed=seed)
+        dealt_together = groups if keep_duplicates_together else range(len(keys))
+        dealt = make_split(keys, strata, dealt_together, excluded=grey if exclude_grey else (), seed=seed)
     except PincelError as error:
         hint = f" ({len(grey)} of {len(keys)} are grey)" if grey else f" (found {len(keys)})"
         raise PincelError(f"{error}{hint}") from None
+    return Split(dealt.sides, dict(zip(keys, groups, strict=True)))
+
+
+def join_splits(cache: PictureCache, splits: Sequence[Split]) -> Split:
+    """One split of pictures that several know: the first that knows a picture tells its side.
+
+    So a set can keep the split that its figures were measured on while others are learnt from beside it. A training
+    picture that nearly repeats one which an earlier split holds back is set aside.
+
+    Args:
+        cache: the pictures.
+        splits: the most important first.
+
+    Raises:
+        PincelError: none of the splits knows a picture.
+    """
+    keys = [file.key for file in cache.files]
+    groups = group_near_duplicates(cache.hashes, cache.thumbnails).tolist()
+    sides: dict[str, str] = {}
+    held: set[int] = set()  # groups of what the splits before hold back
+    for split in splits:
+        new = {key: group for key, group in zip(keys, groups, strict=True) if key in split.sides and key not in sides}
+        for key, group in new.items():
+            side = split.sides[key]
+            sides[key] = "excluded" if side == "train" and group in held else side
+        held |= {group for key, group in new.items() if sides[key] in ("val", "test")}
+    strange = [key for key in keys if key not in sides]
+    if strange:
+        raise PincelError(
+            f"{len(strange)} of {len(keys)} pictures are in none of these splits, the first is {strange[0]}; "
+            "name a split that knows it as well"
+        )
+    return Split(sides, dict(zip(keys, groups, strict=True)))
 
 
 def read_split(name: str | Path) -> Split:

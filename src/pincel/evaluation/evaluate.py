@@ -114,6 +114,7 @@ def evaluate(
     label: str = OWN,
     allow_trained: bool = False,
     grey_photos: bool = False,
+    near_duplicates: bool = True,
     limit: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     others: Sequence[str | Path | Model] = (),
@@ -143,6 +144,8 @@ def evaluate(
         allow_trained: measure pictures that a model was trained on, and say so in the report.
         grey_photos: colorizers are measured by photos without colour too, as the colorization paper did; the
             baseline is equal to them (100 dB), painting can only do worse.
+        near_duplicates: measure pictures that nearly repeat a training picture of the split; only random splits put
+            such on different sides.
         limit: at most so many pictures, evenly spread over the set.
         on_progress: called with (done, all).
         others: reference models of the same task for the table.
@@ -166,7 +169,7 @@ def evaluate(
     shown = _protocol(entered[0], protocol, size)
     check_labelling(entered[0].model, label)
     known, split_name = _split(split, entered[0])
-    selection = select(files, known, side, foreign_too=split is None, limit=limit)
+    selection = select(files, known, side, foreign_too=split is None, near_duplicates=near_duplicates, limit=limit)
     check_sources(selection.files, entered)
     measured = measure(
         selection.files,
@@ -195,6 +198,7 @@ def evaluate(
         gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label, leading),
         bootstrap=settings,
         notes=_notes(entered, measured, known if split is None else None, grey_photos)
+        + _split_notes(selection)
         + _label_notes(entered, measured, label),
         label=label,
         sources=tell_sources(selection.files, entered),
@@ -235,6 +239,15 @@ def _split(split: str | Path | Split | None, candidate: Contestant) -> tuple[Spl
     if split is None:
         return split_of(candidate)
     return (split, "given") if isinstance(split, Split) else (read_split(split), str(split))
+
+
+def _split_notes(selection: Selection) -> list[str]:
+    if not selection.repeated:
+        return []
+    return [
+        f"{selection.repeated} of these pictures nearly repeat a training picture of the split, which flatters the "
+        "model; --no-near-duplicates leaves them out."
+    ]
 
 
 def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: str) -> list[str]:

@@ -221,6 +221,7 @@ def _left_out(data: dict[str, Any]) -> list[str]:
     reasons = {
         "excluded": "set aside by the split (grey photos)",
         "unknown": "unknown to the split",
+        "near-duplicate": "nearly repeating a training photo",
         "limit": "beyond the limit",
     }
     counts = {reasons.get(reason, f"on the {reason} side"): count for reason, count in data["left_out"].items()}

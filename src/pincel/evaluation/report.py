@@ -67,6 +67,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "found": selection.found,
             "measured": evaluation.n,
             "unknown_to_split": selection.foreign,
+            "near_duplicates": selection.repeated,
             "left_out": selection.left_out,
             "grey_photos": measured.grey_photos,
             "not_measured": measured.skipped,
