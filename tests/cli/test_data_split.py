@@ -66,6 +66,9 @@ def test_known_splits_are_joined_and_doubles_of_what_the_first_holds_back_are_se
     result = pincel_main("data", "split", with_copies, "--like", "first.csv", "-o", "x.csv")
     assert result.returncode == 2
     assert "24 of 32 pictures are in none of these splits" in result.stderr
+    result = pincel_main("data", "split", with_copies, *likes, "--random", "-o", "x.csv")
+    assert result.returncode == 2
+    assert "leave --random, --grey and --seed away" in result.stderr
 
 
 def test_a_folder_without_photos_and_a_place_that_cannot_be_written(pincel_main, class_folders, tmp_path):

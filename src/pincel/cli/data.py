@@ -90,7 +90,10 @@ def split(
     from pincel.data.cache import CACHE_SIDE, build_cache
     from pincel.data.scan import scan
     from pincel.data.split import join_splits, read_split, split_cache, write_split
+    from pincel.errors import PincelError
 
+    if like and (random or grey or seed):
+        raise PincelError("--like deals as the splits it names; leave --random, --grey and --seed away")
     known = [read_split(name) for name in like or []]
     with counter("decoding") as on_progress:
         cache = build_cache(scan(folders), CACHE_SIDE, on_progress=on_progress)

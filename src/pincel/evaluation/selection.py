@@ -57,7 +57,7 @@ def select(
         limit: at most so many, evenly spread over the set.
 
     Raises:
-        PincelError: unknown side, or nothing is left.
+        PincelError: unknown side, nothing is left, or near-duplicates are to be left out and no split tells them.
     """
     if side not in EVALUATED_SIDES:
         raise PincelError(f"'{side}' is no side of a split; sides: {', '.join(EVALUATED_SIDES)}")
