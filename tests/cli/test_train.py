@@ -1,6 +1,7 @@
 """From a folder of photos to a painted picture, as a user goes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -84,17 +85,20 @@ def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_pa
 
 
 @pytest.mark.slow
-def test_ctrl_c_saves_and_resume_goes_on(pincel_command, class_folders, cache_folder, tmp_path):
+@pytest.mark.parametrize(("workers", "number"), [(0, signal.SIGINT), (1, signal.SIGINT), (1, signal.SIGTERM)])
+def test_a_stopped_training_saves_and_resume_goes_on(
+    pincel_command, class_folders, cache_folder, tmp_path, workers, number
+):
     command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *TINY, "validation.every=1000"]
-    command += ["--data", "photos", "--out", "run", "--epochs", "40"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    command += ["--data", "photos", "--out", "run", "--epochs", "40", f"data.workers={workers}"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     metrics = tmp_path / "run" / "metrics.jsonl"
     deadline = time.monotonic() + 100
     while not (metrics.is_file() and metrics.stat().st_size):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number)  # as a terminal and `timeout` do: every process of the group
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors

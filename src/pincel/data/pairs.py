@@ -6,6 +6,7 @@ what an uninterrupted one would have seen, with any number of workers and device
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -180,5 +181,11 @@ def pair_loader(dataset: PairDataset, sampler: PositionSampler, workers: int) ->
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         multiprocessing_context="fork" if workers else None,
+        worker_init_fn=_leave_group,
         generator=torch.Generator(),  # opening a loader must not draw from the random state that a resume restores
     )
+
+
+def _leave_group(worker: int) -> None:
+    """Out of the process group: Ctrl-C and `timeout` signal all of it, and the step at hand still needs its worker."""
+    os.setpgid(0, 0)
