@@ -67,6 +67,21 @@ class TestAverage:
             torch.testing.assert_close(mean[key], (one[key] + other[key]) / 2)
             assert not torch.equal(one[key], other[key]) or "running" in key
 
+    def test_a_run_that_is_told_classes_gives_the_rest_of_its_network_to_one_that_is_not(self, two, tmp_path):
+        told = RECIPE.model_copy(deep=True)
+        told.generator.conditional = True
+        told.losses.classification = 0.1
+        third = Run(tmp_path / "third")
+        third.begin(told, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": ["x", "y"]})
+        save_weights(third, "last", new_generator(told, 2))
+        assert any(key.startswith("labels.") for key in load_painter(third).state_dict())
+        mean = _mean_painter(two[0], "last", [third]).state_dict()
+        one, other = load_painter(two[0]).state_dict(), load_painter(third).state_dict()
+        assert mean.keys() == one.keys()
+        torch.testing.assert_close(mean["head.weight"], (one["head.weight"] + other["head.weight"]) / 2)
+        with pytest.raises(PincelError, match="has another network"):
+            _mean_painter(third, "last", [two[0]])
+
     def test_runs_of_different_networks_are_refused(self, two, tmp_path):
         wider = RECIPE.model_copy(deep=True)
         wider.generator.options = {"decoder_channels": [16, 8, 8, 8]}

@@ -303,10 +303,10 @@ class TestLabels:
 
     def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
         both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
-        told = Learner(both, fabric, True, None, classes=3)
+        told = Learner(both, fabric, True, None, classes="abc")
         assert told.generator.classes == 3
         assert told.discriminator.layers[0].in_channels == 3 + 3
-        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, True, None, classes=3)
+        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, True, None, classes="abc")
         assert untold.generator.classes == 0
         assert untold.discriminator.layers[0].in_channels == 3
 
@@ -314,7 +314,7 @@ class TestLabels:
         self, tiny_recipe, fabric, random_pair
     ):
         recipe = tiny_recipe(**self.CONDITIONAL)
-        learner, phase = Learner(recipe, fabric, False, None, classes=3), make_plan(recipe, 400)[0]
+        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[0]
         pair = random_pair()._replace(label=torch.tensor([0, 2, 3, 3]))  # 3: unknown
         before = copy.deepcopy(learner.generator.module)
         with torch.no_grad():
@@ -324,11 +324,33 @@ class TestLabels:
         assert float(parts["classification"]) == pytest.approx(float(wanted), rel=1e-4)
         assert changed(weights(before), learner.generator.module, "classifier")
 
+    def test_colourfulness_asks_nothing_of_the_classes_it_spares(self, tiny_recipe, fabric, random_pair):
+        losses = {"l1": 1.0, "colourfulness": 2.0, "colourfulness_share": 0.9}
+        recipe = tiny_recipe(losses=losses | {"colourfulness_except": ["a", "c"]})
+        learner = Learner(recipe, fabric, False, None, classes="abc")
+        pair = random_pair()
+        grey = torch.zeros_like(pair.target)
+
+        def shortage(labels: list[int], painted: torch.Tensor) -> float:
+            told = pair._replace(label=torch.tensor(labels))
+            return float(learner.losses(told, painted, recipe.losses)["colourfulness"])
+
+        one_spared = torch.cat([grey[:1], pair.target[1:]])
+        assert shortage([0, 1, 1, 1], one_spared) == pytest.approx(0)
+        assert shortage([1, 0, 2, 0], one_spared) == pytest.approx(2 * 0.9**2, rel=1e-2)
+        assert shortage([0, 2, 0, 2], grey) == 0  # nothing is asked, and nothing is no number
+        assert shortage([1, 1, 1, 1], grey) == pytest.approx(2 * 0.9**2, rel=1e-2)
+
+    def test_a_spared_class_that_the_data_do_not_have_is_refused(self, tiny_recipe, fabric):
+        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": 1.0, "colourfulness_except": ["a", "cat"]})
+        with pytest.raises(RecipeError, match="the data have no class 'cat'; they have a, b, c"):
+            Learner(recipe, fabric, False, None, classes="abc")
+
     def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):
         recipe = tiny_recipe(**self.CONDITIONAL)
         recipe.generator.name, recipe.generator.options = "vgg16_unet", {}
         with pytest.raises(RecipeError, match="'losses.classification': vgg16_unet has no classifier"):
-            Learner(recipe, fabric, False, None, classes=3)
+            Learner(recipe, fabric, False, None, classes="abc")
 
     @pytest.mark.slow
     def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
@@ -337,7 +359,7 @@ class TestLabels:
         colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
         recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
-        learner, phase = Learner(recipe, fabric, False, None, classes=3), make_plan(recipe, 1200)[0]
+        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 1200)[0]
 
         def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1

@@ -262,3 +262,12 @@ def test_the_smallest_pictures_that_are_allowed_have_a_verdict(size, depth):
 def test_a_guess_of_the_class_needs_a_generator_that_is_told_classes():
     with pytest.raises(RecipeError, match=r"has classification, but generator.conditional is false"):
         load_recipe("colorize-lite", ["losses.classification=0.1", "phases=[{epochs: 1}]"])
+
+
+def test_classes_spared_by_colourfulness_need_every_label():
+    spared = ["losses.colourfulness_except=[person]", "phases=[{epochs: 1}]"]
+    assert load_recipe("colorize-lite", spared).losses.colourfulness_except == ["person"]
+    with pytest.raises(
+        RecipeError, match=r"colourfulness_except, which needs every label; set data.label_dropout to 0"
+    ):
+        load_recipe("colorize-classes-lite", [*spared, "data.label_dropout=0.1"])

@@ -26,6 +26,7 @@ __all__ = ["executed_macs", "export_run", "load_painter"]
 
 PARITY_SIZES = ((64, 64), (77, 131), (256, 192))  # none is the size the graph is traced with
 TOLERANCE = {False: 1e-4, True: 2e-2}  # of ab / 110, float32 and float16 storage
+OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
 
 
 def export_run(
@@ -46,7 +47,8 @@ def export_run(
         fp16: store large weights as float16 (arithmetic stays float32).
         which: ``last`` or ``best`` weights; as the recipe says when None.
         average: further runs of the same network: the mean of all their weights is written ("model soups", Wortsman et
-            al. 2022), which often paints better than either when one run goes on from the other.
+            al. 2022), which often paints better than either when one run goes on from the other. Where ``run`` is told
+            no classes, those that are give what the two networks share.
         name: of the model; the file's stem by default.
         card: further fields of the `ModelCard` (description, data, data_licence, saturation, working_size, ...).
 
@@ -111,7 +113,10 @@ def _mean_painter(run: Run, which: str, others: Sequence[Run]) -> nn.Module:
     generator = load_painter(run, which)
     states = [generator.state_dict()]
     for other in others:
-        states.append(load_painter(other, other.recipe().validation.keep).state_dict())
+        state = load_painter(other, other.recipe().validation.keep).state_dict()
+        if not generator.classes:
+            state = {k: v for k, v in state.items() if not k.startswith(OF_LABELS)}
+        states.append(state)
         if {k: v.shape for k, v in states[-1].items()} != {k: v.shape for k, v in states[0].items()}:
             raise PincelError(f"{other.folder} has another network than {run.folder}; only equal ones can be averaged")
     generator.load_state_dict({k: torch.stack([s[k].double() for s in states]).mean(0) for k in states[0]})

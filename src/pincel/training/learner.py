@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
-from pincel.errors import RecipeError
+from pincel.errors import RecipeError, join
 from pincel.metrics.lite0 import Lite0Features
 from pincel.models.discriminators import DISCRIMINATORS
 from pincel.models.generators import build_generator
@@ -60,7 +61,7 @@ class Learner:
         fabric: where it runs.
         adversarial: whether a discriminator is needed at all.
         rebalance: weights of the target colours, when the recipe asks for them.
-        classes: how many the data have.
+        classes: names of the data's, in the order of their numbers.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
         teacher: what the recipe's distillation learns from.
     """
@@ -71,15 +72,16 @@ class Learner:
         fabric: Fabric,
         adversarial: bool,
         rebalance: losses.ChromaRebalance | None,
-        classes: int = 0,
+        classes: Sequence[str] = (),
         pretrained: bool = True,
         teacher: Teacher | None = None,
     ) -> None:
-        self.recipe, self.fabric, self.rebalance = recipe, fabric, rebalance
+        self.recipe, self.fabric, self.rebalance, self.classes = recipe, fabric, rebalance, list(classes)
+        _require_classes(recipe, self.classes)
         keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
         self.plateau_factor = 1.0  # on all learning rates
-        generator = new_generator(recipe, classes)
+        generator = new_generator(recipe, len(classes))
         if pretrained:
             load_start(generator, recipe.generator)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -88,7 +90,7 @@ class Learner:
         self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
         self.discriminator = self.optimizer_d = None
         if adversarial:
-            d, network = recipe.discriminator, new_discriminator(recipe, classes)
+            d, network = recipe.discriminator, new_discriminator(recipe, len(classes))
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
@@ -182,8 +184,7 @@ class Learner:
         if recipe.delta_e:
             parts["delta_e"] = losses.ciede2000_loss(fake, pair.target, weight) * recipe.delta_e
         if recipe.colourfulness:
-            shortage = losses.colourfulness_loss(fake, pair.target, pair.mask, recipe.colourfulness_share)
-            parts["colourfulness"] = shortage * recipe.colourfulness
+            parts["colourfulness"] = self._shortage_of_colour(pair, fake, recipe) * recipe.colourfulness
         if recipe.psnr or recipe.perceptual:
             task = TASKS[self.recipe.task]
             painted, real = (losses.output_to_rgb(task, pair.source, output) for output in (fake, pair.target))
@@ -195,6 +196,15 @@ class Learner:
         if self.distillation is not None:
             parts |= self.distillation.losses(pair, fake)
         return parts
+
+    def _shortage_of_colour(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> Tensor:
+        """The loss ``colourfulness`` over the pictures of a batch that it asks; 0 when it asks none."""
+        spared = [self.classes.index(name) for name in recipe.colourfulness_except]
+        asked = ~torch.isin(pair.label, pair.label.new_tensor(spared))
+        if not asked.any():
+            return fake.new_zeros(())
+        painted, target, mask = fake[asked], pair.target[asked], pair.mask[asked]
+        return losses.colourfulness_loss(painted, target, mask, recipe.colourfulness_share)
 
     @staticmethod
     def _classification(logits: Tensor, label: Tensor) -> Tensor:
@@ -235,6 +245,20 @@ class Learner:
         }
         everything |= self.distillation.state() if self.distillation is not None else {}
         return {name: part for name, part in everything.items() if part is not None}
+
+
+def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
+    """Refuse classes that the data do not have.
+
+    Raises:
+        RecipeError: a phase's losses name one.
+    """
+    for name in {name for phase in recipe.phases for name in (phase.losses or recipe.losses).colourfulness_except}:
+        if name not in classes:
+            known = join(classes) or "none"
+            raise RecipeError(
+                f"recipe key 'losses.colourfulness_except': the data have no class '{name}'; they have {known}"
+            )
 
 
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:

@@ -83,9 +83,9 @@ def train(
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
     adversarial = any(phase.adversarial for phase in recipe.phases)
-    rebalance, classes = _rebalance(recipe, data), len(data.classes)
+    rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
-    learner = Learner(recipe, fabric, adversarial, rebalance, classes, pretrained=not resume, teacher=teacher)
+    learner = Learner(recipe, fabric, adversarial, rebalance, data.classes, pretrained=not resume, teacher=teacher)
     if resume:
         _require_same_pictures(run, data)
         _require_same_teacher(run, teacher)

@@ -110,6 +110,9 @@ class LossRecipe(_Part):
     delta_e: float = Field(default=0.0, ge=0, description="CIEDE2000, the measure of evaluation; only for colorize")
     colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
     colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
+    colourfulness_except: list[str] = Field(
+        default=[], description="classes of which colourfulness does not ask: those to be painted as closely as can be"
+    )
     psnr: float = Field(default=0.0, ge=0, description="what the mean PSNR lacks, in bel; asks a share of every error")
     perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
     chroma_rebalance: float = Field(
@@ -230,6 +233,10 @@ class Recipe(_Part):
                 wrong = next(name for name in OF_COLOUR if getattr(losses, name))
                 raise ValueError(
                     f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
+                )
+            if losses.colourfulness_except and self.data.label_dropout:
+                raise ValueError(
+                    f"phase {number} has colourfulness_except, which needs every label; set data.label_dropout to 0"
                 )
             if losses.classification and not self.generator.conditional:
                 raise ValueError(f"phase {number} has classification, but generator.conditional is false")
