@@ -63,9 +63,14 @@ def export(
     fp16: Annotated[
         bool, typer.Option("--fp16", help="Store weights in half the space; arithmetic stays float32.")
     ] = False,
-    weights: Annotated[str | None, typer.Option(help="last or best; as the recipe says by default.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="last or best, of every run; as its recipe says by default.")
+    ] = None,
     average: Annotated[
-        list[Path] | None, typer.Option(help="A further run of the same network; the mean of the weights is written.")
+        list[Path] | None,
+        typer.Option(
+            help="A further run of the same network; the mean of the weights is written. Named twice, it counts twice."
+        ),
     ] = None,
     card: Annotated[Path | None, typer.Option(help="YAML file with further fields of the model card.")] = None,
 ) -> None:

@@ -45,10 +45,10 @@ def export_run(
         run: folder of the run.
         out: the .onnx file to write.
         fp16: store large weights as float16 (arithmetic stays float32).
-        which: ``last`` or ``best`` weights; as the recipe says when None.
+        which: ``last`` or ``best`` weights of every run; as each one's recipe says when None.
         average: further runs of the same network: the mean of all their weights is written ("model soups", Wortsman et
-            al. 2022), which often paints better than either when one run goes on from the other. Where ``run`` is told
-            no classes, those that are give what the two networks share.
+            al. 2022), which often paints better than either when one run goes on from the other; a run named twice
+            counts twice. Where ``run`` is told no classes, those that are give what the two networks share.
         name: of the model; the file's stem by default.
         card: further fields of the `ModelCard` (description, data, data_licence, saturation, working_size, ...).
 
@@ -57,9 +57,9 @@ def export_run(
     """
     opened = Run.open(run)
     recipe = opened.recipe()
-    which = which or recipe.validation.keep
     others = [Run.open(other) for other in average]
     generator, facts = _mean_painter(opened, which, others), opened.facts()
+    which = which or recipe.validation.keep
     channels, told = int(generator.in_channels), int(generator.classes)  # type: ignore[arg-type]
     model = to_onnx(generator, channels, told, recipe.tells_label)
     if fp16:
@@ -108,12 +108,12 @@ def export_run(
     return out
 
 
-def _mean_painter(run: Run, which: str, others: Sequence[Run]) -> nn.Module:
-    """The run's generator with the mean of its own weights and of those that the other runs keep."""
-    generator = load_painter(run, which)
+def _mean_painter(run: Run, which: str | None, others: Sequence[Run]) -> nn.Module:
+    """The run's generator with the mean of its own weights and the other runs'."""
+    generator = load_painter(run, which or run.recipe().validation.keep)
     states = [generator.state_dict()]
     for other in others:
-        state = load_painter(other, other.recipe().validation.keep).state_dict()
+        state = load_painter(other, which or other.recipe().validation.keep).state_dict()
         if not generator.classes:
             state = {k: v for k, v in state.items() if not k.startswith(OF_LABELS)}
         states.append(state)
