@@ -67,6 +67,14 @@ class TestAverage:
             torch.testing.assert_close(mean[key], (one[key] + other[key]) / 2)
             assert not torch.equal(one[key], other[key]) or "running" in key
 
+    def test_the_weights_asked_for_are_those_of_every_run(self, two):
+        for opened, seed in zip(two, (3, 4), strict=True):
+            torch.manual_seed(seed)
+            save_weights(opened, "best", new_generator(RECIPE))
+        one, other = (load_painter(opened, "best").state_dict() for opened in two)
+        mean = _mean_painter(two[0], "best", [two[1]]).state_dict()  # the recipe keeps the last
+        torch.testing.assert_close(mean["head.weight"], (one["head.weight"] + other["head.weight"]) / 2)
+
     def test_a_run_that_is_told_classes_gives_the_rest_of_its_network_to_one_that_is_not(self, two, tmp_path):
         told = RECIPE.model_copy(deep=True)
         told.generator.conditional = True

@@ -116,9 +116,9 @@ def _mean_painter(run: Run, which: str | None, others: Sequence[Run]) -> nn.Modu
         state = load_painter(other, which or other.recipe().validation.keep).state_dict()
         if not generator.classes:
             state = {k: v for k, v in state.items() if not k.startswith(OF_LABELS)}
-        states.append(state)
-        if {k: v.shape for k, v in states[-1].items()} != {k: v.shape for k, v in states[0].items()}:
+        if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in states[0].items()}:
             raise PincelError(f"{other.folder} has another network than {run.folder}; only equal ones can be averaged")
+        states.append(state)
     generator.load_state_dict({k: torch.stack([s[k].double() for s in states]).mean(0) for k in states[0]})
     return generator
 

@@ -253,12 +253,13 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
     Raises:
         RecipeError: a phase's losses name one.
     """
-    for name in {name for phase in recipe.phases for name in (phase.losses or recipe.losses).colourfulness_except}:
-        if name not in classes:
-            known = join(classes) or "none"
-            raise RecipeError(
-                f"recipe key 'losses.colourfulness_except': the data have no class '{name}'; they have {known}"
-            )
+    spared = [name for phase in recipe.phases for name in (phase.losses or recipe.losses).colourfulness_except]
+    unknown = next((name for name in spared if name not in classes), None)
+    if unknown is not None:
+        raise RecipeError(
+            f"recipe key 'losses.colourfulness_except': the data have no class '{unknown}'; "
+            f"they have {join(classes) or 'none'}"
+        )
 
 
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
