@@ -53,9 +53,14 @@ go("parts", resume=True)
 @pytest.mark.slow
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch cannot use several devices")
 def test_two_devices_stop_together_and_resume_bit_for_bit(class_folders, cache_folder, tiny_recipe, tmp_path):
-    recipe = tiny_recipe(
+    recipe = tiny_recipe(  # a gradient of every weight: the label is told but guessed in the first phase only
         data={"batch": 2},
-        phases=[{"epochs": 0.5}, {"epochs": 1, "adversarial": 0.1, "critic_first": 0.3}],
+        generator={"conditional": True},
+        losses={"smooth_l1": 1.0, "classification": 0.1},
+        phases=[
+            {"epochs": 0.5},
+            {"epochs": 1, "losses": {"smooth_l1": 1.0}, "adversarial": 0.1, "critic_first": 0.3},
+        ],
         discriminator={"norm": "batch"},
     )
     (tmp_path / "recipe.yaml").write_text(recipe.to_yaml())

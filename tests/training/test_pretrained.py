@@ -5,9 +5,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import Lite0Features
 from pincel.models.generators import LiteUNet, VGG16UNet
+from pincel.runtime.model_file import load_model
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start
 from pincel.training.recipe import GeneratorRecipe
 
@@ -131,6 +133,61 @@ class TestConditionalFromUnconditional:
         save_file(LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).state_dict(), path)
         with pytest.raises(PincelError, match=r"'generator.weights': .*last.safetensors does not fit"):
             load_start(LiteUNet(classes=4, decoder_channels=(8, 8, 8, 8)), GeneratorRecipe(weights=str(path)))
+
+    @torch.no_grad()
+    def test_an_unconditional_generator_leaves_the_labels_of_its_start_aside(self, generator, tmp_path):
+        told, path = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval(), tmp_path / "last.safetensors"
+        save_file(told.state_dict(), path)
+        load_start(generator, GeneratorRecipe(weights=str(path)))
+        source = torch.rand(1, 1, 32, 64) * 2 - 1
+        assert torch.equal(told(source), generator(source))
+
+
+class TestFromAModelFile:
+    """What an embedded model or an exported one brings along; `test_model_start` has the arithmetic."""
+
+    @pytest.fixture
+    def examples(self) -> list[Pair]:
+        source = torch.rand(8, 1, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        return [Pair(source, source, torch.zeros(8, dtype=torch.int64), source)]
+
+    @torch.no_grad()
+    def test_the_embedded_default_goes_on_painting_as_it_does(self, examples):
+        generator = LiteUNet(classes=2)
+        load_start(generator, GeneratorRecipe(weights="default"), ["a", "b"], examples)
+        source = examples[0].source
+        wanted = load_model("default").run(source.numpy())
+        torch.testing.assert_close(generator(source).numpy(), wanted, rtol=1e-3, atol=1e-3)
+        assert wanted.std() > 0.01
+
+    def test_labels_are_kept_where_the_classes_have_the_same_names_and_learnt_anew_elsewhere(self, examples):
+        classes = load_model("classes").card.classes
+        for names, kept in ((classes, True), ([*classes[:-1], "zebra"], False)):
+            generator = LiteUNet(classes=len(names))
+            load_start(generator, GeneratorRecipe(weights="classes"), names, examples)
+            assert bool(generator.labels[0].vectors.weight.any()) is kept
+
+    def test_a_model_of_another_network_does_not_fit(self, generator, examples):
+        with pytest.raises(PincelError, match="recipe key 'generator.weights': default does not fit: .*LiteUNet"):
+            load_start(generator, GeneratorRecipe(weights="default"), [], examples)
+        with pytest.raises(PincelError, match="'generator.weights': sketch does not fit: "):
+            load_start(LiteUNet(), GeneratorRecipe(weights="sketch"), [], examples)
+
+    def test_a_file_without_our_weights_is_told_by_the_first_that_is_missing(self, make_model, examples):
+        path = str(make_model())
+        with pytest.raises(
+            PincelError, match=r"'generator.weights': .*tiny.onnx does not fit: it has no context.0.bias"
+        ):
+            load_start(LiteUNet(), GeneratorRecipe(weights=path), [], examples)
+
+    def test_a_missing_file_is_named(self, generator):
+        with pytest.raises(PincelError, match="there is no model 'nowhere.onnx'"):
+            load_start(generator, GeneratorRecipe(weights="nowhere.onnx"), [], [])
+
+    def test_its_training_pictures_count_as_seen(self):
+        model = load_model("default")
+        assert hashes_behind("default") == {f"{int(value):016x}" for value in model.training_hashes}
+        assert len(hashes_behind("default")) > 10_000
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,7 @@ def time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: Plan
     batch = Pair(*map(torch.stack, zip(*(pairs[i % len(pairs)] for i in range(phase.batch)), strict=True)))
     batch = Pair(*(part.to(learner.fabric.device) for part in batch))
     seconds: list[float] = []
+    learner.train(phase)
     while learner.fabric.broadcast(len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50)):
         begin = time.perf_counter()
         learner.step(batch, phase, phase.start + phase.critic_steps)

@@ -64,6 +64,7 @@ class Learner:
         classes: names of the data's, in the order of their numbers.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
         teacher: what the recipe's distillation learns from.
+        examples: batches of training pairs, for a start from a model file.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Learner:
         classes: Sequence[str] = (),
         pretrained: bool = True,
         teacher: Teacher | None = None,
+        examples: Sequence[Pair] = (),
     ) -> None:
         self.recipe, self.fabric, self.rebalance, self.classes = recipe, fabric, rebalance, list(classes)
         _require_classes(recipe, self.classes)
@@ -83,7 +85,7 @@ class Learner:
         self.plateau_factor = 1.0  # on all learning rates
         generator = new_generator(recipe, len(classes))
         if pretrained:
-            load_start(generator, recipe.generator)
+            load_start(generator, recipe.generator, self.classes, examples)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = _average_of(generator, recipe.generator.ema)
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
@@ -108,6 +110,14 @@ class Learner:
             self._features.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self._features
 
+    def train(self, phase: PlannedPhase) -> None:
+        """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them."""
+        self.generator.train()
+        if phase.optimizer.freeze_norms:
+            for module in self.generator.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+
     def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
         """One step on one batch, all of it; returns the parts of the losses, detached."""
         pair = pair.to_channels_last()
@@ -115,7 +125,7 @@ class Learner:
         parts: dict[str, Tensor] = {}
         logits = None
         with torch.set_grad_enabled(not critic_only):
-            if phase.losses.classification:
+            if self.recipe.tells_label:  # in other phases too: distributed training wants a gradient of every weight
                 fake, logits = self.generator(pair.source, pair.label, with_logits=True)
             else:
                 fake = self.generator(pair.source, pair.label)
@@ -269,8 +279,14 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
 
 
 def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part."""
+    """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part.
+
+    Nor does a classifier that no phase asks: distributed training waits for a gradient of everything that takes part.
+    """
     o = recipe.optimizer
+    classifier = getattr(generator, "classifier", None)
+    if isinstance(classifier, nn.Module) and not recipe.tells_label:
+        classifier.requires_grad_(False)
     trained = any((phase.optimizer or o).encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)
     inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []

@@ -24,7 +24,7 @@ from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
 from pincel.training.plan import PlannedPhase, follow_plateau, plan_from_facts, plan_to_facts
-from pincel.training.pretrained import hashes_behind
+from pincel.training.pretrained import hashes_behind, model_behind
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.teacher import Teacher, load_teacher, teacher_path
@@ -33,6 +33,7 @@ from pincel.training.validate import losses_of, paint_all, pictures_of, validate
 __all__ = ["new_run", "train"]
 
 CHECKPOINT_SECONDS = 300
+EXAMPLES = 512  # pairs whose statistics a start from a model file takes
 SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
 
 
@@ -85,7 +86,8 @@ def train(
     adversarial = any(phase.adversarial for phase in recipe.phases)
     rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
-    learner = Learner(recipe, fabric, adversarial, rebalance, data.classes, pretrained=not resume, teacher=teacher)
+    examples = [] if resume else _examples(recipe, data)
+    learner = Learner(recipe, fabric, adversarial, rebalance, data.classes, not resume, teacher, examples)
     if resume:
         _require_same_pictures(run, data)
         _require_same_teacher(run, teacher)
@@ -129,7 +131,7 @@ def _train_phase(
     global_batch = phase.batch * fabric.world_size
     seen = phase.pictures_before + (progress["step"] - phase.start) * global_batch
     loader = _loader(recipe, fabric, data.pairs(recipe, "train", phase.size), phase, phase.end - progress["step"], seen)
-    learner.generator.train()
+    learner.train(phase)
     saved_at = waiting_since = time.perf_counter()
     log.restart_clock()
     for batch in loader:
@@ -206,7 +208,7 @@ def _validate(
         log.row("validation", progress["step"], scores | {"best": progress["best"]})
         numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in SAID if name in scores)
         log.say(f"epoch {log.epoch:.1f}, step {progress['step']}: {numbers}{'  (best)' if better else ''}")
-    learner.generator.train()
+    learner.train(phase)
 
 
 def _keep_outputs(
@@ -232,6 +234,15 @@ def _loader(recipe: Recipe, fabric: Fabric, pairs: PairDataset, phase: PlannedPh
     sampler = PositionSampler(len(pairs), phase.batch, steps, seen, recipe.seed, fabric.global_rank, fabric.world_size)
     loader = pair_loader(pairs, sampler, recipe.data.workers)
     return fabric.setup_dataloaders(loader, use_distributed_sampler=False)
+
+
+def _examples(recipe: Recipe, data: TrainingData) -> list[Pair]:
+    """A few hundred training pairs, when the recipe starts from a model file."""
+    if model_behind(recipe.generator.weights) is None:
+        return []
+    pairs = data.pairs(recipe, "train", recipe.phases[0].size or recipe.data.size)
+    steps = max(1, EXAMPLES // recipe.data.batch)
+    return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
 
 
 def new_run(out: Path) -> Run:

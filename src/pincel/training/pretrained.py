@@ -3,37 +3,73 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import lite0_state
 from pincel.models.generators import VGG16UNet
+from pincel.runtime.model_file import embedded_models, load_model
+from pincel.training.model_start import read_tensors, restore_norms, weights_of
 from pincel.training.recipe import GeneratorRecipe
 from pincel.training.run import Run
 
-__all__ = ["hashes_behind", "load_encoder", "load_start"]
+__all__ = ["hashes_behind", "load_encoder", "load_start", "model_behind"]
 
 KEY = "generator.encoder_weights"
-NEW_WITH_LABELS = ("labels.", "classifier.")  # parts that an unconditional generator does not have
+OF_LABELS = ("labels.", "classifier.")  # parts that an unconditional generator does not have
 
 
-def load_start(generator: nn.Module, recipe: GeneratorRecipe) -> None:
+def load_start(
+    generator: nn.Module, recipe: GeneratorRecipe, classes: Sequence[str] = (), examples: Sequence[Pair] = ()
+) -> None:
     """What the recipe says: ``weights`` of a whole generator, otherwise ``encoder_weights``.
 
-    A conditional generator may start from an unconditional one: its labels then change nothing until they have learnt.
+    A conditional generator may start from an unconditional one, and from a model file of other classes: its labels then
+    change nothing until they have learnt. An unconditional one may start from one that is told classes.
+
+    Args:
+        generator: filled in place.
+        recipe: what it starts from.
+        classes: of the data, in the order of their numbers.
+        examples: batches of training pairs; a model file needs them (`restore_norms`).
+
+    Raises:
+        PincelError: the weights cannot be had, or do not fit.
     """
     if recipe.weights is None:
         load_encoder(generator, recipe.encoder_weights)
         return
     key = "generator.weights"
-    state = _read(recipe.weights, key)
-    own = {name: value for name, value in generator.state_dict().items() if name.startswith(NEW_WITH_LABELS)}
-    if not any(name in state for name in own):
-        state |= own
+    model = model_behind(recipe.weights)
+    if model is None:
+        state = _read(recipe.weights, key)
+    else:
+        state = weights_of(generator, read_tensors(model), examples[0])
+        if load_model(model).card.classes != list(classes):
+            state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
+    own = {name: value for name, value in generator.state_dict().items() if name.startswith(OF_LABELS)}
+    if not own:
+        state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
+    elif model is not None or not any(name in state for name in own):
+        state = own | state
+    missing = sorted(generator.state_dict().keys() - state.keys()) if model is not None else []
+    if missing:
+        raise PincelError(f"recipe key '{key}': {recipe.weights} does not fit: it has no {missing[0]}")
     _fill(generator, state, recipe.weights, key)
+    if model is not None:
+        restore_norms(generator, examples)
+
+
+def model_behind(weights: str | None) -> Path | None:
+    """The model file that a recipe names, embedded or by its path; None: it names something else."""
+    if weights is not None and (weights in embedded_models() or weights.endswith(".onnx")):
+        return load_model(weights).path
+    return None
 
 
 def hashes_behind(weights: str | None) -> set[str]:
@@ -47,6 +83,9 @@ def hashes_behind(weights: str | None) -> set[str]:
     """
     if weights is None:
         return set()
+    model = model_behind(weights)
+    if model is not None:
+        return {f"{int(value):016x}" for value in load_model(model).training_hashes}
     run = Run(Path(weights).parent)
     if Path(weights).name == run.start.name and run.pruning.is_file():
         run = Run(Path(json.loads(run.pruning.read_text(encoding="utf-8"))["of"]))

@@ -67,7 +67,10 @@ class GeneratorRecipe(_Part):
     encoder_weights: str = Field(
         default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
     )
-    weights: str | None = Field(default=None, description="start from these weights (.safetensors of a run)")
+    weights: str | None = Field(
+        default=None,
+        description="start from a whole network: .safetensors of a run, an .onnx file, or an embedded model",
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
 
@@ -159,6 +162,11 @@ class OptimizerRecipe(_Part):
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = Field(default=0.01, ge=0)
     clip_norm: float | None = Field(default=1.0, gt=0)
+    freeze_norms: bool = Field(
+        default=False,
+        description="BatchNorm takes the statistics that it has instead of each batch's: less noise, a closer fit, for "
+        "a network that has learnt already",
+    )
 
 
 class Phase(_Part):
