@@ -238,6 +238,18 @@ def test_a_frozen_encoder_keeps_its_weights(tiny_recipe, learner_of, random_pair
     assert changed(before, learner.generator.module, "decoder")
 
 
+def test_frozen_norms_keep_their_statistics_and_still_learn_scale_and_shift(tiny_recipe, learner_of, random_pair):
+    for frozen in (True, False):
+        learner, phase = learner_of(tiny_recipe(optimizer={"freeze_norms": frozen, "warmup": 0.0}))
+        learner.train(phase)
+        norm = learner.generator.module.decoder[0].mix[1]
+        mean, scale = norm.running_mean.clone(), norm.weight.detach().clone()
+        learner.step(random_pair(), phase, 0)
+        assert torch.equal(norm.running_mean, mean) is frozen
+        assert not torch.equal(norm.weight, scale)
+        assert learner.generator.module.training  # dropout stays on
+
+
 def test_gradients_are_clipped_to_the_phases_norm(tiny_recipe, learner_of, random_pair):
     learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 1000.0}))
     learner.step(random_pair(), phase, 0)
@@ -323,6 +335,21 @@ class TestLabels:
         wanted = -(logits.log_softmax(1)[0, 0] + logits.log_softmax(1)[1, 2]) / 4 * 0.05
         assert float(parts["classification"]) == pytest.approx(float(wanted), rel=1e-4)
         assert changed(weights(before), learner.generator.module, "classifier")
+
+    def test_a_classifier_that_no_phase_asks_takes_no_part(self, tiny_recipe, fabric):
+        for classification, part in ((0.0, False), (0.1, True)):
+            recipe = tiny_recipe(generator={"conditional": True}, losses={"l1": 1.0, "classification": classification})
+            learner = Learner(recipe, fabric, False, None, classes="abc")
+            held = {id(p) for group in learner.optimizer_g.param_groups for p in group["params"]}
+            assert all((id(p) in held) is part for p in learner.generator.module.classifier.parameters())
+
+    def test_in_a_phase_that_does_not_ask_the_guess_every_weight_has_a_gradient(self, tiny_recipe, fabric, random_pair):
+        phases = [{"epochs": 1}, {"epochs": 1, "losses": {"l1": 1.0}}]
+        recipe = tiny_recipe(phases=phases, **self.CONDITIONAL)
+        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[1]
+        parts = learner.step(random_pair(), phase, phase.start)
+        assert float(parts["classification"]) == 0
+        assert all(p.grad is not None for p in learner.generator.module.parameters())
 
     def test_colourfulness_asks_nothing_of_the_classes_it_spares(self, tiny_recipe, fabric, random_pair):
         losses = {"l1": 1.0, "colourfulness": 2.0, "colourfulness_share": 0.9}

@@ -5,6 +5,7 @@ import shutil
 import signal
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -13,9 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from pincel.data.split import read_split
 from pincel.errors import PincelError
+from pincel.export import export_run
+from pincel.runtime.model_file import load_model
 from pincel.training import budget, loop
 from pincel.training.learner import Learner, new_generator
 from pincel.training.loop import train
+from pincel.training.painter import load_painter
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -136,6 +140,24 @@ def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recip
     assert any(key.startswith("/optimizer_d/state") for key in names)
     assert any(key.startswith("/optimizer_g/state") for key in names)
     assert_same_training(whole, resumed)
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_recipe, start, class_folders, tmp_path):
+    first = start(tiny_recipe(), "first")
+    model = export_run(first.folder, tmp_path / "first.onnx")
+    others = tmp_path / "others"
+    shutil.copytree(class_folders / "apple", others / "apple")
+    shutil.copytree(class_folders / "boat", others / "boat")
+    still = {"lr": 1e-9, "encoder_lr": 1e-9, "freeze_norms": True}
+    second = start(tiny_recipe(generator={"weights": str(model)}, optimizer=still, seed=3), "second", folders=[others])
+    source = torch.rand(2, 1, 40, 56, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        painted = load_painter(second, "last")(source)
+    np.testing.assert_allclose(painted.numpy(), load_model(model).run(source.numpy()), atol=1e-4)
+    assert set(first.facts()["training_hashes"]) <= set(second.facts()["training_hashes"])
+    stopped = start(tiny_recipe(), "second", resume=True)  # needs the model no more
+    assert stopped.folder == second.folder
 
 
 def test_workers_change_nothing(tiny_recipe, start):

@@ -26,9 +26,8 @@ def network(name: str, seed: int) -> nn.Module:
     torch.manual_seed(seed)
     generator = build_generator(name, 1, 2, CLASSES, **OPTIONS.get(name, {}))
     with torch.no_grad():
-        for value in [*generator.parameters(), *generator.buffers()]:
-            if value.is_floating_point() and value.dim() <= 2:
-                value.add_(torch.randn_like(value) * 0.05)
+        for parameter in generator.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.02)
         for module in generator.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.uniform_(-0.2, 0.2)

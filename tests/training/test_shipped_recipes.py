@@ -51,6 +51,23 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
     assert painting.pixels.shape == (30, 44, 3)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("cache_folder")
+def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folders, tmp_path):
+    small = ["data.size=64", "data.batch=4", "data.cache_side=40", "data.workers=0", "validation.pictures=3"]
+    recipe = load_recipe("fine-tune", [*small, "validation.samples=2", "data.grey_share=0"])
+    run = train(
+        recipe, [class_folders], tmp_path / "run", devices=1, accelerator="cpu", console=Console(file=io.StringIO())
+    )
+    scores = [row["delta_e"] for row in run.rows("validation")]
+    assert len(scores) == 5
+    assert scores[-1] < 0.9 * scores[0]
+    model, default = load_model(export_run(run.folder, tmp_path / "model.onnx")), load_model("default")
+    assert model.card.parameters == default.card.parameters
+    assert set(default.training_hashes) < set(model.training_hashes)
+    assert len(model.training_hashes) == len(default.training_hashes) + run.facts()["training_pictures"]
+
+
 def test_the_papers_recipe_says_what_the_paper_says():
     recipe = load_recipe("vgg16-unet")
     assert (recipe.generator.name, recipe.generator.conditional, recipe.data.size) == ("vgg16_unet", True, 128)
