@@ -20,13 +20,13 @@ from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 from pincel.tasks import Sketch
 from pincel.training.painter import load_painter
+from pincel.training.pretrained import OF_LABELS
 from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
 
 PARITY_SIZES = ((64, 64), (77, 131), (256, 192))  # none is the size the graph is traced with
 TOLERANCE = {False: 1e-4, True: 2e-2}  # of ab / 110, float32 and float16 storage
-OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
 
 
 def export_run(

@@ -13,15 +13,15 @@ from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import lite0_state
 from pincel.models.generators import VGG16UNet
-from pincel.runtime.model_file import embedded_models, load_model
+from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import read_tensors, restore_norms, weights_of
 from pincel.training.recipe import GeneratorRecipe
 from pincel.training.run import Run
 
-__all__ = ["hashes_behind", "load_encoder", "load_start", "model_behind"]
+__all__ = ["OF_LABELS", "hashes_behind", "load_encoder", "load_start", "model_behind"]
 
 KEY = "generator.encoder_weights"
-OF_LABELS = ("labels.", "classifier.")  # parts that an unconditional generator does not have
+OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
 
 
 def load_start(
@@ -49,8 +49,8 @@ def load_start(
     if model is None:
         state = _read(recipe.weights, key)
     else:
-        state = weights_of(generator, read_tensors(model), examples[0])
-        if load_model(model).card.classes != list(classes):
+        state = weights_of(generator, read_tensors(model.path), examples[0])
+        if model.card.classes != list(classes):
             state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
     own = {name: value for name, value in generator.state_dict().items() if name.startswith(OF_LABELS)}
     if not own:
@@ -65,10 +65,10 @@ def load_start(
         restore_norms(generator, examples)
 
 
-def model_behind(weights: str | None) -> Path | None:
-    """The model file that a recipe names, embedded or by its path; None: it names something else."""
+def model_behind(weights: str | None) -> Model | None:
+    """The model that ``generator.weights`` names, embedded or by its file; None: it names something else."""
     if weights is not None and (weights in embedded_models() or weights.endswith(".onnx")):
-        return load_model(weights).path
+        return load_model(weights)
     return None
 
 
@@ -85,7 +85,7 @@ def hashes_behind(weights: str | None) -> set[str]:
         return set()
     model = model_behind(weights)
     if model is not None:
-        return {f"{int(value):016x}" for value in load_model(model).training_hashes}
+        return {f"{int(value):016x}" for value in model.training_hashes}
     run = Run(Path(weights).parent)
     if Path(weights).name == run.start.name and run.pruning.is_file():
         run = Run(Path(json.loads(run.pruning.read_text(encoding="utf-8"))["of"]))

@@ -67,10 +67,7 @@ class GeneratorRecipe(_Part):
     encoder_weights: str = Field(
         default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
     )
-    weights: str | None = Field(
-        default=None,
-        description="start from a whole network: .safetensors of a run, an .onnx file, or an embedded model",
-    )
+    weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
 
@@ -164,8 +161,7 @@ class OptimizerRecipe(_Part):
     clip_norm: float | None = Field(default=1.0, gt=0)
     freeze_norms: bool = Field(
         default=False,
-        description="BatchNorm takes the statistics that it has instead of each batch's: less noise, a closer fit, for "
-        "a network that has learnt already",
+        description="keep BatchNorm's statistics instead of each batch's: a closer fit, where much is learnt already",
     )
 
 
