@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincel.data.split import SHARES, SIDES, Split, make_split, read_split
+from pincel.data.split import SHARES, SIDES, Split, keep_validation, make_split, read_split
 from pincel.errors import PincelError
 
 # (class, size of the near-duplicate group) of each group of a data set
@@ -84,6 +84,27 @@ def test_one_class_more_does_not_disturb_the_classes_before_it():
     more = pictures([("A", 1)] * 30 + [("B", 2)] * 9)
     before, after = make_split(*alone, seed=3).sides, make_split(*more, seed=3).sides
     assert {key: after[key] for key in before} == before
+
+
+@settings(max_examples=40, deadline=None)
+@given(GROUPS, st.floats(0, 1))
+def test_what_validation_gives_away_is_whole_groups_and_goes_to_training(groups, share):
+    keys, labels, numbers = pictures(groups)
+    split = make_split(keys, labels, numbers)
+    less = keep_validation(split, keys, share)
+    changed = {key for key in keys if split.sides[key] != less.sides[key]}
+    assert all((split.sides[key], less.sides[key]) == ("val", "train") for key in changed)
+    before, after = ({split.groups[key] for key in dealt.keys("val")} for dealt in (split, less))
+    assert len(after) == max(1, round(share * len(before)))
+    assert not after & {split.groups[key] for key in changed}
+
+
+def test_what_validation_keeps_is_spread_over_the_classes_of_the_pictures_there_are():
+    keys = [f"set/{label}/{number:02d}" for label in "ABC" for number in range(20)]
+    split = Split(dict.fromkeys([*keys, "other/A/00"], "val"), {key: i for i, key in enumerate([*keys, "other/A/00"])})
+    less = keep_validation(split, reversed(keys), 0.05)
+    assert less.keys("val") == ["other/A/00", "set/A/00", "set/B/09", "set/C/19"]
+    assert keep_validation(split, keys, 1) == split
 
 
 def test_excluded_pictures_take_part_in_nothing():

@@ -39,6 +39,20 @@ def test_a_run_is_loaded_with_its_layers_and_its_labels(tmp_path, smooth_photo):
         explain([], model, methods=["classes"], record=tmp_path / "classes.jsonl")
 
 
+def test_an_embedded_model_is_loaded_with_its_layers_and_explained_by_its_gradients(tmp_path, smooth_photo):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(smooth_photo(0, 32, 40)).save(photo)
+    model = load_explained("classes")
+    assert model.model is not None
+    assert not any(parameter.requires_grad for parameter in model.network.parameters())
+    found = explain([photo], model, methods=["saliency", "gradcam", "labels"], size=40)
+    by_method = {one.method: one.values for one in found.pictures[0].maps}
+    assert set(by_method) == {"saliency", "gradcam"}
+    source = torch.from_numpy(found.pictures[0].view.source)[None]
+    number = model.label_number(found.pictures[0].label)
+    np.testing.assert_allclose(model.output(source, number), model.paint(source.numpy(), number), atol=1e-4)
+
+
 def test_a_file_paints_guesses_and_has_no_layers(make_labelled_model):
     explained = load_explained(make_labelled_model())
     dark = np.full((1, 8, 8), -0.9, np.float32)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
+from pincel.explain.explained import load_explained
 from pincel.explain.side import own_folders, pictures_of_side
 
 
@@ -27,6 +30,13 @@ def test_a_model_without_labels_takes_them_all(toy, class_folders, split):
 def test_fewer_are_evenly_spread_over_the_classes(toy, class_folders, split):
     files = pictures_of_side(toy(), [class_folders], split, "val", limit=3)
     assert [file.label for file in files] == ["apple", "boat", "cloud"]
+
+
+def test_what_a_model_learnt_from_last_is_not_on_its_validation_side(class_folders, split, make_labelled_model):
+    explained = load_explained(make_labelled_model(recipe=f"data: {{split: '{split}', validation_kept: 0.25}}"))
+    explained = replace(explained, classes=["apple", "boat", "cloud"])
+    files = pictures_of_side(explained, [class_folders], None, "val")
+    assert [file.path.name for file in files] == ["apple0.jpg", "boat1.jpg", "cloud3.jpg"]
 
 
 def test_what_is_not_there_gets_one_sentence(toy, class_folders, split):

@@ -190,9 +190,18 @@ class TestRefusals:
         assert said in self.sentence(client.post("/colorize", params=options, content=encoded(grey)))
         assert said in self.sentence(client.post("/colorize", data=options, files={"picture": encoded(grey)}))
 
-    def test_explaining_without_a_run_says_why_not(self, client, grey):
+    def test_networks_that_cannot_be_explained(self, client, grey):
         for path in ("/explain", "/labels"):
-            assert "without a run" in self.sentence(client.post(path, content=encoded(grey)), 404)
+            said = self.sentence(client.post(path, params={"model": "sketch"}, content=encoded(grey)))
+            assert said.startswith("unknown ")
+            assert "classes" in said
+
+
+def test_an_embedded_model_is_explained_by_its_gradients(client, grey):
+    answer = client.post("/explain", params={"method": "gradcam"}, content=encoded(grey))
+    heat = np.asarray(Image.open(io.BytesIO(answer.raise_for_status().content)))
+    assert heat.shape == (*grey.shape[:2], 4)
+    assert heat[..., 3].min() < heat[..., 3].max()
 
 
 def test_models_tell_what_a_page_needs(client):
@@ -207,8 +216,8 @@ def test_models_tell_what_a_page_needs(client):
     assert dict(models["default"]["card"])["Data licence"] == card.data_licence
     assert "/work/" not in json.dumps(told)  # where the files are is nobody's business
     assert told["limits"] == {"megabytes": 2.0, "pixels": 4_000_000, "queue": 16}
-    assert told["why"]["available"] is False
-    assert "pincel serve RUN" in told["why"]["reason"]
+    assert told["why"]["available"] is True
+    assert told["why"]["models"] == ["default", "classes"]
     assert told["token_needed"] is False
     assert "tulip.png" in told["examples"]["drawings"]
 

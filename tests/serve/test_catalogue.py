@@ -46,12 +46,13 @@ def test_a_run_can_be_explained_and_its_models_paint(run, make_model):
     assert found.why_not is None
     assert found.shown()["why"] == {
         "available": True,
-        "models": ["roses"],
+        "models": ["roses", "default", "classes"],
         "methods": ["saliency", "smoothgrad", "integrated", "gradcam", "occlusion"],
     }
     assert found.pick_explained(None, "gradcam") == run
-    with pytest.raises(ModelError, match="unknown run 'default'; known: roses"):
-        found.pick_explained("default", "gradcam")
+    assert found.pick_explained("default", "gradcam").name == "default.onnx"
+    with pytest.raises(ModelError, match="unknown network 'sketch'; known: classes, default, roses"):
+        found.pick_explained("sketch", "gradcam")
     with pytest.raises(ModelError, match="unknown method 'guess'"):
         found.pick_explained("roses", "guess")
     assert found.pick_explained("classes", "labels").name == "classes.onnx"
@@ -67,5 +68,8 @@ def test_without_torch_it_says_what_to_install(run, monkeypatch):
         found.pick_explained(None, "saliency")
 
 
-def test_without_a_run_it_says_how_to_give_one():
-    assert "pincel serve RUN" in find_models([]).shown()["why"]["reason"]
+def test_without_a_run_the_embedded_colorizers_are_explained_and_files_without_layers_are_not(make_model):
+    found = find_models([str(make_model("mine"))])
+    assert found.shown()["why"]["models"] == ["default", "classes"]
+    assert found.pick_explained(None, "saliency").name == "default.onnx"
+    assert found.pick_explained(None, "labels").name == "classes.onnx"

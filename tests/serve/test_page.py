@@ -428,9 +428,26 @@ class TestDraw:
 
 
 class TestWhyAndModels:
-    def test_why_without_a_run_says_so_and_still_shows_what_labels_change(self, open_page):
+    def test_why_explains_the_embedded_models(self, open_page):
+        page = open_page("why", may_fail="422")  # default has no strip of labels
+        expect(page.locator("#why-reason")).to_be_hidden()
+        page.get_by_role("button", name="Look at the example cat").click()
+        expect(page.locator("#why-heat[src]")).to_have_count(1, timeout=90_000)  # torch is loaded first
+        expect(page.locator("#why-model option")).to_have_text(["default", "classes"])
+        expect(page.locator("#label-grid img[src]")).to_have_count(9, timeout=30_000)
+
+    def test_why_without_torch_says_so_and_still_shows_what_labels_change(self, open_page):
         page = open_page("why")
-        expect(page.locator("#why-reason")).to_contain_text("pincel serve RUN")
+
+        def models(route: Route) -> None:
+            known = route.fetch().json()
+            known["why"] = {"available": False, "models": [], "methods": [], "reason": "Explaining needs torch."}
+            route.fulfill(json=known)
+
+        page.route("**/api/v1/models", models)
+        page.reload()
+        page.locator("body.ready").wait_for()
+        expect(page.locator("#why-reason")).to_contain_text("needs torch")
         expect(page.locator("#why-map")).to_be_hidden()
         page.get_by_role("button", name="Look at the example cat").click()
         expect(page.locator("#label-grid img[src]")).to_have_count(9)

@@ -72,6 +72,20 @@ def test_the_recipes_split_file_is_used(class_folders, tiny_recipe, tmp_path):
     assert data.classes == ["apple", "boat"]
 
 
+def test_a_last_training_learns_from_the_validation_side_too(class_folders, tiny_recipe):
+    def keys(data, side):
+        return {data.cache.files[i].key for i in getattr(data, side)}
+
+    before = load_training_data(tiny_recipe(), [class_folders])
+    last = load_training_data(tiny_recipe(data={"validation_kept": 0.3}), [class_folders])
+    assert (len(before.val), len(last.val)) == (3, 1)
+    assert keys(last, "val") < keys(before, "val")
+    assert keys(last, "train") == keys(before, "train") | keys(before, "val") - keys(last, "val")
+    assert last.split.keys("test") == before.split.keys("test")
+    resumed = load_training_data(tiny_recipe(data={"validation_kept": 0.3}), [class_folders], split=last.split)
+    assert resumed.val == last.val
+
+
 def test_a_split_of_other_pictures_is_refused(class_folders, tiny_recipe):
     with pytest.raises(PincelError, match="none of these 24 pictures on its train side"):
         load_training_data(tiny_recipe(data={"split": "photos"}), [class_folders])

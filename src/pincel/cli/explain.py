@@ -20,7 +20,13 @@ class Side(StrEnum):
 
 def explain(
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Folder of a run; or an .onnx file, for occlusion, labels and classes.")
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model's name, an .onnx file, or the folder of a run; a quantized file only for occlusion, labels "
+            "and classes.",
+        ),
     ],
     pictures: Annotated[list[Path] | None, typer.Argument(help="Picture files.", metavar="PICTURE...")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the report.")] = None,

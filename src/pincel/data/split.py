@@ -22,7 +22,7 @@ from pincel.data.duplicates import group_near_duplicates
 from pincel.errors import PincelError
 from pincel.files import write_atomically
 
-__all__ = ["SIDES", "Split", "join_splits", "make_split", "read_split", "split_cache", "write_split"]
+__all__ = ["SIDES", "Split", "join_splits", "keep_validation", "make_split", "read_split", "split_cache", "write_split"]
 
 SIDES = ("train", "val", "test", "excluded")
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -168,6 +168,27 @@ def join_splits(cache: PictureCache, splits: Sequence[Split]) -> Split:
             "name a split that knows it as well"
         )
     return Split(sides, dict(zip(keys, groups, strict=True)))
+
+
+def keep_validation(split: Split, keys: Iterable[str], share: float) -> Split:
+    """Give most of the validation side to training: for the last training, when all choices have been made by it.
+
+    What stays is spread evenly over the classes; near-duplicates go together. The test side stays as it is.
+
+    Args:
+        split: is not changed.
+        keys: the pictures there are; the split may know others too.
+        share: of the near-duplicate groups of the validation side that stay, 0..1; one stays in any case, 1 changes
+            nothing.
+    """
+    members: dict[int, list[str]] = defaultdict(list)
+    for key in sorted(keys):
+        if split.sides.get(key) == "val":
+            members[split.groups[key]].append(key)
+    stay = round(share * len(members))
+    kept = {int(place) for place in np.linspace(0, len(members) - 1, max(1, stay))}
+    given = [key for place, keys in enumerate(members.values()) if place not in kept for key in keys]
+    return Split({**split.sides, **dict.fromkeys(given, "train")}, split.groups)
 
 
 def read_split(name: str | Path) -> Split:

@@ -133,7 +133,8 @@ def explain(
 
     Args:
         pictures: files.
-        model: the folder of a run, an .onnx file (only ``occlusion``, ``labels`` and ``classes``), or loaded.
+        model: the folder of a run, a model's name or file (a quantized one: only ``occlusion``, ``labels`` and
+            ``classes``), or loaded.
         methods: of `METHODS`; by default all that the model allows, ``classes`` only with ``data`` and no ``sample``.
         scalar: what is explained (`pincel.explain.scalars.make_scalar`); mean chroma, or of other tasks mean
             luminance, by default.

@@ -1,4 +1,4 @@
-"""`Explained`: a model that is to be explained, a run's with its layers or a file that can only paint."""
+"""`Explained`: a model that is to be explained, a run's or a file's, with its layers where they can be had."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
 from pincel.training.learner import new_discriminator
-from pincel.training.painter import load_painter
+from pincel.training.painter import load_painter, network_of
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -34,7 +34,8 @@ class Explained:
         tells_label: whether it can guess the label.
         working_size: long side in pixels at which it paints. training_size: of the squares it learnt from.
         size_multiple: of the sides it sees without padding.
-        network: its layers in evaluation mode, without gradients of their own; None: an .onnx file.
+        network: its layers in evaluation mode, without gradients of their own; None: a file that has none to give.
+        why_not: why there is no network.
         model: the loaded file; None: a run.
         discriminator: of the run, when its checkpoint holds one.
         run: the run it comes from.
@@ -51,18 +52,19 @@ class Explained:
     model: Model | None = None
     discriminator: PatchGAN | None = None
     run: Run | None = None
+    why_not: str = ""
 
     def require_network(self, what: str) -> nn.Module:
         """The layers.
 
         Raises:
-            PincelError: it is a file, which has no gradients.
+            PincelError: it is a file that has none.
         """
         if self.network is None:
             without = "occlusion,labels,classes" if self.classes else "occlusion"
             raise PincelError(
-                f"{what} needs gradients, and {self.name} is an .onnx file that has none; give --model the folder of "
-                f"the run it was exported from, or choose --methods {without}"
+                f"{what} needs gradients, and {self.name} has none to give ({self.why_not}); give --model the folder "
+                f"of the run it was exported from, or choose --methods {without}"
             )
         return self.network
 
@@ -96,10 +98,10 @@ class Explained:
     def output(self, source: Tensor, label: int | None) -> Tensor:
         """(N, C, H, W) source -> (N, C', H, W) output, both in -1..1, every picture told ``label``.
 
-        Differentiable, but for files.
+        Differentiable, but for files without a network.
 
         Raises:
-            PincelError: a file is asked for gradients.
+            PincelError: such a file is asked for gradients.
         """
         if self.network is None:
             if source.requires_grad:
@@ -144,13 +146,13 @@ def load_explained(model: str | Path, which: str | None = None) -> Explained:
         loaded = load_model(model)
         card = loaded.card
         sizes = (card.working_size, min(card.working_size, 128), card.size_multiple)
-        return Explained(card.name, TASKS[card.task], card.classes, card.tells_label, *sizes, model=loaded)
+        network, why_not = _network_of(loaded)
+        return Explained(
+            card.name, TASKS[card.task], card.classes, card.tells_label, *sizes, network, loaded, why_not=why_not
+        )
     run = Run.open(model)
     recipe, facts = run.recipe(), run.facts()
-    network = load_painter(run, which or recipe.validation.keep).requires_grad_(False)
-    for module in network.modules():
-        if getattr(module, "inplace", False):  # a layer's output must stay what it was
-            module.inplace = False  # type: ignore[assignment]
+    network = _watched(load_painter(run, which or recipe.validation.keep))
     classes = facts["classes"] if recipe.generator.conditional else []
     return Explained(
         run.folder.resolve().name,
@@ -164,6 +166,22 @@ def load_explained(model: str | Path, which: str | None = None) -> Explained:
         discriminator=load_discriminator(run, recipe, len(facts["classes"])),
         run=run,
     )
+
+
+def _network_of(model: Model) -> tuple[nn.Module | None, str]:
+    """The layers of a file, or why it has none."""
+    try:
+        return _watched(network_of(model)), ""
+    except PincelError as error:
+        return None, str(error)
+
+
+def _watched(network: nn.Module) -> nn.Module:
+    """Ready to be looked into: only what it is shown has a gradient, and a layer's output stays what it was."""
+    for module in network.modules():
+        if getattr(module, "inplace", False):
+            module.inplace = False  # type: ignore[assignment]
+    return network.requires_grad_(False)
 
 
 def load_discriminator(run: Run, recipe: Recipe, classes: int) -> PatchGAN | None:

@@ -251,7 +251,7 @@ def shuffled_twins(explained: Explained) -> list[Explained]:
     """The model with shuffled weights, some times over; none of a file."""
     if explained.network is None:
         return []
-    return [replace(explained, network=randomised(explained.network, seed)) for seed in range(SHUFFLES)]
+    return [replace(explained, model=None, network=randomised(explained.network, seed)) for seed in range(SHUFFLES)]
 
 
 def randomised(network: nn.Module, seed: int = 0) -> nn.Module:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pincel.data.scan import PictureFile, scan
-from pincel.data.split import Split, read_split
+from pincel.data.split import Split, keep_validation, read_split
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
 
@@ -32,8 +32,9 @@ def pictures_of_side(
         PincelError: no data set, no split, or no picture.
     """
     folders = folders or own_folders(explained)
-    known = _split(explained, split)
-    files = [file for file in scan(folders) if known.sides.get(file.key) == side]
+    files = scan(folders)
+    known = _split(explained, split, files)
+    files = [file for file in files if known.sides.get(file.key) == side]
     if explained.classes:
         files = [file for file in files if file.label in explained.classes]
     if not files:
@@ -64,13 +65,13 @@ def own_folders(explained: Explained) -> list[Path]:
     return [Path(folder) for folder in folders]
 
 
-def _split(explained: Explained, split: str | None) -> Split:
+def _split(explained: Explained, split: str | None, files: Sequence[PictureFile]) -> Split:
     if split is not None:
         return read_split(split)
     if explained.run is not None:
         return explained.run.split()
     assert explained.model is not None
-    name = explained.model.card.recipe_part("data").get("split")
-    if not name:
+    data = explained.model.card.recipe_part("data")
+    if not data.get("split"):
         raise PincelError(f"{explained.name} names no split; give --split with the one it was trained with")
-    return read_split(name)
+    return keep_validation(read_split(data["split"]), (file.key for file in files), data.get("validation_kept", 1))

@@ -258,6 +258,7 @@ async def _explain(
         told = with_fields(options, upload.fields)
         method, label = (told.method, told.label) if isinstance(told, ExplainOptions) else (LABELS, None)
         model = house.catalogue.pick_explained(told.model, method)
+        house.explainers.start()
         order = ExplainOrder(model, method, label, limits.pixels)
         task = Task(order, upload.data, {None: limits.paint_seconds})
         result = await ticket.run(request, house.explainers, task)

@@ -54,8 +54,9 @@ def create_app(
         explainers = WorkerPool(ExplainWork(), 1, cores) if catalogue.why_not is None else None
         app.state.house = house = House(settings, catalogue, Desk(settings.limits.places), painters, explainers)
         try:
-            for pool in house.pools():
-                pool.start()
+            painters.start()
+            if explainers is not None and catalogue.runs:  # who gives a run wants it explained; others wait for imports
+                explainers.start()
             yield
         finally:
             house.stop()

@@ -1,4 +1,4 @@
-"""What a server offers: models that paint, and runs that can be explained, by name. Clients give names, never paths."""
+"""What a server offers: models that paint, and those and runs to be explained, by name. Clients give names, no paths."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ class Offer:
     def draws(self) -> bool:
         """Whether it makes a whole picture of what it is given, a drawing for instance."""
         return self.card.task in TRANSLATING
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether its network can be had from the file, for maps of gradients."""
+        return bool(self.card.generator) and not self.card.quantization
 
     def shown(self) -> dict[str, Any]:
         """What clients are told of it."""
@@ -85,16 +90,20 @@ class Catalogue:
         )
 
     @cached_property
+    def explained(self) -> dict[str, Path]:
+        """What can be explained: the runs, then the models that paint photos and have layers."""
+        models = {offer.name: offer.path for offer in self.models.values() if offer.has_layers and not offer.draws}
+        return self.runs | {name: path for name, path in models.items() if name not in self.runs}
+
+    @cached_property
     def why_not(self) -> str | None:
         """Why nothing can be explained; None when it can."""
-        if not self.runs:
-            return "The server was started without a run; 'pincel serve RUN' shows what a network looks at."
         if importlib.util.find_spec("torch") is None or importlib.util.find_spec("captum") is None:
             return "Explaining needs torch, which is not installed here; pip install 'pincel[train]' brings it."
         return None
 
     def pick_explained(self, name: str | None, method: str) -> Path:
-        """A run, the first when no name is given; or, for what labels change, a model.
+        """One of `explained`, the first when no name is given; or, for what labels change, a model with labels.
 
         Raises:
             PincelError: nothing can be explained, or there is no such name or method.
@@ -103,13 +112,13 @@ class Catalogue:
             raise PincelError(self.why_not)
         if method == LABELS:
             models = {offer.name: offer.path for offer in self.models.values() if offer.card.classes}
-            return pick(models | self.runs, name or next(iter(self.runs)), "model with labels", ModelError)
+            return pick(models | self.runs, name or next(iter(self.runs | models)), "model with labels", ModelError)
         pick(dict.fromkeys(METHODS), method, "method", ModelError)
-        return pick(self.runs, name or next(iter(self.runs)), "run", ModelError)
+        return pick(self.explained, name or next(iter(self.explained)), "network", ModelError)
 
     def shown(self) -> dict[str, Any]:
         """What clients are told of all this."""
-        why = {"available": self.why_not is None, "models": list(self.runs), "methods": list(METHODS)}
+        why = {"available": self.why_not is None, "models": list(self.explained), "methods": list(METHODS)}
         if self.why_not:
             why |= {"reason": self.why_not, "models": [], "methods": []}
         return {

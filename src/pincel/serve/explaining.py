@@ -33,7 +33,7 @@ class ExplainOrder:
     """One picture to explain.
 
     Attributes:
-        model: folder of a run, or a model file (``labels`` only); from the server's own list.
+        model: folder of a run, or a model file; from the server's own list.
         method: one of `pincel.serve.catalogue.METHODS`, or `LABELS`.
         label: what the network is told; guessed where it can by default.
         max_pixels: larger pictures are refused.
@@ -46,7 +46,7 @@ class ExplainOrder:
 
 
 class ExplainWork:
-    """Explains runs; see `pincel.serve.worker.Work`. Runs are loaded when they are first asked for, and kept."""
+    """Explains; see `pincel.serve.worker.Work`. Runs and models are loaded when they are first asked for, and kept."""
 
     def __init__(self) -> None:
         self._loaded: dict[Path, Explained] = {}

@@ -50,7 +50,9 @@ class TranslateOptions(PaintOptions):
 class ExplainOptions(_Options):
     """What is explained, and how."""
 
-    model: str | None = Field(None, max_length=200, description="name of a run; the first of `/models` by default")
+    model: str | None = Field(
+        None, max_length=200, description="name of a run or a model; the first of `why` in `/models` by default"
+    )
     method: str = Field("saliency", max_length=200, description="one of `why.methods` of `/models`")
     label: str | None = Field(None, max_length=200, description="what the network is told")
 
@@ -59,7 +61,7 @@ class LabelsOptions(_Options):
     """Which model paints with each of its labels."""
 
     model: str | None = Field(
-        None, max_length=200, description="name of a run or of a model with labels; the first run by default"
+        None, max_length=200, description="name of a run or of a model with labels; runs come first"
     )
 
 

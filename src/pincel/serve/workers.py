@@ -99,10 +99,14 @@ class WorkerPool:
         self.big = threading.Lock()
         self._queue: deque[Task] = deque()
         self._changed = threading.Condition()
-        self._keepers = [_Keeper(self) for _ in range(count)]
+        self._keepers: list[_Keeper] = []
 
     def start(self) -> None:
-        """Start the workers; orders may be given at once."""
+        """Start the workers, where that was not done yet; orders may be given at once."""
+        with self._changed:
+            if self.closed or self._keepers:
+                return
+            self._keepers = [_Keeper(self) for _ in range(self.count)]
         for keeper in self._keepers:
             keeper.start()
 

@@ -13,7 +13,7 @@ import numpy as np
 from pincel.data.cache import PictureCache, build_cache
 from pincel.data.pairs import PairDataset
 from pincel.data.scan import PictureFile, scan
-from pincel.data.split import Split, read_split, split_cache
+from pincel.data.split import Split, keep_validation, read_split, split_cache
 from pincel.errors import PincelError
 from pincel.imaging.edges import draw_sketch
 from pincel.tasks import TASKS, Colorize, Sketch
@@ -115,11 +115,8 @@ def load_training_data(
         found = {file.key: place for place, file in enumerate(sources.files)}
         places = {i: found[file.key] for i, file in enumerate(cache.files) if file.key in found}
     keys = [file.key for file in cache.files]
-    if split is None and data.split:
-        split = read_split(data.split)
     if split is None:
-        exclude_grey = recipe.task == Colorize.name if data.exclude_grey is None else data.exclude_grey
-        split = split_cache(cache, exclude_grey=exclude_grey, seed=recipe.seed)
+        split = _dealt(recipe, cache)
     sides = {
         side: [i for i, key in enumerate(keys) if split.sides.get(key) == side and (places is None or i in places)]
         for side in ("train", "val")
@@ -132,6 +129,17 @@ def load_training_data(
             )
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
     return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {})
+
+
+def _dealt(recipe: Recipe, cache: PictureCache) -> Split:
+    """The split that the recipe asks for."""
+    data = recipe.data
+    if data.split:
+        split = read_split(data.split)
+    else:
+        exclude_grey = recipe.task == Colorize.name if data.exclude_grey is None else data.exclude_grey
+        split = split_cache(cache, exclude_grey=exclude_grey, seed=recipe.seed)
+    return keep_validation(split, (file.key for file in cache.files), data.validation_kept)
 
 
 def _needs_pairs(recipe: Recipe, files: Sequence[PictureFile]) -> bool:

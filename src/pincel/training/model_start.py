@@ -1,4 +1,4 @@
-"""Go on learning from a model file: its weights, and the norms that painting folded into the convolutions."""
+"""From a model file back to a network: its weights, and the norms that painting folded into the convolutions."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The weights inside an .onnx file of `pincel.export`, float32, under the names that they have in the network.
 
     Raises:
-        PincelError: it was quantized; its weights are rounded too coarsely to learn on.
+        PincelError: it was quantized.
     """
     import onnx
     from onnx import numpy_helper
 
     graph = onnx.load(path).graph
     if any(node.op_type in ("QLinearConv", "DequantizeLinear") for node in graph.node):
-        raise PincelError(f"{path} is quantized, and learning goes on only from an unquantized model; give that one")
+        raise PincelError(f"{path} is quantized, its weights are rounded too coarsely; give the unquantized model")
     return {
         tensor.name.removeprefix("generator.").removesuffix(".float16"): torch.tensor(numpy_helper.to_array(tensor))
         for tensor in graph.initializer

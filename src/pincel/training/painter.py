@@ -1,14 +1,20 @@
-"""`load_painter`: what a run has learnt, ready to paint."""
+"""What a run has learnt, or a model file holds, as a network that is ready to paint."""
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
-from pincel.errors import PincelError
+from pincel.data.pairs import Pair
+from pincel.errors import ModelError, PincelError
+from pincel.models.generators import build_generator
+from pincel.runtime.model_file import Model
+from pincel.tasks import TASKS
 from pincel.training.learner import new_generator
+from pincel.training.model_start import read_tensors, weights_of
 from pincel.training.run import Run
 
-__all__ = ["load_painter"]
+__all__ = ["load_painter", "network_of"]
 
 
 def load_painter(run: Run, which: str = "last") -> nn.Module:
@@ -30,4 +36,26 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
         generator.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:
         raise PincelError(f"{path} does not fit the run's recipe: {str(error).splitlines()[0]}") from None
+    return generator.eval()
+
+
+def network_of(model: Model) -> nn.Module:
+    """The layers of a model file of `pincel.export`, in evaluation mode: they paint what the file paints.
+
+    Raises:
+        PincelError: it was quantized, or is of another make than its card says.
+    """
+    card, task = model.card, TASKS[model.card.task]
+    name, options = card.generator.get("name"), card.generator.get("options", {})
+    if name is None:
+        raise ModelError(f"the card of {card.name} does not say which network it is")
+    tensors = read_tensors(model.path)
+    generator = build_generator(name, task.source_channels, task.target_channels, len(card.classes), **options)
+    side = card.size_multiple * 2
+    nothing = torch.zeros(1, task.source_channels, side, side)
+    state = weights_of(generator, tensors, Pair(nothing, nothing, torch.tensor([0]), nothing))
+    try:
+        generator.load_state_dict(state)
+    except RuntimeError as error:
+        raise ModelError(f"{card.name} does not fit its card: {str(error).splitlines()[-1].strip()}") from None
     return generator.eval()

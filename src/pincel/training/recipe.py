@@ -43,6 +43,9 @@ class DataRecipe(_Part):
     size: int = Field(default=128, ge=16, description="side of the training squares in pixels")
     batch: int = Field(default=32, ge=1, description="pictures in a batch on each device")
     split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
+    validation_kept: float = Field(
+        default=1.0, ge=0, le=1, description="share of the validation side that is not learnt from, in a last training"
+    )
     cache_side: int = Field(default=CACHE_SIDE, ge=16, description="short side in pixels of decoded pictures")
     exclude_grey: bool | None = Field(
         default=None, description="leave grey photos out of a split made here; null: for colorize only"

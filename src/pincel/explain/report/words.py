@@ -108,7 +108,7 @@ def notes(explanation: Explanation) -> list[str]:
     if maps and not any(m.checks for m in maps):
         lines.append("The maps were not checked; --verify says which of them can be believed.")
     if explanation.explained.network is None:
-        lines.append("An .onnx file has no gradients: maps of gradients need the run it was exported from.")
+        lines.append("This file has no gradients to give: maps of gradients need the run it was exported from.")
     if explanation.classes is not None:
         lines.append(
             "That a label changes colours much does not say that it makes them better; pincel evaluate measures that "

@@ -1,4 +1,4 @@
-// The view "Why": where a network looked (needs a run on the server), and what a label changes (any model with labels).
+// The view "Why": where a network looked (needs torch on the server), and what a label changes (any model with labels).
 
 import { isAbort, send } from "./api.js";
 import { $, chip, el, exampleButtons, later, say } from "./dom.js";
