@@ -262,13 +262,13 @@ def test_gradients_are_clipped_to_the_phases_norm(tiny_recipe, learner_of, rando
 
 
 def test_the_painter_is_the_exponential_average(tiny_recipe, learner_of, random_pair):
-    learner, phase = learner_of(tiny_recipe(generator={"ema": 0.75}, optimizer={"warmup": 0}))
+    learner, phase = learner_of(tiny_recipe(generator={"ema": 0.2}, optimizer={"warmup": 0}))
     history = []
     for step in range(3):
         learner.step(random_pair(seed=step), phase, step)
         history.append(weights(learner.generator.module)["head.weight"])
-    # the first average is the first weights themselves
-    wanted = 0.75 * (0.75 * history[0] + 0.25 * history[1]) + 0.25 * history[2]
+    # the first average is the first weights themselves; then the decay is 2/11, 3/12 and so on, at most the recipe's
+    wanted = 0.2 * (2 / 11 * history[0] + 9 / 11 * history[1]) + 0.8 * history[2]
     painted = learner.painter().head.weight
     torch.testing.assert_close(painted, wanted, rtol=1e-5, atol=1e-7)
     assert not torch.equal(painted, history[2])
@@ -280,7 +280,8 @@ def test_running_statistics_are_averaged_too(tiny_recipe, learner_of, random_pai
     for step in range(2):
         learner.step(random_pair(seed=step), phase, step)
         seen.append(learner.generator.module.decoder[3].mix[1].running_mean.clone())
-    torch.testing.assert_close(learner.painter().decoder[3].mix[1].running_mean, (seen[0] + seen[1]) / 2)
+    wanted = seen[0] * 2 / 11 + seen[1] * 9 / 11
+    torch.testing.assert_close(learner.painter().decoder[3].mix[1].running_mean, wanted)
 
 
 def test_without_averaging_the_painter_is_the_generator_itself(tiny_recipe, learner_of):

@@ -272,6 +272,24 @@ def test_training_improves_what_is_measured(tiny_recipe, start, class_folders):
     assert losses[-1] < 0.95 * losses[0]
 
 
+def test_what_a_run_starts_from_is_measured_first_and_stays_the_best_until_it_is_beaten(tiny_recipe, start, scores):
+    first = start(tiny_recipe(), "first")
+    begun = {"weights": str(first.weights("last"))}
+    scores(1.0, 2.0)
+    second = start(tiny_recipe(generator=begun), "second")
+    assert [(row["step"], row["epoch"], row["ciede2000"]) for row in second.rows("validation")] == [
+        (0, 0.0, 1.0),
+        (5, pytest.approx(20 / 19, abs=1e-3), 2.0),
+    ]
+    kept, last, original = (
+        load_file(path) for path in (second.weights("best"), second.weights("last"), begun["weights"])
+    )
+    assert all(torch.equal(kept[name], value) for name, value in original.items())
+    assert any(not torch.equal(last[name], value) for name, value in original.items())
+    start(tiny_recipe(), "second", resume=True)
+    assert len(list(second.rows("validation"))) == 2
+
+
 def test_a_folder_that_holds_something_is_refused_and_left_alone(tiny_recipe, start, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("precious")

@@ -61,6 +61,17 @@ def test_the_weights_of_a_file_paint_what_was_exported(both):
     torch.testing.assert_close(paint(other, batch()), paint(taught, batch()), rtol=1e-4, atol=1e-5)
 
 
+def test_every_folded_filter_has_the_size_of_a_fresh_one(tmp_path):
+    taught, path = network("lite_unet", 1), tmp_path / "model.onnx"
+    with torch.no_grad():
+        taught.encoder.bn1.running_var.fill_(1e6)  # folded, its filters are a thousand times smaller
+    onnx.save(to_onnx(taught, 1, CLASSES), path)
+    tensors = read_tensors(path)
+    assert tensors["encoder.conv_stem.weight"].square().mean() < 1e-6
+    filters = weights_of(network("lite_unet", 2), tensors, batch())["encoder.conv_stem.weight"].flatten(1)
+    torch.testing.assert_close(filters.square().mean(1), torch.full((len(filters),), 2 / filters.shape[1]))
+
+
 def test_restored_norms_paint_the_same_by_their_own_statistics_and_by_the_batch(both):
     taught, other = both
     pair = batch()

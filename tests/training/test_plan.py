@@ -108,18 +108,26 @@ def test_the_rate_stays_between_nothing_and_the_whole(progress, warmup, final):
 def test_each_phase_has_a_schedule_of_its_own_in_steps_of_the_whole_training():
     plan = make_plan(
         recipe(
-            {"epochs": 1, "optimizer": {"warmup": 0.2, "final_lr": 0.5}},
-            {"epochs": 2, "optimizer": {"warmup": 0.1, "final_lr": 0.0}},
+            {"epochs": 10, "optimizer": {"warmup": 0.2, "final_lr": 0.5}},
+            {"epochs": 20, "optimizer": {"warmup": 0.1, "final_lr": 0.0}},
         ),
         100,
     )
     first = [plan[0].learning_rate(step, 1.0) for step in range(plan[0].start, plan[0].end)]
-    assert first[:2] == pytest.approx([0.5, 1.0])
+    assert first[:20] == pytest.approx([(step + 1) / 20 for step in range(20)])
     assert first[-1] == pytest.approx(0.5)
     second = [plan[1].learning_rate(step, 2.0) for step in range(plan[1].start, plan[1].end)]
-    assert second[:2] == pytest.approx([1.0, 2.0])
+    assert second[:20] == pytest.approx([(step + 1) / 10 for step in range(20)])
     assert second[-1] == pytest.approx(0.0)
-    assert second[1:] == sorted(second[1:], reverse=True)
+    assert second[19:] == sorted(second[19:], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("warmup", "steps", "share"), [(0.03, 1000, 0.03), (0.03, 100, 0.2), (0.03, 10, 0.5), (0.8, 10, 0.8), (0, 100, 0)]
+)
+def test_the_rate_rises_for_twenty_steps_or_half_a_short_phase_unless_it_is_not_to_rise(warmup, steps, share):
+    (phase,) = make_plan(recipe({"epochs": steps / 10, "optimizer": {"warmup": warmup}}), 100)
+    assert (phase.steps, phase.warmup) == (steps, share)
 
 
 def test_a_plan_survives_the_runs_json():

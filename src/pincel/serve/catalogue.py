@@ -1,4 +1,4 @@
-"""What a server offers: models that paint, and those and runs to be explained, by name. Clients give names, no paths."""
+"""What a server offers by name: models that paint, and those and runs to be explained. Clients give no paths."""
 
 from __future__ import annotations
 

@@ -275,7 +275,12 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     if not decay:
         return None
-    return AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+    def average(averaged: Any, current: Any, seen: Tensor | int) -> None:
+        """The decay grows with the steps ``seen``, so that a short training is no average with its random start."""
+        get_ema_multi_avg_fn(min(decay, (1 + float(seen)) / (10 + float(seen))))(averaged, current, seen)
+
+    return AveragedModel(generator, multi_avg_fn=average, use_buffers=True)
 
 
 def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:

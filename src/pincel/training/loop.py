@@ -108,6 +108,10 @@ def train(
         highlight=False,
     )
     with TrainingLog(run, console, plan[-1].end, progress["step"], fabric.is_global_zero) as log, StopRequest() as stop:
+        if recipe.generator.weights is not None and progress["best"] == float("inf"):  # `best` is never worse than that
+            learner.train(plan[0])
+            _validate(recipe, run, fabric, data, learner, plan[0], progress, log)
+            save_checkpoint(run, fabric, learner, progress)
         for number, phase in enumerate(plan):
             if progress["step"] < phase.end and not progress["stopped_early"]:
                 _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop, on_validation)
@@ -203,11 +207,12 @@ def _validate(
             save_weights(run, "best", painter)
         sheet = run.samples / f"step-{progress['step']:06d}.png"
         write_samples(painter, pairs, recipe.validation.samples, fabric.device, sheet)
-        if recipe.validation.outputs:
+        if recipe.validation.outputs and progress["step"]:  # comparisons go by epochs of learning
             _keep_outputs(run, data, data.pairs(recipe, "val", recipe.data.size), learner, phase, log.epoch, progress)
         log.row("validation", progress["step"], scores | {"best": progress["best"]})
         numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in SAID if name in scores)
-        log.say(f"epoch {log.epoch:.1f}, step {progress['step']}: {numbers}{'  (best)' if better else ''}")
+        where = f"epoch {log.epoch:.1f}, step {progress['step']}" if progress["step"] else "what it starts from"
+        log.say(f"{where}: {numbers}{'  (best)' if better else ''}")
     learner.train(phase)
 
 

@@ -39,8 +39,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) -> dict[str, Tensor]:
     """A state of ``generator`` that paints like the file ``tensors`` came from.
 
-    A BatchNorm that was folded into its convolution becomes one that changes nothing but adds the folded bias;
-    `restore_norms` makes it one that can be trained.
+    A BatchNorm that was folded into its convolution becomes one that knows nothing of its input; `restore_norms` makes
+    it one that can be trained. Folding left some filters a hundred times smaller than others, and an optimiser like
+    Adam moves all by the same step: every folded filter gets the spread of a fresh one (He et al. 2015, eq. 10), and
+    its norm takes the difference back.
 
     Args:
         generator: of the same architecture, any weights.
@@ -56,14 +58,27 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
         if folded is not None:
             layer = generator.get_submodule(norm)
             assert isinstance(layer, nn.BatchNorm2d)
+            key, transposed = (
+                f"{convolution}.weight",
+                isinstance(generator.get_submodule(convolution), nn.ConvTranspose2d),
+            )
+            gain = _gain_to_fresh(state[key], transposed)
+            state[key] = state[key] * (gain[:, None, None] if transposed else gain[:, None, None, None])
             state |= {
-                f"{norm}.weight": torch.full_like(folded, (1 + layer.eps) ** 0.5, dtype=torch.float32),
+                f"{norm}.weight": (1 + layer.eps) ** 0.5 / gain,
                 f"{norm}.bias": folded.float(),
                 f"{norm}.running_mean": torch.zeros_like(folded, dtype=torch.float32),
                 f"{norm}.running_var": torch.ones_like(folded, dtype=torch.float32),
             }
     counts = {name: value for name, value in generator.state_dict().items() if name.endswith("num_batches_tracked")}
     return state | counts
+
+
+def _gain_to_fresh(weight: Tensor, transposed: bool) -> Tensor:
+    """What to multiply each filter with, for it to have the root mean square of a fresh one; 1 for one of zeros."""
+    filters = (weight.transpose(0, 1) if transposed else weight).flatten(1)
+    size = filters.square().mean(1).sqrt()
+    return torch.where(size > 0, (2 / filters.shape[1]) ** 0.5 / size, torch.ones_like(size))
 
 
 @torch.no_grad()

@@ -12,6 +12,11 @@ from pincel.training.recipe import LossRecipe, OptimizerRecipe, Phase, Recipe
 __all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 
 
+WARMUP_STEPS = (
+    20  # at least, where a phase warms up and is twice as long: until then Adam knows little of its gradients
+)
+
+
 @dataclass(frozen=True)
 class PlannedPhase:
     """A phase with everything resolved.
@@ -40,7 +45,13 @@ class PlannedPhase:
         """Warm-up and cosine decay of ``lr`` at a step of the whole training (``plateau``: the warm-up alone)."""
         o = self.optimizer
         final = 1.0 if o.schedule == "plateau" else o.final_lr
-        return lr * rate((step - self.start + 1) / self.steps, o.warmup, final)
+        return lr * rate((step - self.start + 1) / self.steps, self.warmup, final)
+
+    @property
+    def warmup(self) -> float:
+        """Share of the phase in which the rate rises: the recipe's, but not fewer than 20 steps or half of a phase."""
+        share = self.optimizer.warmup
+        return max(share, min(0.5, WARMUP_STEPS / self.steps)) if share else 0.0
 
 
 def rate(progress: float, warmup: float, final: float) -> float:

@@ -72,7 +72,7 @@ class GeneratorRecipe(_Part):
     )
     weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
-    ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights that are kept; 0: none")
+    ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights; lower at first; 0: none")
 
     @field_validator("name")
     @classmethod
@@ -156,16 +156,15 @@ class OptimizerRecipe(_Part):
     final_lr: float = Field(
         default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end"
     )
-    warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises")
+    warmup: float = Field(
+        default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises, 20 steps or more; 0: none"
+    )
     schedule: Literal["cosine", "plateau"] = "cosine"
     plateau_patience: int = Field(default=5, ge=1, description="validations without improvement before a halving")
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = Field(default=0.01, ge=0)
     clip_norm: float | None = Field(default=1.0, gt=0)
-    freeze_norms: bool = Field(
-        default=False,
-        description="keep BatchNorm's statistics instead of each batch's: a closer fit, where much is learnt already",
-    )
+    freeze_norms: bool = Field(default=False, description="BatchNorm's stored statistics, not a batch's: a closer fit")
 
 
 class Phase(_Part):
