@@ -98,6 +98,43 @@ class TestPaintAll:
         assert (pixels[:, :30] == 100).all()
         assert (pixels[:, 30:, 0] == 200).all()
 
+    def test_one_name_in_two_formats_gives_two_results_in_a_third(self, tmp_path):
+        (
+            save(tmp_path / "scans" / "a.jpg", 10),
+            save(tmp_path / "scans" / "a.png", 20),
+            save(tmp_path / "scans" / "b.jpg"),
+        )
+        done = list(paint_all(find_jobs([tmp_path / "scans"]), tmp_path / "out", red, Output("png")))
+        assert sorted(d.output.name for d in done) == ["a.jpg.png", "a.png", "b.png"]
+        assert [int(read(tmp_path / "out" / name).pixels[0, 0, 1]) for name in ("a.jpg.png", "a.png")] == [10, 20]
+
+    def test_what_can_only_be_read_is_written_in_a_format_of_its_own_name(self, tmp_path):
+        picture = save(tmp_path / "scan.gif")
+        for status in ("painted", "skipped"):
+            (done,) = paint_all(find_jobs([picture]), tmp_path / "out", red)
+            assert (done.status, done.output) == (status, tmp_path / "out" / "scan.jpg")
+        assert read(done.output).format == "JPEG"
+
+    def test_a_result_in_a_format_that_can_only_be_read_is_refused(self, scans, tmp_path):
+        with pytest.raises(PincelError, match=r"new.gif cannot be written: results are JPEG, .* not .gif"):
+            list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.gif", red))
+        assert not (tmp_path / "new.gif").exists()
+
+    def test_a_result_of_another_format_than_asked_for_is_refused(self, scans, tmp_path):
+        with pytest.raises(PincelError, match=r"-o .*new.png and --format jpeg contradict each other"):
+            list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.png", red, Output("jpeg")))
+        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.jpeg", red, Output("jpeg")))
+        assert (tmp_path / "new.jpeg").is_file()
+
+    def test_a_picture_too_large_for_the_format_fails_alone(self, tmp_path):
+        Image.new("L", (16_384, 1)).save(tmp_path / "long.png")
+        save(tmp_path / "short.png")
+        jobs = find_jobs([tmp_path / "long.png", tmp_path / "short.png"])
+        done = {d.source.name: d for d in paint_all(jobs, tmp_path / "out", red, Output("webp"))}
+        assert (done["long.png"].status, done["short.png"].status) == ("failed", "painted")
+        assert "long.webp cannot be written: a WEBP file has at most 16383 px a side" in done["long.png"].error
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["short.webp"]
+
     def test_a_result_never_overwrites_its_source(self, scans):
         before = (scans / "a.jpg").read_bytes()
         done = list(paint_all(find_jobs([scans / "a.jpg"]), scans, red, Output(overwrite=True)))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pincel.data.pair_folders import COLOR, GRAY
-from pincel.data.source_target import SOURCE, TARGET, pictures_below
+from pincel.data.source_target import SOURCE, TARGET
 from pincel.errors import PictureError, PincelError
+from pincel.imaging.find import pictures_below
 from pincel.imaging.read import read
 
 __all__ = ["CheckedPairs", "Finding", "check_pairs"]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from pincel.errors import PincelError
+from pincel.imaging.find import pictures_below
 from pincel.imaging.read import PICTURE_SUFFIXES
 
 __all__ = ["COLOR", "GRAY", "data_set_of", "is_pair_folder", "labels_of_pairs"]
@@ -53,11 +54,8 @@ def labels_of_pairs(folder: Path) -> dict[Path, str]:
 
 def _by_name(folder: Path, side: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for path in sorted((folder / side).rglob("*")):
+    for path in pictures_below(folder / side):
         relative = path.relative_to(folder / side)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
-            continue
         name = (relative.parent / relative.stem.removeprefix(f"{side}_")).as_posix()
         if name in found:
             raise PincelError(f"{found[name]} and {path} have the same name but for the suffix; rename one of them")

@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pincel.data.source_target import by_name, pictures_below
+from pincel.data.source_target import by_name
 from pincel.errors import PincelError
 from pincel.imaging.edges import EdgeFunction, SketchStyle
+from pincel.imaging.find import pictures_below
 from pincel.imaging.read import PICTURE_SUFFIXES
 
 __all__ = [

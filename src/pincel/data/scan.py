@@ -13,7 +13,8 @@ from pincel.data.manifest import is_prepared, read_manifest
 from pincel.data.pair_folders import data_set_of, is_pair_folder, labels_of_pairs
 from pincel.data.source_target import is_source_target, partners
 from pincel.errors import PictureError, PincelError
-from pincel.imaging.read import PICTURE_SUFFIXES, read
+from pincel.imaging.find import pictures_below
+from pincel.imaging.read import read
 from pincel.imaging.resize import Letterbox
 
 __all__ = ["PictureFile", "read_photo", "scan"]
@@ -134,10 +135,7 @@ def _plain(folder: Path, name: str) -> Iterator[PictureFile]:
             label = relative.split("/")[0] if "/" in relative else name
             yield PictureFile(f"{name}/{relative}{path.suffix}", path, label, source=source)
         return
-    for path in folder.rglob("*"):
+    for path in pictures_below(folder):
         relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
-            continue
         label = relative.parts[0] if len(relative.parts) > 1 else name
         yield PictureFile(f"{name}/{relative.as_posix()}", path, label)

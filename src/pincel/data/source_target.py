@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from pincel.errors import PincelError
+from pincel.imaging.find import pictures_below
 from pincel.imaging.read import PICTURE_SUFFIXES
 
-__all__ = ["SOURCE", "TARGET", "by_name", "is_source_target", "partners", "pictures_below"]
+__all__ = ["SOURCE", "TARGET", "by_name", "is_source_target", "partners"]
 
 SOURCE, TARGET = "source", "target"
 
@@ -47,14 +47,6 @@ def by_name(side: Path) -> dict[str, list[Path]]:
     for path in pictures_below(side):
         found.setdefault(path.relative_to(side).with_suffix("").as_posix(), []).append(path)
     return found
-
-
-def pictures_below(folder: Path) -> Iterator[Path]:
-    """All picture files below a folder in order, by their suffix; hidden files and folders are left out."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
-            yield path
 
 
 def _one_each(side: Path) -> dict[str, Path]:

@@ -17,6 +17,7 @@ from pincel.imaging.read import Picture
 __all__ = ["FORMATS", "OutputError", "encode", "format_of", "write"]
 
 FORMATS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "bmp": ".bmp"}
+MOST_PIXELS_A_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # of libjpeg and libwebp
 DEEP_FORMATS = ("PNG", "TIFF")  # those that hold 16 bits a channel
 
 
@@ -40,9 +41,18 @@ def encode(picture: Picture, file_format: str | None = None, quality: int = 95) 
         picture: pixels and metadata; 16-bit pixels stay 16-bit where the format can hold them.
         file_format: a key of `FORMATS`; the picture's own when None (JPEG when that cannot be written).
         quality: 1..100, of JPEG and WebP.
+
+    Raises:
+        PictureError: it is larger than the format allows.
     """
     name = format_of(picture, file_format).upper()
     pixels, alpha = picture.pixels, picture.alpha
+    most = MOST_PIXELS_A_SIDE.get(name)
+    if most is not None and max(picture.width, picture.height) > most:
+        raise PictureError(
+            f"a {name} file has at most {most} px a side, and this picture is {picture.width} x {picture.height}; "
+            "choose another format, PNG for example"
+        )
     if pixels.dtype == np.uint16 and name in DEEP_FORMATS and pixels.ndim == 3:
         return _encode_deep(pixels, alpha, name)
     if pixels.dtype == np.uint16:
@@ -70,8 +80,12 @@ def write(picture: Picture, path: Path, file_format: str | None = None, quality:
 
     Raises:
         OutputError: the folder is not writable or the disk is full; nothing is left behind.
+        PictureError: it is larger than the format allows.
     """
-    data = encode(picture, file_format, quality)
+    try:
+        data = encode(picture, file_format, quality)
+    except PictureError as error:
+        raise PictureError(f"{path} cannot be written: {error}") from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)

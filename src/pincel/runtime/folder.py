@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
+
 from pincel.errors import PictureError, PincelError
+from pincel.imaging.find import pictures_below
 from pincel.imaging.read import MAX_PIXELS, PICTURE_SUFFIXES, Picture, read
-from pincel.imaging.write import FORMATS, OutputError, write
+from pincel.imaging.write import FORMATS, OutputError, format_of, write
 from pincel.runtime.painter import Painting, finished
 
 __all__ = ["Done", "Job", "Output", "find_jobs", "paint_all"]
@@ -77,7 +80,7 @@ def find_jobs(inputs: Iterable[str | Path]) -> list[Job]:
     for given in map(str, inputs):
         path = Path(given)
         if path.is_dir():
-            for file in sorted(_pictures_below(path)):
+            for file in pictures_below(path):
                 jobs.setdefault(file.resolve(), Job(file, file.relative_to(path)))
         elif path.exists():
             jobs.setdefault(path.resolve(), Job(path, Path(path.name)))
@@ -116,18 +119,19 @@ def paint_all(
 
     Raises:
         OutputError: results cannot be written at all (full disk, read-only folder); what is done stays.
+        PincelError: ``out`` is a file of a format that cannot be written, or of another than was asked for.
     """
     output = output or Output()
-    one_file = len(jobs) == 1 and out.suffix.lower() in PICTURE_SUFFIXES and not out.is_dir()
+    one_file = len(jobs) == 1 and _names_a_file(out, output.file_format)
     _check_writable(out.parent if one_file else out)
+    targets = {jobs[0]: out} if one_file else {job: out / name for job, name in _names(jobs, output.file_format)}
     big = threading.Lock()
     stop = threading.Event()
 
     def work(job: Job) -> Done:
         if stop.is_set():
             return Done(job.source, None, "skipped")
-        target = out if one_file else out / _with_format(job.name, output.file_format)
-        return _paint_one(job, target, paint, output, big)
+        return _paint_one(job, targets[job], paint, output, big)
 
     pool = ThreadPoolExecutor(workers or min(len(jobs), os.cpu_count() or 1))
     try:
@@ -149,18 +153,20 @@ def _paint_one(
         return Done(
             job.source, None, "failed", f"{job.source} would be overwritten by its own result; choose another -o"
         )
-    if target.suffix and target.exists() and not output.overwrite:
+    if _is_done(target, output):
         return Done(job.source, target, "skipped")
     try:
         picture = read(job.source, max_pixels=output.max_pixels)
+        if target.suffix.lower() not in PICTURE_SUFFIXES:  # none, or of a format that is read only
+            target = target.with_suffix(FORMATS[format_of(picture)])
+            if _is_done(target, output):
+                return Done(job.source, target, "skipped")
         is_big = picture.height * picture.width > BIG_PIXELS
         if is_big:
             big.acquire()
         try:
             painting = paint(picture)
             result = finished(picture, painting, side_by_side=output.side_by_side)
-            if not target.suffix:
-                target = target.with_suffix(FORMATS.get(picture.format.lower(), ".jpg"))
             write(result, target, _format_of(target), output.quality)
         finally:
             if is_big:
@@ -175,13 +181,6 @@ def _paint_one(
     return Done(job.source, target, "painted", None, picture.width, picture.height, seconds, painting.label)
 
 
-def _pictures_below(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
-            yield path
-
-
 def _tell_apart(jobs: list[Job]) -> list[Job]:
     """Give jobs whose results would have one name the path below their common folder instead."""
     counts = Counter(job.name for job in jobs)
@@ -192,8 +191,30 @@ def _tell_apart(jobs: list[Job]) -> list[Job]:
     return [Job(job.source, job.source.resolve().relative_to(common)) if counts[job.name] > 1 else job for job in jobs]
 
 
-def _with_format(name: Path, file_format: str | None) -> Path:
-    return name.with_suffix(FORMATS[file_format]) if file_format else name
+def _names(jobs: Sequence[Job], file_format: str | None) -> Iterator[tuple[Job, Path]]:
+    """Each job and its result's name in the format asked for: ``a.jpg`` beside ``a.png`` as PNG is ``a.jpg.png``."""
+    wanted = [job.name.with_suffix(FORMATS[file_format]) if file_format else job.name for job in jobs]
+    counts = Counter(wanted)
+    for job, name in zip(jobs, wanted, strict=True):
+        clashes = counts[name] > 1 and name != job.name
+        yield job, job.name.with_name(job.name.name + name.suffix) if clashes else name
+
+
+def _names_a_file(out: Path, file_format: str | None) -> bool:
+    """Whether the one result goes into the file ``out``, not into a folder of that name."""
+    if out.is_dir() or not out.suffix:
+        return False
+    if out.suffix.lower() not in PICTURE_SUFFIXES:
+        if out.suffix.lower() in Image.registered_extensions():
+            raise PincelError(f"{out} cannot be written: results are JPEG, PNG, TIFF, WebP or BMP, not {out.suffix}")
+        return False
+    if file_format and file_format != _format_of(out):
+        raise PincelError(f"-o {out} and --format {file_format} contradict each other; leave one of them out")
+    return True
+
+
+def _is_done(target: Path, output: Output) -> bool:
+    return target.is_file() and not output.overwrite
 
 
 def _format_of(target: Path) -> str:

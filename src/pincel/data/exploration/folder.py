@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pincel.data.scan import PictureFile
+from pincel.imaging.find import files_below
 from pincel.imaging.read import PICTURE_SUFFIXES
 
 __all__ = ["Surroundings", "class_names", "look_around"]
@@ -47,10 +48,8 @@ def look_around(roots: Sequence[Path]) -> Surroundings:
     for root in map(Path, roots):
         name = root.resolve().name
         holders = {folder.name: False for folder in sorted(root.iterdir()) if _is_shown_folder(folder)}
-        for path in root.rglob("*"):
+        for path in files_below(root):
             relative = path.relative_to(root)
-            if any(part.startswith(".") for part in relative.parts) or not path.is_file():
-                continue
             if path.suffix.lower() in PICTURE_SUFFIXES:
                 holders[relative.parts[0]] = True
                 continue

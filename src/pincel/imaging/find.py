@@ -1,0 +1,38 @@
+"""Which files lie below a folder: links are followed, hidden files left out, nothing is passed over in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pincel.errors import PincelError
+from pincel.imaging.read import PICTURE_SUFFIXES
+
+__all__ = ["files_below", "pictures_below"]
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """All files below a folder in order; hidden files and folders are left out.
+
+    A folder that is a link is looked into, unless it leads back to a folder that it lies in.
+
+    Raises:
+        PincelError: a folder cannot be read.
+    """
+    found: list[Path] = []
+    for name, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
+        here = Path(name)
+        real = here.resolve()
+        folders[:] = [f for f in folders if not f.startswith(".") and not real.is_relative_to((here / f).resolve())]
+        found += [here / file for file in files if not file.startswith(".") and (here / file).is_file()]
+    yield from sorted(found)
+
+
+def pictures_below(folder: Path) -> Iterator[Path]:
+    """Those of `files_below` that are pictures by their suffix."""
+    return (path for path in files_below(folder) if path.suffix.lower() in PICTURE_SUFFIXES)
+
+
+def _refuse(error: OSError) -> None:
+    raise PincelError(f"folder {error.filename} cannot be read ({error.strerror}); change its permissions, or move it")
