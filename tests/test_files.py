@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pincel.files import write_atomically
+from pincel.files import reason, write_atomically
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -26,3 +26,11 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, m
     monkeypatch.undo()
     assert (tmp_path / "a").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(28, "the disk is full"), (30, "not allowed there"), (13, "not allowed"), (20, "Not a directory")],
+)
+def test_a_refusal_of_the_system_says_how_to_mend_it(number, words):
+    assert words in reason(OSError(number, "Not a directory"))

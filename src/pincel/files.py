@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["reason", "write_atomically"]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -22,3 +23,16 @@ def write_atomically(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, and how to mend it.
+
+    >>> reason(OSError(28, "No space left on device"))
+    'the disk is full; free some space and run the same command again'
+    """
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free some space and run the same command again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "it is not allowed there; choose another place, or change its permissions"
+    return error.strerror or str(error)

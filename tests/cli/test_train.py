@@ -49,10 +49,12 @@ def test_dry_run_prints_the_resolved_recipe(pincel_main):
         (("colorize-lite", "--data", "nowhere", "--out", "run"), "data folder nowhere does not exist"),
         (("colorize-lite", "--data", "void", "--out", "run"), "no pictures in void"),
         (("colorize-lite", "--out", "nowhere", "--resume"), "nowhere is not a run"),
+        (("colorize-lite", "--data", "photos", "--out", "file/run"), "the run cannot be written to file/run: "),
     ],
 )
 def test_mistakes_get_one_sentence(pincel_main, class_folders, cache_folder, tmp_path, arguments, message):
     (tmp_path / "void").mkdir()
+    (tmp_path / "file").touch()
     result = pincel_main("train", *arguments)
     assert result.returncode == 2
     assert message in result.stderr
@@ -109,6 +111,36 @@ def test_a_stopped_training_saves_and_resume_goes_on(
     steps = [row["step"] for row in rows if row["kind"] == "step"]
     assert steps == sorted(set(steps))
     assert rows[-1]["kind"] == "validation"
+
+
+def test_a_training_stopped_before_there_is_anything_to_go_on_with_does_not_offer_it(pincel_main, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pincel.training.loop.train", stopped)
+    result = pincel_main("train", "colorize-lite", "--data", "photos", "--out", "run")
+    assert result.returncode == 130
+    assert "saved" not in result.stderr
+    assert "stopped; what is finished is kept" in result.stderr
+
+
+def test_a_resumed_run_says_what_it_does_not_take_over_and_which_pictures_it_cannot_read(
+    pincel_main, class_folders, cache_folder
+):
+    (class_folders / "apple" / "torn.jpg").write_bytes(b"no picture")
+    begun = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "0.5")
+    assert begun.returncode == 0, begun.stderr
+    assert "left out: " in begun.stderr
+    assert "torn.jpg" in begun.stderr
+    more = ("data.batch=4", "optimizer.lr=0.5", "--epochs", "3")
+    resumed = pincel_main("train", "colorize-lite", *more, "--out", "run", "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "optimizer.lr stays 0.0015: run goes on with its own recipe" in resumed.stderr
+    assert "run keeps the steps that were planned when it began" in resumed.stderr
+    assert "data.batch" not in resumed.stderr
+    others = pincel_main("train", "colorize-lite", "--data", "photos/boat", "--out", "run", "--resume")
+    assert others.returncode == 2
+    assert "give the data that the run was begun with" in others.stderr
 
 
 def test_a_card_file_with_an_unknown_key_is_refused(pincel_main, tmp_path):

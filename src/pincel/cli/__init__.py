@@ -16,6 +16,7 @@ def main() -> None:
     """
     from pincel.cli.app import app
     from pincel.errors import PincelError
+    from pincel.files import reason
 
     try:
         app()
@@ -29,3 +30,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"pincel: {where}{reason(error)}", file=sys.stderr)
+        sys.exit(2)

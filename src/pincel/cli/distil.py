@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.train import say_saved
+
 __all__ = ["distil"]
 
 
@@ -66,6 +68,6 @@ def distil(
             accelerator=accelerator,
         )
     except KeyboardInterrupt:
-        typer.echo(f"pincel: saved; go on with: pincel train {out}/recipe.yaml --out {out} --resume", err=True)
+        say_saved(f"{out}/recipe.yaml", out)
         raise
     typer.echo(f"The run is in {run.folder}; next: pincel export {run.folder} -o model.onnx")

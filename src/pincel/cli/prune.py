@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.train import say_saved
+
 __all__ = ["prune"]
 
 
@@ -63,6 +65,6 @@ def prune(
             accelerator=accelerator,
         )
     except KeyboardInterrupt:
-        typer.echo(f"pincel: saved; go on with: pincel train {out}/recipe.yaml --out {out} --resume", err=True)
+        say_saved(f"{out}/recipe.yaml", out)
         raise
     typer.echo(f"The run is in {pruned.folder}; next: pincel export {pruned.folder} -o model.onnx")

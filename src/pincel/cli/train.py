@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-__all__ = ["export", "train"]
+if TYPE_CHECKING:
+    from pincel.training.recipe import Recipe
+
+__all__ = ["export", "say_saved", "train"]
 
 
 def train(
@@ -30,7 +33,8 @@ def train(
     from pincel.errors import PincelError
     from pincel.training.recipe import load_recipe
 
-    resolved = load_recipe(recipe, overrides or [])
+    overrides = overrides or []
+    resolved = load_recipe(recipe, overrides)
     if dry_run:
         typer.echo(resolved.to_yaml(), nl=False)
         return
@@ -40,6 +44,8 @@ def train(
         raise PincelError("give --minutes or --epochs, not both")
     from pincel.training.loop import train as run_training
 
+    if resume:
+        _name_ignored(resolved, out, overrides, fixed=bool(minutes or epochs))
     try:
         run = run_training(
             resolved,
@@ -52,9 +58,38 @@ def train(
             accelerator=accelerator,
         )
     except KeyboardInterrupt:
-        typer.echo(f"pincel: saved; go on with: pincel train {recipe} --out {out} --resume", err=True)
+        say_saved(recipe, out)
         raise
     typer.echo(f"The run is in {run.folder}; next: pincel export {run.folder} -o model.onnx")
+
+
+def say_saved(recipe: str, out: Path) -> None:
+    """After Ctrl-C: how to go on, when there is something to go on with."""
+    if (out / "checkpoint.ckpt").is_file():
+        typer.echo(f"pincel: saved; go on with: pincel train {recipe} --out {out} --resume", err=True)
+
+
+def _name_ignored(recipe: Recipe, out: Path, overrides: list[str], *, fixed: bool) -> None:
+    """A resumed run keeps its own recipe and its steps: say what was asked for and differs."""
+    from pincel.training.run import Run
+
+    own, asked = (whole.model_dump(mode="json") for whole in (Run.open(out).recipe(), recipe))
+    keys = [override.partition("=")[0] for override in overrides]
+    ignored = [key for key in keys if _value(own, key) != _value(asked, key)]
+    for key in ignored:
+        typer.echo(f"pincel: {key} stays {_value(own, key)}: {out} goes on with its own recipe", err=True)
+    if fixed:
+        typer.echo(f"pincel: {out} keeps the steps that were planned when it began", err=True)
+
+
+def _value(recipe: Any, key: str) -> Any:
+    """What stands at ``data.size`` or ``phases.0.epochs``; None where there is no such thing."""
+    for name in key.split("."):
+        try:
+            recipe = recipe[int(name)] if isinstance(recipe, list) else recipe[name]
+        except (LookupError, TypeError, ValueError):
+            return None
+    return recipe
 
 
 def export(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
-from pincel.files import write_atomically
+from pincel.files import reason, write_atomically
 from pincel.imaging.read import Picture
 
 __all__ = ["FORMATS", "OutputError", "encode", "format_of", "write"]
@@ -90,7 +89,7 @@ def write(picture: Picture, path: Path, file_format: str | None = None, quality:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {_why(error)}") from None
+        raise OutputError(f"{path} cannot be written: {reason(error)}") from None
 
 
 def _encode_deep(pixels: np.ndarray, alpha: np.ndarray | None, name: str) -> bytes:
@@ -99,11 +98,3 @@ def _encode_deep(pixels: np.ndarray, alpha: np.ndarray | None, name: str) -> byt
     if not done:
         raise PictureError(f"a 16-bit {name} could not be encoded")
     return data.tobytes()
-
-
-def _why(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "the disk is full; free some space and run the same command again"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "the folder is read-only; choose another with -o"
-    return error.strerror or str(error)

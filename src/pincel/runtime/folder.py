@@ -16,6 +16,7 @@ from typing import Literal
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
+from pincel.files import reason
 from pincel.imaging.find import pictures_below
 from pincel.imaging.read import MAX_PIXELS, PICTURE_SUFFIXES, Picture, read
 from pincel.imaging.write import FORMATS, OutputError, format_of, write
@@ -230,4 +231,4 @@ def _check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written to ({error.strerror}); choose another folder with -o") from None
+        raise OutputError(f"{folder} cannot be written to: {reason(error)}") from None

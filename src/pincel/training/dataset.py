@@ -115,18 +115,16 @@ def load_training_data(
         found = {file.key: place for place, file in enumerate(sources.files)}
         places = {i: found[file.key] for i, file in enumerate(cache.files) if file.key in found}
     keys = [file.key for file in cache.files]
+    mend = "give the data that the run was begun with"
     if split is None:
-        split = _dealt(recipe, cache)
+        split, mend = _dealt(recipe, cache), "if it is not theirs, add data.split=null to have one made"
     sides = {
         side: [i for i, key in enumerate(keys) if split.sides.get(key) == side and (places is None or i in places)]
         for side in ("train", "val")
     }
     for side, members in sides.items():
         if not members:
-            raise PincelError(
-                f"the split puts none of these {len(keys)} pictures on its {side} side; "
-                "if it is not theirs, add data.split=null to have one made"
-            )
+            raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
     return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {})
 

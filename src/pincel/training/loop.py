@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.errors import PincelError
+from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
 from pincel.training.budget import plan_within, validate_seldom
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
@@ -33,6 +34,7 @@ from pincel.training.validate import losses_of, paint_all, pictures_of, validate
 __all__ = ["new_run", "train"]
 
 CHECKPOINT_SECONDS = 300
+FAILURES_NAMED = 5  # unreadable pictures, one by one
 EXAMPLES = 512  # pairs whose statistics a start from a model file takes
 SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
 
@@ -83,6 +85,7 @@ def train(
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
+    _name_left_out(data, console)
     adversarial = any(phase.adversarial for phase in recipe.phases)
     rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
@@ -259,6 +262,13 @@ def new_run(out: Path) -> Run:
     run = Run(out)
     if out.exists() and (not out.is_dir() or {*out.iterdir()} - {run.start, run.pruning}):
         raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
+    try:
+        made = not out.exists()
+        out.mkdir(parents=True, exist_ok=True)
+        if made:
+            out.rmdir()  # it is made with all that belongs in it, or not at all
+    except OSError as error:
+        raise PincelError(f"the run cannot be written to {out}: {reason(error)}") from None
     return run
 
 
@@ -288,6 +298,15 @@ def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console)
             split=split,
             on_progress=lambda done, total: status.update(f"decoding pictures: {done} of {total}"),
         )
+
+
+def _name_left_out(data: TrainingData, console: Console) -> None:
+    """Say which pictures cannot be learnt from."""
+    failures = data.cache.failures | (data.sources.failures if data.sources is not None else {})
+    for why in list(failures.values())[:FAILURES_NAMED]:
+        console.print(f"left out: {why}", markup=False, highlight=False, soft_wrap=True)
+    if len(failures) > FAILURES_NAMED:
+        console.print(f"left out: {len(failures) - FAILURES_NAMED} more; 'pincel data explore' names them all")
 
 
 def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:

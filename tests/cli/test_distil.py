@@ -1,0 +1,50 @@
+import pytest
+import yaml
+
+SMALL = [
+    "data.size=32",
+    "data.batch=4",
+    "data.workers=0",
+    "data.split=null",
+    "generator.encoder_weights=none",
+    "generator.options={decoder_channels: [8, 8, 8, 8]}",
+    "validation.pictures=3",
+]
+
+
+def test_dry_run_prints_the_students_recipe_with_its_teacher(pincel_main):
+    result = pincel_main(
+        "distil", "default", "--student", "colorize-lite", "--output", "0.3", "data.size=64", "--dry-run"
+    )
+    assert result.returncode == 0, result.stderr
+    recipe = yaml.safe_load(result.stdout)
+    assert (recipe["distillation"]["teacher"], recipe["distillation"]["output"]) == ("default", 0.3)
+    assert recipe["data"]["size"] == 64
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("default",), "who shall learn? name the student's recipe with --student"),
+        (("default", "--student", "colorize-lite"), "where should the run go?"),
+        (("default", "--student", "colorize-lite", "--minutes", "1", "--epochs", "1"), "give --minutes or --epochs"),
+        (("nobody", "--student", "colorize-lite", "--data", "photos", "--out", "run"), "nobody"),
+        (("default", "--student", "colorize-light", "--out", "run"), "recipe 'colorize-light' does not exist"),
+    ],
+)
+def test_mistakes_get_one_sentence(pincel_main, arguments, message):
+    result = pincel_main("distil", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_a_student_of_an_embedded_model_is_an_ordinary_run(pincel_main, class_folders, cache_folder, tmp_path):
+    options = ("--student", "colorize-lite", "--data", "photos", "--out", "run", "--epochs", "1")
+    result = pincel_main("distil", "default", *SMALL, *options)
+    assert result.returncode == 0, result.stderr
+    assert "next: pincel export run" in result.stdout
+    exported = pincel_main("export", "run", "-o", "small.onnx")
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "small.onnx").is_file()
