@@ -9,9 +9,11 @@ import time
 
 import numpy as np
 import pytest
+import skimage
 import yaml
 from PIL import Image
 
+import pincel
 from pincel.imaging.read import read
 from pincel.runtime.model_file import load_model
 from pincel.training.recipe import list_recipes
@@ -165,3 +167,20 @@ def test_exporting_what_is_no_run_is_refused(pincel_main, class_folders):
     result = pincel_main("export", "photos", "-o", "x.onnx")
     assert result.returncode == 2
     assert "photos is not a run" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_few_steps_on_what_the_embedded_model_paints_itself_spoil_nothing(pincel_main, cache_folder, tmp_path):
+    (tmp_path / "photos").mkdir()
+    for number, photo in enumerate((skimage.data.astronaut(), skimage.data.chelsea(), skimage.data.coffee())):
+        for corner in range(4):
+            cut = photo[30 * corner :, 50 * corner :][:200, :200]
+            painted = pincel.colorize(Image.fromarray(cut).convert("L"))
+            painted.save(tmp_path / "photos" / f"{number}{corner}.png")
+    changes = ("data.size=96", "data.batch=4", "data.workers=0", "losses={l1: 1}", "validation.every=3")
+    tuned = pincel_main("train", "fine-tune", *changes, "--data", "photos", "--out", "run", "--epochs", "12")
+    assert tuned.returncode == 0, tuned.stderr
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    start, *later = [row["ciede2000"] for row in rows if row["kind"] == "validation"]
+    assert len(later) == 4
+    assert max(later) < start + 1
