@@ -46,7 +46,7 @@ def test_damaged_weights_are_told(run):
     save_weights(run, "last", new_generator(RECIPE))
     path = run.weights("last")
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(PincelError, match="does not fit"):
+    with pytest.raises(PincelError, match="last.safetensors cannot be read"):
         load_painter(run)
 
 

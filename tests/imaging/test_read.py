@@ -181,8 +181,13 @@ class TestBadFiles:
             + chunk(b"IDAT", zlib.compress(bytes(1000)))
             + chunk(b"IEND", b"")
         )
-        with pytest.raises(PictureError, match="3600 megapixels"):
+        with pytest.raises(PictureError, match="3600 megapixels, more than the limit of \\d"):
             read(bomb, name="bomb.png")
+
+    def test_a_limit_below_a_megapixel_is_told_as_it_is(self):
+        data = file_of(Image.fromarray(RAMP), "PNG")
+        with pytest.raises(PictureError, match=r"has 0\.\d+ megapixels, more than the limit of 0\.0001;"):
+            read(data, max_pixels=100)
 
     def test_pillows_own_limit_is_put_back(self):
         before = Image.MAX_IMAGE_PIXELS

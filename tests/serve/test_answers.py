@@ -45,7 +45,9 @@ def test_a_client_that_does_not_fetch_the_next_piece_is_left():
 def test_headers_say_how_it_came_about():
     told = headers("Oma & Opa.tif", label="süßer cat")
     assert told["Server-Timing"] == "wait;dur=250.0, decode;dur=1.2, paint;dur=100.0, encode;dur=4.0"
-    assert told["Content-Disposition"] == "attachment; filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg"
+    assert told["Content-Disposition"] == (
+        "attachment; filename=\"Oma _ Opa-coloured.jpg\"; filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg"
+    )
     assert told["X-Pincel-Label"] == "s%C3%BC%C3%9Fer cat"
     assert told["X-Pincel-Size"] == "40x30"
     assert told["Content-Type"] == "image/jpeg"

@@ -53,7 +53,7 @@ class TestColorize:
         answer = client.post("/colorize", files={"picture": ("../Oma & Opa.jpeg", data, "text/plain")})
         assert answer.content == client.post("/colorize", content=data).content
         assert answer.headers["Content-Type"] == "image/jpeg"
-        assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg"
+        assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg")
 
     def test_the_stages_are_timed(self, client, grey):
         timing = client.post("/colorize", content=encoded(grey)).headers["Server-Timing"]

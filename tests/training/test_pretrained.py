@@ -168,7 +168,9 @@ class TestFromAModelFile:
             assert bool(generator.labels[0].vectors.weight.any()) is kept
 
     def test_a_model_of_another_network_does_not_fit(self, generator, examples):
-        with pytest.raises(PincelError, match="recipe key 'generator.weights': default does not fit: .*LiteUNet"):
+        with pytest.raises(
+            PincelError, match="recipe key 'generator.weights': default does not fit: (size mismatch|Missing key)"
+        ):
             load_start(generator, GeneratorRecipe(weights="default"), [], examples)
         with pytest.raises(PincelError, match="'generator.weights': sketch does not fit: "):
             load_start(LiteUNet(), GeneratorRecipe(weights="sketch"), [], examples)

@@ -157,9 +157,13 @@ def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
     pixels = size[0] * size[1]
     if pixels > max_pixels:
         raise PictureError(
-            f"{name} has {pixels / 1e6:.0f} megapixels, more than the limit of {max_pixels / 1e6:.0f}; "
+            f"{name} has {_in_millions(pixels)} megapixels, more than the limit of {_in_millions(max_pixels)}; "
             "raise it with --max-pixels if you trust the file"
         )
+
+
+def _in_millions(pixels: int) -> str:
+    return f"{pixels / 1e6:.0f}" if pixels >= 10_000_000 else f"{pixels / 1e6:.2g}"
 
 
 def _as_grey_jpeg(image: Image.Image, data: bytes) -> Image.Image:

@@ -51,8 +51,9 @@ def painted_answer(result: Result, model: str, name: str | None, word: str, paus
     times = {"wait": result.waited} | {stage: facts[stage] for stage in ("decode", "paint", "encode")}
     stem = (name or "picture").rsplit(".", 1)[0] or "picture"
     new_name = f"{stem}-{word}{FORMATS[facts['format']]}"
+    plain_name = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_. ") else "_" for sign in new_name)
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(new_name)}",
+        "Content-Disposition": f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{quote(new_name)}",
         "Server-Timing": ", ".join(f"{stage};dur={1000 * seconds:.1f}" for stage, seconds in times.items()),
         "X-Pincel-Model": quote(model),
         "X-Pincel-Size": f"{facts['width']}x{facts['height']}",

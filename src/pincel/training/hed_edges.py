@@ -12,6 +12,7 @@ from pincel.errors import PincelError
 from pincel.imaging.edges import EdgeFunction
 from pincel.imaging.resize import fit_size, resize
 from pincel.models.hed import HED
+from pincel.training.model_start import misfit
 
 __all__ = ["hed_edges", "load_hed"]
 
@@ -63,5 +64,5 @@ def load_hed(weights: str | Path) -> nn.Module:
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise PincelError(f"weights file {path} does not fit HED: {str(error).splitlines()[-1].strip()}") from None
+        raise PincelError(f"weights file {path} does not fit HED: {misfit(error)}") from None
     return network.eval().requires_grad_(False)

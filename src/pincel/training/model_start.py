@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import shorten
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +13,19 @@ from torch import Tensor, nn
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError
 
-__all__ = ["read_tensors", "restore_norms", "weights_of"]
+__all__ = ["misfit", "read_tensors", "restore_norms", "weights_of"]
 
 FOLDED = "weight_bias"  # what torch's exporter calls the bias of a convolution that took in its BatchNorm
+
+
+def misfit(error: RuntimeError) -> str:
+    r"""The first thing that torch found wrong with a state; its own first line names only the network's class.
+
+    >>> misfit(RuntimeError("Error(s) in loading state_dict for Unet:\n\tsize mismatch for head.weight: ..."))
+    'size mismatch for head.weight: ...'
+    """
+    lines = str(error).splitlines()
+    return shorten(lines[min(1, len(lines) - 1)], 160, placeholder=" ...")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

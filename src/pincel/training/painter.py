@@ -11,7 +11,7 @@ from pincel.models.generators import build_generator
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
 from pincel.training.learner import new_generator
-from pincel.training.model_start import read_tensors, weights_of
+from pincel.training.model_start import misfit, read_tensors, weights_of
 from pincel.training.run import Run
 
 __all__ = ["load_painter", "network_of"]
@@ -26,6 +26,8 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if which not in ("last", "best"):
+        raise PincelError(f"a run keeps its last and its best weights, not '{which}'; choose one of the two")
     path = run.weights(which)
     if not path.is_file():
         raise PincelError(
@@ -34,8 +36,10 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
     generator = new_generator(run.recipe(), len(run.facts()["classes"]))
     try:
         generator.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        raise PincelError(f"{path} does not fit the run's recipe: {str(error).splitlines()[0]}") from None
+    except SafetensorError as error:
+        raise PincelError(f"{path} cannot be read: {error}") from None
+    except RuntimeError as error:
+        raise PincelError(f"{path} does not fit the run's recipe: {misfit(error)}") from None
     return generator.eval()
 
 
@@ -57,5 +61,5 @@ def network_of(model: Model) -> nn.Module:
     try:
         generator.load_state_dict(state)
     except RuntimeError as error:
-        raise ModelError(f"{card.name} does not fit its card: {str(error).splitlines()[-1].strip()}") from None
+        raise ModelError(f"{card.name} does not fit its card: {misfit(error)}") from None
     return generator.eval()

@@ -14,7 +14,7 @@ from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite0 import lite0_state
 from pincel.models.generators import VGG16UNet
 from pincel.runtime.model_file import Model, embedded_models, load_model
-from pincel.training.model_start import read_tensors, restore_norms, weights_of
+from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
 from pincel.training.recipe import GeneratorRecipe
 from pincel.training.run import Run
 
@@ -161,4 +161,4 @@ def _fill(network: nn.Module, state: dict[str, Tensor], path: str, key: str) -> 
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise PincelError(f"recipe key '{key}': {path} does not fit: {str(error).splitlines()[0]}") from None
+        raise PincelError(f"recipe key '{key}': {path} does not fit: {misfit(error)}") from None
