@@ -94,3 +94,12 @@ def test_what_is_kept_beside_the_pairs_can_be_read_back(tmp_path):
     assert kept[2].transform == "grey"
     assert (kept[3].transform, kept[3].size, kept[3].weights) == ("hed", 256, "hed.safetensors")
     assert all(path.startswith("/") for one in kept for path in one.inputs)
+
+
+@pytest.mark.parametrize(("one", "other"), [("source/one.png", "target/one.png"), ("gray/one.png", "color/one.png")])
+def test_of_a_folder_of_pairs_one_side_is_asked_for(pictures, tmp_path, one, other):
+    pictures(f"set/{one}", f"set/{other}")
+    with pytest.raises(PincelError, match=f"set is a folder of pairs already; give one side of it, as .*{other[:5]}"):
+        plan_of(Transform([tmp_path / "set"]))
+    side = tmp_path / "set" / other.split("/")[0]
+    assert [job.name for job in plan_of(Transform([side])).jobs] == ["one"]

@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pincel.data.source_target import by_name
+from pincel.data.pair_folders import COLOR, is_pair_folder
+from pincel.data.source_target import TARGET, by_name, is_source_target
 from pincel.errors import PincelError
 from pincel.imaging.edges import EdgeFunction, SketchStyle
 from pincel.imaging.find import pictures_below
@@ -121,6 +122,8 @@ def plan_of(origin: Origin) -> PairPlan:
     """
     if isinstance(origin, TwoFolders):
         return _matched(origin)
+    for folder in origin.inputs:
+        _require_one_side(folder)
     plan, found = PairPlan(), _named(origin.inputs)
     for name, paths in found.items():
         if len(paths) == 1:
@@ -152,6 +155,13 @@ def _matched(origin: TwoFolders) -> PairPlan:
     if not plan.jobs:
         raise PincelError(f"no picture in {origin.source} has a partner of its name in {origin.target}")
     return plan
+
+
+def _require_one_side(folder: Path) -> None:
+    """Refuse a folder whose pictures are both sides of pairs already."""
+    for is_paired, side in ((is_source_target, TARGET), (is_pair_folder, COLOR)):
+        if folder.is_dir() and is_paired(folder):
+            raise PincelError(f"{folder} is a folder of pairs already; give one side of it, as {folder / side}")
 
 
 def _named(inputs: Iterable[Path]) -> dict[str, list[Path]]:
