@@ -14,6 +14,7 @@ import yaml
 from pincel.errors import PincelError, join
 from pincel.files import write_atomically
 from pincel.study.space import Axis, Misfit, Value
+from pincel.text import counted
 from pincel.training.recipe import Recipe
 
 __all__ = [
@@ -42,7 +43,7 @@ class Budget:
     def __str__(self) -> str:
         if self.minutes is not None:
             return f"{self.minutes:g} min each"
-        return "the recipe's epochs" if self.epochs is None else f"{self.epochs:g} epochs each"
+        return "the recipe's epochs" if self.epochs is None else f"{counted(self.epochs, 'epoch')} each"
 
 
 @dataclass

@@ -16,6 +16,7 @@ from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.errors import PincelError
 from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
+from pincel.text import counted
 from pincel.training.budget import plan_within, validate_seldom
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from pincel.training.dataset import TrainingData, load_training_data
@@ -106,8 +107,8 @@ def train(
         run.begin(recipe, data.split, _facts(recipe, folders, data, plan, teacher))
         save_checkpoint(run, fabric, learner, progress)
     console.print(
-        f"{len(data.train)} pictures to learn from, {len(data.val)} to validate on; "
-        f"{plan[-1].end} steps in {len(plan)} phase{'s' * (len(plan) > 1)}",
+        f"{counted(len(data.train), 'picture')} to learn from, {len(data.val)} to validate on; "
+        f"{counted(plan[-1].end, 'step')} in {counted(len(plan), 'phase')}",
         highlight=False,
     )
     with TrainingLog(run, console, plan[-1].end, progress["step"], fabric.is_global_zero) as log, StopRequest() as stop:

@@ -14,11 +14,17 @@ def test_the_headline_names_the_best_epoch(history_of, paper_rows):
     assert headline(history_of(paper_rows, phases=[{"epochs": 3, "adversarial": 1}])) == "Epoch 2 of 3 is the best."
 
 
+def test_the_headline_says_when_the_start_was_never_beaten(history_of, step_row, validation_row):
+    rows = [validation_row(0, 7.0), step_row(40, loss_g=1.0), validation_row(40, 8.0)]
+    text = "Epoch 4 of 4: no epoch was better than what the training started from."
+    assert headline(history_of(rows, phases=[{"epochs": 4}])) == text
+
+
 @pytest.mark.parametrize(
     ("epochs", "scores", "text"),
     [
         (4, (), "Epoch 4 of 4, and no validation yet."),
-        (4, (9.0,), "4 epochs with one validation, at their end."),
+        (4, (9.0,), "4 epochs with one validation, at the end."),
         (4, (9.0, 8.0), "The last epoch, 4, is the best: longer training may still help."),
         (9, (8.0, 9.0), "Not finished: epoch 4 of 9. The best so far is epoch 2."),
     ],

@@ -122,7 +122,7 @@ def test_a_run_without_a_discriminator_gives_a_page_without_one(report, step_row
 
 def test_a_run_that_validated_before_its_first_row_gives_a_page(report, validation_row):
     text = (report([validation_row(20, 9.0)], phases=[{"epochs": 2}]) / "index.html").read_text()
-    assert "2 epochs with one validation, at their end." in text
+    assert "2 epochs with one validation, at the end." in text
     assert "The generator's loss</h2>" not in text
 
 

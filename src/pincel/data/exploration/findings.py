@@ -10,6 +10,7 @@ from pathlib import Path
 from pincel.data.cache import GREY_CHROMA
 from pincel.data.exploration.explore import Exploration
 from pincel.data.exploration.file import LOW_CHROMA
+from pincel.text import counted
 
 __all__ = ["Finding", "counted", "findings", "headline"]
 
@@ -31,15 +32,6 @@ class Finding:
     level: str
     text: str
     advice: str = ""
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """A number and its noun.
-
-    >>> counted(1, "photo"), counted(1200, "photo"), counted(2, "class", "classes")
-    ('1 photo', '1,200 photos', '2 classes')
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def headline(found: Exploration) -> str:

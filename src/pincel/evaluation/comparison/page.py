@@ -21,6 +21,7 @@ from pincel.evaluation.tables import Figure
 from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.metrics.residual import MSE_SCALES
 from pincel.metrics.trend import Trend
+from pincel.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -74,7 +75,7 @@ def _facts(comparison: Comparison) -> dict[str, str]:
         "Split": str(comparison.base.facts.get("split_digest", "")),
     }
     if comparison.full_keys:
-        known["At full size"] = f"{len(comparison.full_keys)} epochs"
+        known["At full size"] = counted(len(comparison.full_keys), "epoch")
     return {name: value for name, value in known.items() if value}
 
 
@@ -172,12 +173,12 @@ def _alike(comparison: Comparison, place: int) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, Figure]] = [
         (f"all {n:,} pictures at {small} px, last epoch ({last})", comparison.last(series.whole)["ssim"]),
         (
-            f"all {n:,} pictures at {small} px, mean of {count} epochs",
+            f"all {n:,} pictures at {small} px, mean of {counted(count, 'epoch')}",
             comparison.mean_over_epochs(series.whole, "ssim"),
         ),
         (f"the {chosen} chosen at {large} px, last epoch ({last})", comparison.last(series.chosen)["ssim"]),
         (
-            f"the {chosen} chosen at {large} px, mean of {count} epochs",
+            f"the {chosen} chosen at {large} px, mean of {counted(count, 'epoch')}",
             comparison.mean_over_epochs(series.chosen, "ssim"),
         ),
     ]
@@ -186,7 +187,7 @@ def _alike(comparison: Comparison, place: int) -> list[tuple[str, str, str]]:
         many, at = len(comparison.full_keys), epoch_name(comparison.full_keys[-1])
         rows.append((f"{full}, epoch {at}", comparison.last(series.full)["ssim"]))
         if many > 1:
-            rows.append((f"{full}, mean of {many} epochs", comparison.mean_over_epochs(series.full, "ssim")))
+            rows.append((f"{full}, mean of {counted(many, 'epoch')}", comparison.mean_over_epochs(series.full, "ssim")))
     found = [(what, number(figure.value, 4), interval(figure, 4)) for what, figure in rows]
     if comparison.base.recipe.task == "sketch":
         found.append(("the paper's pair at 256 px, 80 epochs, quoted", str(PAPER_SSIM), ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pincel.evaluation.comparison.compare import Comparison
 from pincel.evaluation.page import number
 from pincel.evaluation.tables import Figure
+from pincel.text import counted
 
 __all__ = ["PAPER_SSIM", "comparison_lines", "epoch_name", "findings", "headline", "interval", "notes"]
 
@@ -90,8 +91,9 @@ def _candidate(comparison: Comparison, place: int) -> list[str]:
         f"On {n:,} pictures that neither was trained on, after epoch {epoch_name(comparison.keys[-1])}: SSIM to the "
         f"target {_against(comparison, place, 'ssim')}, MSE {_against(comparison, place, 'mse')}. "
         f"{_verdict(comparison, place)}",
-        f"{name} and {base} agree with SSIM {number(last.value, 4)} ({interval(last, 4)}) at the last epoch and "
-        f"{number(mean.value, 4)} ({interval(mean, 4)}) as the mean of {epochs} epochs{_quoted(comparison)}.",
+        f"{name} and {base} agree with SSIM {number(last.value, 4)} ({interval(last, 4)}) at the last epoch "
+        f"and {number(mean.value, 4)} ({interval(mean, 4)}) as the mean of {counted(epochs, 'epoch')}"
+        f"{_quoted(comparison)}.",
         f"They differ most after epoch {apart} (SSIM {number(divergence.ssim, 4)})"
         + (f"; by MSE or residual deviation after epoch {' or '.join(also)}." if also else ", by every figure."),
         _trends(comparison, place),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pincel.evaluation.training_report.figures import short_epoch
 from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, shares
 from pincel.evaluation.training_report.table import number, percent
+from pincel.text import counted
 
 __all__ = ["MONITORS", "duration", "findings", "headline", "notes"]
 
@@ -28,7 +29,9 @@ def headline(history: History) -> str:
     if history.stopped_early:
         return f"Stopped early at epoch {end} of {planned}; the best is epoch {at}."
     if len(history.points) == 1:
-        return f"{end} epochs with one validation, at their end."
+        return f"{counted(round(history.end[1], 1), 'epoch')} with one validation, at the end."
+    if best.step == 0:
+        return f"Epoch {end} of {planned}: no epoch was better than what the training started from."
     if best == last:
         return f"The last epoch, {at}, is the best: longer training may still help."
     return f"Epoch {at} of {planned} is the best."
@@ -87,7 +90,10 @@ def duration(seconds: float) -> str:
 def _quality(history: History, best: Point) -> str:
     first, pictures = history.points[0], history.recipe.validation.pictures
     pictures = min(pictures, history.facts.get("validation_pictures", pictures))
-    text = f"On {_photos(pictures)} the painted colours are CIEDE2000 {best.val['ciede2000']:.2f} from the real ones"
+    text = (
+        f"On {counted(pictures, 'validation photo')} the painted colours are CIEDE2000 {best.val['ciede2000']:.2f} "
+        "from the real ones"
+    )
     if best != first:
         text += f" at the best epoch (epoch {short_epoch(first.epoch)}: {first.val['ciede2000']:.2f})"
     return f"{text}, and {best.val['colourfulness_ratio']:.2f} times as colourful."
@@ -159,10 +165,6 @@ def _time(history: History) -> list[str]:
 def _name(part: str) -> str:
     known = {"l1": "L1", "smooth_l1": "smooth L1", "cie94": "CIE94", ADVERSARIAL: "adversarial"}
     return known.get(part, part.replace("_", " "))
-
-
-def _photos(count: int) -> str:
-    return "1 validation photo" if count == 1 else f"{count:,} validation photos"
 
 
 def _times(count: int) -> str:

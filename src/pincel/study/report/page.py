@@ -43,7 +43,7 @@ def render_study(result: Result, content: dict[str, Any]) -> str:
         axes=axes,
         measures=MEASURES,
         decisive=decisive,
-        rows=[_row(result, row, axes) for row in result.rows],
+        rows=[_row(row, axes) for row in result.rows],
         baseline=_baseline(study),
         pareto=_pareto(result),
         effects=_effects(result),
@@ -71,7 +71,7 @@ def _facts(result: Result) -> dict[str, str]:
     return facts
 
 
-def _row(result: Result, row: Row, axes: Sequence[str]) -> dict[str, Any]:
+def _row(row: Row, axes: Sequence[str]) -> dict[str, Any]:
     trial = row.trial
     return {
         "number": row.number,

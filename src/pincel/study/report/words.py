@@ -10,6 +10,7 @@ from pincel.study.measure import MEASURES
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, WAITING, Study, Trial
 from pincel.study.report.rows import Result, Row
 from pincel.study.space import Value
+from pincel.text import counted
 
 __all__ = ["findings", "headline", "interval", "macs_text", "notes", "said", "study_lines", "trial_line"]
 
@@ -121,7 +122,7 @@ def trial_line(study: Study, trial: Trial, number_of: int, count: int) -> str:
         shown = ", ".join(
             f"{MEASURES[name].title} {_value(trial, name)}" for name in dict.fromkeys([study.judged_by, "ssim"])
         )
-        return f"{head}: {shown} after {trial.epochs:.2g} epochs"
+        return f"{head}: {shown} after {counted(trial.epochs or 0, 'epoch')}"
     if trial.status in (FAILED, PRUNED):
         return f"{head}: {trial.status}: {trial.reason}"
     return f"{head}: {macs_text(trial.macs)} multiply-adds, {trial.parameters / 1e6:.2f} M parameters"
