@@ -26,10 +26,7 @@ class AugmentRecipe(BaseModel):
     rotation: float = Field(default=0.0, ge=0, le=180, description="largest turn either way, in degrees")
     zoom: float = Field(default=0.0, ge=0, lt=1, description="largest relative change of scale of the whole square")
     min_scale: float = Field(
-        default=0.5,
-        gt=0,
-        le=1,
-        description="smallest share of the area that a nearly square crop keeps, where it fits",
+        default=0.5, gt=0, le=1, description="smallest share of the area that a nearly square crop keeps, where it fits"
     )
     letterbox: float = Field(
         default=0.25, ge=0, le=1, description="share shown whole, in a black square, instead of cropped"
