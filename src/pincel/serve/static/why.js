@@ -22,6 +22,7 @@ export class Why {
   constructor(root, server, photosOfColour) {
     this.root = root;
     this.why = server.why ?? { available: false, reason: "This server cannot explain." };
+    this.files = new Set(server.models.map(({ name }) => name)); // the others are runs
     this.labelled = server.models.filter((model) => !model.draws && model.labels?.length);
     this.photosOfColour = photosOfColour;
     $("#why-reason").hidden = this.why.available;
@@ -122,7 +123,7 @@ export class Why {
     const made = await send("/explain", this.#photo.file, { model, method }, signal);
     put(heat, made.blob);
     heat.style.opacity = $("#opacity").value / 100;
-    const isFile = this.labelled.some(({ name }) => name === model); // then the labels below are painted one by one
+    const isFile = this.files.has(model); // its labels, if it knows any, are painted one by one below
     const strip = isFile ? null : await send("/labels", this.#photo.file, { model }, signal).catch(orNothing);
     $("#why-strip").hidden = !strip;
     if (strip) put($("#why-strip img"), strip.blob);
