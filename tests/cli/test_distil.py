@@ -41,10 +41,8 @@ def test_mistakes_get_one_sentence(pincel_main, arguments, message):
 
 @pytest.mark.slow
 def test_a_student_of_an_embedded_model_is_an_ordinary_run(pincel_main, class_folders, cache_folder, tmp_path):
-    options = ("--student", "colorize-lite", "--data", "photos", "--out", "run", "--epochs", "1")
+    options = ("--student", "colorize-lite", "--data", "photos", "--out", "run", "--epochs", "0.3")
     result = pincel_main("distil", "default", *SMALL, *options)
     assert result.returncode == 0, result.stderr
     assert "next: pincel export run" in result.stdout
-    exported = pincel_main("export", "run", "-o", "small.onnx")
-    assert exported.returncode == 0, exported.stderr
-    assert (tmp_path / "small.onnx").is_file()
+    assert (tmp_path / "run" / "last.safetensors").is_file()

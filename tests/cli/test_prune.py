@@ -1,6 +1,6 @@
-import pytest
+import re
 
-from pincel.runtime.model_file import load_model
+import pytest
 
 SMALL = [
     "data.size=32",
@@ -29,13 +29,12 @@ def test_mistakes_get_one_sentence(pincel_main, arguments, message):
 
 
 @pytest.mark.slow
-def test_a_pruned_run_is_exported_smaller(pincel_main, class_folders, cache_folder, tmp_path):
-    trained = pincel_main("train", "colorize-lite", *SMALL, "--data", "photos", "--out", "run", "--epochs", "1")
+def test_a_pruned_run_is_an_ordinary_run_of_fewer_multiply_adds(pincel_main, class_folders, cache_folder, tmp_path):
+    trained = pincel_main("train", "colorize-lite", *SMALL, "--data", "photos", "--out", "run", "--epochs", "0.3")
     assert trained.returncode == 0, trained.stderr
-    pruned = pincel_main("prune", "run", "--out", "small", "--ratio", "0.9", "--epochs", "1")
+    pruned = pincel_main("prune", "run", "--out", "small", "--ratio", "0.9", "--epochs", "0.3")
     assert pruned.returncode == 0, pruned.stderr
+    before, after = map(float, re.search(r"([\d.]+) -> ([\d.]+) M multiply-adds", pruned.stderr).groups())
+    assert after <= 0.9 * before
     assert "next: pincel export small" in pruned.stdout
-    for name in ("run", "small"):
-        exported = pincel_main("export", name, "-o", f"{name}.onnx")
-        assert exported.returncode == 0, exported.stderr
-    assert load_model(tmp_path / "small.onnx").card.macs_128 < load_model(tmp_path / "run.onnx").card.macs_128
+    assert (tmp_path / "small" / "last.safetensors").is_file()

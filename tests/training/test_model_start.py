@@ -46,14 +46,22 @@ def paint(generator: nn.Module, pair: Pair) -> torch.Tensor:
         return generator(pair.source, pair.label)
 
 
-@pytest.fixture(params=sorted(GENERATORS))
-def both(request, tmp_path) -> tuple[nn.Module, nn.Module]:
-    """What went into a model file, and a network of other weights that got what came out of it."""
-    taught, other = network(request.param, 1), network(request.param, 2)
-    path = tmp_path / "model.onnx"
+@pytest.fixture(scope="module", params=sorted(GENERATORS))
+def exported(request, tmp_path_factory) -> tuple[str, Path]:
+    """A kind of generator, and `network(kind, 1)` as a model file."""
+    path = tmp_path_factory.mktemp("exported") / "model.onnx"
+    taught = network(request.param, 1)
     onnx.save(to_onnx(taught, 1, CLASSES, tells_label=hasattr(taught, "classify")), path)
+    return request.param, path
+
+
+@pytest.fixture
+def both(exported) -> tuple[nn.Module, nn.Module]:
+    """What went into a model file, and a network of other weights that got what came out of it."""
+    kind, path = exported
+    other = network(kind, 2)
     other.load_state_dict(weights_of(other, read_tensors(path), batch()), strict=True)
-    return taught, other.eval()
+    return network(kind, 1), other.eval()
 
 
 def test_the_weights_of_a_file_paint_what_was_exported(both):
@@ -61,15 +69,30 @@ def test_the_weights_of_a_file_paint_what_was_exported(both):
     torch.testing.assert_close(paint(other, batch()), paint(taught, batch()), rtol=1e-4, atol=1e-5)
 
 
-def test_every_folded_filter_has_the_size_of_a_fresh_one(tmp_path):
-    taught, path = network("lite_unet", 1), tmp_path / "model.onnx"
-    with torch.no_grad():
-        taught.encoder.bn1.running_var.fill_(1e6)  # folded, its filters are a thousand times smaller
-    onnx.save(to_onnx(taught, 1, CLASSES), path)
-    tensors = read_tensors(path)
-    assert tensors["encoder.conv_stem.weight"].square().mean() < 1e-6
-    filters = weights_of(network("lite_unet", 2), tensors, batch())["encoder.conv_stem.weight"].flatten(1)
-    torch.testing.assert_close(filters.square().mean(1), torch.full((len(filters),), 2 / filters.shape[1]))
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+def test_every_folded_filter_gets_the_size_of_a_fresh_one_and_paints_the_same(kind):
+    network = Folded(kind).eval()
+    folded = {f"layer.{name}": torch.randn_like(value) * 1e-3 for name, value in kind(4, 6, 3).state_dict().items()}
+    wanted = network.layer.__class__(4, 6, 3)
+    wanted.load_state_dict({name.removeprefix("layer."): value for name, value in folded.items()})
+    pair = Pair(torch.randn(2, 4, 8, 8), torch.zeros(2, 0, 8, 8), torch.zeros(2), torch.ones(2, 0, 8, 8))
+    state = weights_of(
+        network, {"layer.weight": folded["layer.weight"], "layer.weight_bias": folded["layer.bias"]}, pair
+    )
+    network.load_state_dict(state)
+    filters = state["layer.weight"].transpose(0, int(kind is nn.ConvTranspose2d)).flatten(1)
+    torch.testing.assert_close(filters.square().mean(1), torch.full((6,), 2 / filters.shape[1]))
+    torch.testing.assert_close(network.eval()(pair.source, pair.label), wanted(pair.source), rtol=1e-4, atol=1e-7)
+
+
+class Folded(nn.Module):
+    def __init__(self, kind: type[nn.Conv2d | nn.ConvTranspose2d]) -> None:
+        super().__init__()
+        self.layer = kind(4, 6, 3, bias=False)
+        self.norm = nn.BatchNorm2d(6)
+
+    def forward(self, source: torch.Tensor, label: torch.Tensor | None) -> torch.Tensor:
+        return self.norm(self.layer(source))
 
 
 def test_restored_norms_paint_the_same_by_their_own_statistics_and_by_the_batch(both):
