@@ -6,10 +6,10 @@ __all__ = ["counted"]
 
 
 def counted(count: float, one: str, many: str = "") -> str:
-    """A number and its noun; what is not whole has two digits.
+    """A number and its noun; a share below ten has two digits, what is larger is rounded.
 
     >>> counted(1, "photo"), counted(1200, "photo"), counted(2, "class", "classes"), counted(0.25, "epoch")
     ('1 photo', '1,200 photos', '2 classes', '0.25 epochs')
     """
-    number = f"{count:,.0f}" if count == int(count) else f"{count:.2g}"
-    return f"{number} {one if count == 1 else many or one + 's'}"
+    number = f"{count:.2g}" if 0 < count < 9.95 else f"{count:,.0f}"
+    return f"{number} {one if number == '1' else many or one + 's'}"

@@ -18,16 +18,6 @@ from pincel.imaging.read import read
 from pincel.runtime.model_file import load_model
 from pincel.training.recipe import list_recipes
 
-TINY = [
-    "data.size=32",
-    "data.batch=4",
-    "data.workers=0",
-    "data.split=null",
-    "generator.encoder_weights=none",
-    "generator.options={decoder_channels: [8, 8, 8, 8]}",
-    "validation.pictures=3",
-]
-
 
 def test_dry_run_prints_the_resolved_recipe(pincel_main):
     result = pincel_main("train", "colorize-lite", "data.size=64", "--dry-run")
@@ -54,18 +44,15 @@ def test_dry_run_prints_the_resolved_recipe(pincel_main):
         (("colorize-lite", "--data", "photos", "--out", "file/run"), "the run cannot be written to file/run: "),
     ],
 )
-def test_mistakes_get_one_sentence(pincel_main, class_folders, cache_folder, tmp_path, arguments, message):
+def test_mistakes_get_one_sentence(refusal, class_folders, cache_folder, tmp_path, arguments, message):
     (tmp_path / "void").mkdir()
     (tmp_path / "file").touch()
-    result = pincel_main("train", *arguments)
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert "Traceback" not in result.stderr
+    assert message in refusal("train", *arguments)
 
 
 @pytest.mark.slow
-def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_path):
-    trained = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "1")
+def test_train_export_and_paint(pincel_main, tiny, class_folders, cache_folder, tmp_path):
+    trained = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run", "--epochs", "1")
     assert trained.returncode == 0, trained.stderr
     assert "next: pincel export run" in trained.stdout
     for name in ("recipe.yaml", "split.csv", "facts.json", "metrics.jsonl", "checkpoint.ckpt", "last.safetensors"):
@@ -83,7 +70,7 @@ def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_pa
     Image.fromarray(np.full((50, 70), 99, np.uint8)).save(tmp_path / "a.png")
     assert pincel_main("colorize", "a.png", "--model", "mine.onnx").returncode == 0
     assert read(tmp_path / "painted" / "a.png").width == 70
-    again = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run")
+    again = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run")
     assert again.returncode == 2
     assert "run exists already; choose another --out, or add --resume" in again.stderr
 
@@ -91,9 +78,9 @@ def test_train_export_and_paint(pincel_main, class_folders, cache_folder, tmp_pa
 @pytest.mark.slow
 @pytest.mark.parametrize(("workers", "number"), [(0, signal.SIGINT), (1, signal.SIGINT), (1, signal.SIGTERM)])
 def test_a_stopped_training_saves_and_resume_goes_on(
-    pincel_command, class_folders, cache_folder, tmp_path, workers, number
+    pincel_command, tiny, class_folders, cache_folder, tmp_path, workers, number
 ):
-    command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *TINY, "validation.every=1000"]
+    command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *tiny(), "validation.every=1000"]
     command += ["--data", "photos", "--out", "run", "--epochs", "40", f"data.workers={workers}"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     metrics = tmp_path / "run" / "metrics.jsonl"
@@ -127,10 +114,10 @@ def test_a_training_stopped_before_there_is_anything_to_go_on_with_does_not_offe
 
 
 def test_a_resumed_run_says_what_it_does_not_take_over_and_which_pictures_it_cannot_read(
-    pincel_main, class_folders, cache_folder
+    pincel_main, tiny, class_folders, cache_folder
 ):
     (class_folders / "apple" / "torn.jpg").write_bytes(b"no picture")
-    begun = pincel_main("train", "colorize-lite", *TINY, "--data", "photos", "--out", "run", "--epochs", "0.5")
+    begun = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run", "--epochs", "0.5")
     assert begun.returncode == 0, begun.stderr
     assert "left out: " in begun.stderr
     assert "torn.jpg" in begun.stderr

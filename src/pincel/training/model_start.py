@@ -69,12 +69,9 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
         if folded is not None:
             layer = generator.get_submodule(norm)
             assert isinstance(layer, nn.BatchNorm2d)
-            key, transposed = (
-                f"{convolution}.weight",
-                isinstance(generator.get_submodule(convolution), nn.ConvTranspose2d),
-            )
-            gain = _gain_to_fresh(state[key], transposed)
-            state[key] = state[key] * (gain[:, None, None] if transposed else gain[:, None, None, None])
+            transposed = isinstance(generator.get_submodule(convolution), nn.ConvTranspose2d)
+            key = f"{convolution}.weight"
+            state[key], gain = _fresh_filters(state[key], transposed)
             state |= {
                 f"{norm}.weight": (1 + layer.eps) ** 0.5 / gain,
                 f"{norm}.bias": folded.float(),
@@ -85,11 +82,13 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
     return state | counts
 
 
-def _gain_to_fresh(weight: Tensor, transposed: bool) -> Tensor:
-    """What to multiply each filter with, for it to have the root mean square of a fresh one; 1 for one of zeros."""
-    filters = (weight.transpose(0, 1) if transposed else weight).flatten(1)
-    size = filters.square().mean(1).sqrt()
-    return torch.where(size > 0, (2 / filters.shape[1]) ** 0.5 / size, torch.ones_like(size))
+def _fresh_filters(weight: Tensor, transposed: bool) -> tuple[Tensor, Tensor]:
+    """The filters at the root mean square of fresh ones, and what each was multiplied with (1: a filter of zeros)."""
+    filters = weight.transpose(0, 1) if transposed else weight
+    size = filters.flatten(1).square().mean(1).sqrt()
+    gain = torch.where(size > 0, (2 / filters[0].numel()) ** 0.5 / size, torch.ones_like(size))
+    scaled = filters * gain[:, None, None, None]
+    return (scaled.transpose(0, 1) if transposed else scaled), gain
 
 
 @torch.no_grad()

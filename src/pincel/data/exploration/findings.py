@@ -12,7 +12,7 @@ from pincel.data.exploration.explore import Exploration
 from pincel.data.exploration.file import LOW_CHROMA
 from pincel.text import counted
 
-__all__ = ["Finding", "counted", "findings", "headline"]
+__all__ = ["Finding", "findings", "headline"]
 
 PREPARED_SIDE = 128  # px, the colorization paper's square
 IMBALANCE = 3.0  # largest class over smallest from which on it is worth a sentence of its own

@@ -1,0 +1,37 @@
+"""What commands that train are given, and how commands refuse."""
+
+from collections.abc import Callable
+
+import pytest
+
+TINY = (
+    "data.size=32",
+    "data.batch=4",
+    "data.workers=0",
+    "data.split=null",
+    "generator.encoder_weights=none",
+    "validation.pictures=3",
+)
+
+
+@pytest.fixture
+def tiny() -> Callable[..., list[str]]:
+    """``tiny(width)`` -> changes that make a shipped lite recipe train in seconds; ``width`` of all decoder stages."""
+
+    def make(width: int = 8) -> list[str]:
+        return [*TINY, f"generator.options={{decoder_channels: {[width] * 4}}}"]
+
+    return make
+
+
+@pytest.fixture
+def refusal(pincel_main) -> Callable[..., str]:
+    """``refusal("train", ...)`` -> the sentence on stderr of a command that can do nothing."""
+
+    def call(*arguments: object) -> str:
+        result = pincel_main(*arguments)
+        assert result.returncode == 2
+        assert "Traceback" not in result.stderr
+        return result.stderr
+
+    return call
