@@ -1,5 +1,5 @@
 from pincel.runtime.card import ModelCard
-from pincel.runtime.card_facts import card_facts, quality_facts
+from pincel.runtime.card_facts import card_facts, quality_facts, saturation_text
 
 
 def test_a_colorizer_tells_its_size_labels_and_saturation():
@@ -20,6 +20,11 @@ def test_a_colorizer_tells_its_size_labels_and_saturation():
     assert facts["saturation"] == "1.04"
     assert facts["working size"] == "long side 320 px, sizes padded to multiples of 32"
     assert next(iter(facts)) == "task"
+
+
+def test_factors_of_classes_stand_behind_the_model_s():
+    card = ModelCard(name="mine", task="colorize", class_saturation={"cat": 0.6, "dog": 1.2})
+    assert saturation_text(card) == "1; and of what is told to be cat 0.6, dog 1.2"
 
 
 def test_what_is_empty_is_left_out():

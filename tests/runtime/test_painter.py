@@ -5,7 +5,7 @@ from pincel.errors import ModelError
 from pincel.imaging.color import lightness, rgb_to_lab
 from pincel.imaging.read import Picture
 from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import Painting, colorize_picture, finished, paint
+from pincel.runtime.painter import Painting, colorize_picture, draft, finished, paint
 
 
 def grey(height, width, seed=0):
@@ -28,6 +28,22 @@ def test_saturation_multiplies_with_the_card_s(make_model):
     assert rgb_to_lab(paint(picture, model))[..., 1].mean() == pytest.approx(16.5, abs=0.5)
     assert rgb_to_lab(paint(picture, model, saturation=2.0))[..., 1].mean() == pytest.approx(33, abs=0.7)
     assert rgb_to_lab(paint(picture, model, saturation=0.0))[..., 1].mean() == pytest.approx(0, abs=0.5)
+
+
+def test_a_class_has_its_own_factor(make_labelled_model):
+    model = load_model(make_labelled_model(saturation=0.8, class_saturation={"night": 0.5}))
+    picture = Picture(np.full((40, 40), 128, np.uint8))
+    for label, b in (("night", -44 * 0.4), ("sunrise", 22 * 0.8), ("unknown", 0)):
+        assert rgb_to_lab(paint(picture, model, label=label))[..., 2].mean() == pytest.approx(b, abs=0.7)
+    assert rgb_to_lab(paint(picture, model, label="night", saturation=2.0))[..., 2].mean() == pytest.approx(-35, abs=1)
+
+
+@pytest.mark.parametrize("size", [(48, 48), (90, 61)])
+def test_a_draft_paints_every_strength_as_painting_does(make_model, size):
+    model = load_model(make_model(working_size=48))
+    drafted = draft(Picture(grey(*size)), model)
+    for saturation in (0.0, 0.7, 1.0):
+        assert (drafted.paint(saturation) == paint(Picture(grey(*size)), model, saturation=saturation)).all()
 
 
 def test_the_network_sees_the_working_size_and_at_most_half_more_than_the_picture(make_model, monkeypatch):

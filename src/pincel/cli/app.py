@@ -15,6 +15,7 @@ from pincel.cli import (
     prune,
     quantize,
     report,
+    saturate,
     serve,
     sketch,
     study,
@@ -47,6 +48,7 @@ app.command(rich_help_panel=TRAIN)(train.export)
 app.command(rich_help_panel=TRAIN)(distil.distil)
 app.command(rich_help_panel=TRAIN)(prune.prune)
 app.command(rich_help_panel=TRAIN)(quantize.quantize)
+app.command(rich_help_panel=TRAIN)(saturate.saturate)
 app.command(rich_help_panel=TRAIN)(evaluate.evaluate)
 app.command(rich_help_panel=TRAIN)(compare.compare)
 app.command(rich_help_panel=TRAIN)(explain.explain)

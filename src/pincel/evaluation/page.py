@@ -15,6 +15,7 @@ from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
 from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.runtime.card_facts import saturation_text
 from pincel.runtime.sketches import style_text
 
 __all__ = ["number", "render"]
@@ -197,7 +198,7 @@ def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
         "Size": f"{card.parameters / 1e6:.2f} M parameters" if card.parameters else "",
         "Cost": f"{card.macs_128 / 1e9:.3f} G multiply-adds executed for 128 x 128 px" if card.macs_128 else "",
         "Working size": _working_size(evaluation),
-        "Saturation": "" if evaluation.discipline.translates else f"{card.saturation:g}",
+        "Saturation": "" if evaluation.discipline.translates else saturation_text(card),
         "Sketches": style_text(card.sketch) if card.sketch else "",
         "Trained on": f"{card.training_pictures:,} pictures: {card.data}" if card.data else "",
         "Licence of the data": card.data_licence,

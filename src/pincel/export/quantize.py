@@ -15,11 +15,11 @@ import numpy as np
 from pincel.data.scan import PictureFile
 from pincel.errors import ModelError, PictureError, PincelError
 from pincel.export.calibration import Example, choose, paint_example, read_example, recorded
-from pincel.files import write_atomically
+from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
 from pincel.metrics.color import ciede2000
 from pincel.metrics.quality import psnr
-from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard
-from pincel.runtime.model_file import Model, embedded_models, load_model
+from pincel.runtime.card import ModelCard
+from pincel.runtime.model_file import Model, load_model
 from pincel.tasks import Colorize
 
 __all__ = ["Quantized", "quantize"]
@@ -73,12 +73,12 @@ def quantize(
     Raises:
         PincelError: an unusable model, output file or split, or no picture that can be read.
     """
-    onnx = _import_onnx()
+    onnx = import_onnx("quantising")
     from pincel.export.int8_graph import CONVOLUTIONS, as_float32, is_int8, to_int8
 
-    before = _load(model)
+    before = load_file(model)
     out = out or Path(f"{before.card.name}-int8.onnx")
-    _check_out(out, before)
+    check_out(out, before)
     graph = onnx.load(before.path)
     if before.card.quantization or is_int8(graph):
         raise ModelError(f"{before.path} computes in 8 bits already; quantise the float model that it was made of")
@@ -98,7 +98,7 @@ def quantize(
     small = to_int8(float32, feeds, progress.step)
     with tempfile.TemporaryDirectory(prefix="pincel-") as folder:
         path = Path(folder) / "int8.onnx"
-        _set_card(small, before.card, before)
+        set_card(small, before.card, before)
         path.write_bytes(small.SerializeToString())
         quality = _measure(chosen.measured, before, load_model(path), skipped, progress)
     facts = {
@@ -114,11 +114,10 @@ def quantize(
     # Figures of the float model, and its likeness to torch, are not this file's.
     told = {"name": out.stem, "quantization": facts, "quality": {}, "parity": {}}
     card = before.card.model_copy(update=told | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
-    _set_card(small, card, before)
-    data = small.SerializeToString()
-    _write(data, out)
+    set_card(small, card, before)
+    size = write_graph(small, out)
     notes = [*chosen.notes, *_losses(quality, before.card.task)]
-    return Quantized(out, card, len(data), float32.ByteSize(), skipped, notes)
+    return Quantized(out, card, size, float32.ByteSize(), skipped, notes)
 
 
 class _Progress:
@@ -132,42 +131,6 @@ class _Progress:
         self._done = min(self._done + 1, self._total)
         if self._on_progress:
             self._on_progress(self._done, self._total)
-
-
-def _import_onnx() -> Any:
-    try:
-        import onnx
-    except ImportError:
-        raise PincelError("quantising needs onnx; install it with: pip install 'pincel[train]'") from None
-    return onnx
-
-
-def _load(model: str | Path | Model) -> Model:
-    if not isinstance(model, Model) and str(model) not in embedded_models() and Path(model).is_dir():
-        raise PincelError(f"{model} is a folder; if it is a run, export it first: pincel export {model} -o model.onnx")
-    return load_model(model)
-
-
-def _check_out(out: Path, model: Model) -> None:
-    """Refuse, before the long work, what could not be written."""
-    if out.suffix.lower() != ".onnx" or out.is_dir():
-        raise PincelError(f"{out} is no name of a model file; end it in .onnx")
-    if out.exists() and out.samefile(model.path):
-        raise PincelError(f"{out} is the model itself; choose another -o, so that the float model stays")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        probe = out.with_name(f".{out.name}.probe")
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise PincelError(f"{out} cannot be written: {error.strerror}; choose another -o") from None
-
-
-def _write(data: bytes, out: Path) -> None:
-    try:
-        write_atomically(out, data)
-    except OSError as error:
-        raise PincelError(f"{out} cannot be written: {error.strerror}; choose another -o") from None
 
 
 def _readable(
@@ -224,13 +187,3 @@ def _count_int8(model: Any) -> int:
     """Convolutions that take in and give out 8-bit values."""
     scaled = {node.output[0] for node in model.graph.node if node.op_type == "DequantizeLinear"}
     return sum(node.op_type == "Conv" and node.input[1] in scaled for node in model.graph.node)
-
-
-def _set_card(graph: Any, card: ModelCard, before: Model) -> None:
-    """The card, and the hashes of the training pictures as they were."""
-    texts = before.session.get_modelmeta().custom_metadata_map | {CARD_KEY: card.model_dump_json()}
-    del graph.metadata_props[:]
-    for key, value in texts.items():
-        if key in (CARD_KEY, HASHES_KEY):
-            entry = graph.metadata_props.add()
-            entry.key, entry.value = key, value

@@ -30,6 +30,7 @@ class ModelCard(BaseModel):
     size_multiple: int = 1
     working_size: int = Field(default=256, description="long side in pixels at which the network works best")
     saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")
+    class_saturation: dict[str, float] = Field(default={}, description="label -> a further such factor")
     parameters: int = 0
     macs_128: int = Field(default=0, description="executed multiply-adds for one 128 x 128 picture")
     macs_working: int = Field(default=0, description="the same for one square picture of the working size")
@@ -46,6 +47,14 @@ class ModelCard(BaseModel):
     quality: dict[str, Any] = Field(default={}, description="measured by `pincel evaluate`, with the command")
     versions: dict[str, str] = {}
     created: str = ""
+
+    def gain(self, label: str | None) -> float:
+        """The factor on the chroma of a picture that the network was told to be of class ``label``.
+
+        >>> ModelCard(name="m", task="colorize", saturation=2.0, class_saturation={"cat": 0.5}).gain("cat")
+        1.0
+        """
+        return self.saturation * self.class_saturation.get(label or "", 1.0)
 
     def recipe_part(self, name: str) -> dict[str, Any]:
         """A part of the recipe inside the card, as ``data``; empty when there is none that can be read."""

@@ -8,7 +8,7 @@ from pincel.runtime.card import ModelCard
 from pincel.runtime.sketches import style_text
 from pincel.tasks import Colorize
 
-__all__ = ["card_facts", "quality_facts"]
+__all__ = ["card_facts", "quality_facts", "saturation_text"]
 
 
 def card_facts(card: ModelCard) -> dict[str, str]:
@@ -19,7 +19,7 @@ def card_facts(card: ModelCard) -> dict[str, str]:
         "labels": _labels(card),
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
         "working size": _working_size(card),
-        "saturation": f"{card.saturation:g}" if card.task == Colorize.name else "",
+        "saturation": saturation_text(card) if card.task == Colorize.name else "",
         "sketches": style_text(card.sketch) if card.sketch else "",
         "trained on": f"{card.training_pictures} pictures: {card.data}",
         "data licence": card.data_licence,
@@ -35,6 +35,12 @@ def card_facts(card: ModelCard) -> dict[str, str]:
 def quality_facts(card: ModelCard) -> dict[str, str]:
     """What was measured -> the figures; empty when nothing was."""
     return {name: _pairs(value) if isinstance(value, dict) else str(value) for name, value in card.quality.items()}
+
+
+def saturation_text(card: ModelCard) -> str:
+    """How strong a model colours, and what it is told to be of a class."""
+    each = ", ".join(f"{label} {factor:g}" for label, factor in card.class_saturation.items())
+    return f"{card.saturation:g}{f'; and of what is told to be {each}' if each else ''}"
 
 
 def _working_size(card: ModelCard) -> str:

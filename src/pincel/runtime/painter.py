@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from pincel.imaging.color import from_float
+from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
-from pincel.imaging.upsample import fit_coefficients, paint_full_size
+from pincel.imaging.upsample import ColourCoefficients, fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
 from pincel.tasks.colorize import AB_SCALE, Colorize
 
 __all__ = [
     "AUTO",
     "UNKNOWN",
+    "Draft",
     "Painting",
     "check_label",
     "colorize_picture",
+    "draft",
     "finished",
     "label_number",
     "paint",
@@ -86,18 +89,52 @@ def paint_labelled(
     Raises:
         ModelError: the model does another task, or does not know the label.
     """
+    drafted = draft(picture, model, label=label, working_size=working_size)
+    gain = model.card.gain(drafted.label) * (1.0 if saturation is None else saturation)
+    return Painting(drafted.paint(gain, workers), drafted.label)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a network made of a picture, before it is known how strong the colours shall be.
+
+    Attributes:
+        picture: what was given.
+        light: L* as the network saw it, float32 (h, w) in 0..100.
+        ab: its colours, float32 (h, w, 2) in -110..110.
+        label: the class that the network was told; None: none.
+    """
+
+    picture: Picture
+    light: np.ndarray
+    ab: np.ndarray
+    label: str | None
+
+    def paint(self, gain: float, workers: int | None = None) -> np.ndarray:
+        """sRGB (H, W, 3), size and dtype of the picture's, with chroma times ``gain``."""
+        pixels = self.picture.pixels
+        if self.light.shape == pixels.shape[:2]:
+            return from_float(lab_to_rgb(self.light, self.ab * np.float32(gain)), pixels.dtype)
+        return paint_full_size(pixels, self._coefficients, gain, workers)
+
+    @cached_property
+    def _coefficients(self) -> ColourCoefficients:
+        return fit_coefficients(self.light, self.ab)
+
+
+def draft(picture: Picture, model: Model, *, label: str | None = None, working_size: int | None = None) -> Draft:
+    """Run the network once; `Draft.paint` then gives the picture at any strength. Arguments as of `paint_labelled`.
+
+    Raises:
+        ModelError: the model does another task, or does not know the label.
+    """
     require_task(model, Colorize.name)
-    gain = model.card.saturation * (1.0 if saturation is None else saturation)
-    small = _as_seen(picture, model, working_size or model.card.working_size)
-    source = Colorize.encode(small)  # (1, h, w)
+    source = Colorize.encode(_as_seen(picture, model, working_size or model.card.working_size))  # (1, h, w)
     number = label_number(source, model, label)
-    told = None if number is None else model.card.classes[number]
     output = model.run(source[None], number)[0]  # (2, h, w)
-    if small.shape == picture.pixels.shape:
-        return Painting(from_float(Colorize.decode(source, output, gain), picture.pixels.dtype), told)
     light = (source[0] + np.float32(1)) * np.float32(50)
     ab = np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
-    return Painting(paint_full_size(picture.pixels, fit_coefficients(light, ab), gain, workers), told)
+    return Draft(picture, light, ab, None if number is None else model.card.classes[number])
 
 
 def tell_label(picture: Picture, model: Model) -> str:

@@ -1,0 +1,78 @@
+"""`pincel saturate`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["saturate"]
+
+
+class Goal(StrEnum):
+    """What the strength of colour is chosen by."""
+
+    psnr = "psnr"
+    ciede2000 = "ciede2000"
+    colourfulness = "colourfulness"
+
+
+def saturate(
+    model: Annotated[str, typer.Argument(help="Name of a model that colours, or an .onnx file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", "-d", help="Folder of colour photos that it never saw; may be repeated."),
+    ] = None,
+    goal: Annotated[
+        Goal, typer.Option(help="What it is chosen by: closeness to the real photo, or how colourful it is.")
+    ] = Goal.psnr,
+    share: Annotated[
+        float, typer.Option(min=0, max=4, help="Of the real colourfulness; for --goal colourfulness.")
+    ] = 1.0,
+    split: Annotated[
+        str | None,
+        typer.Option(help="A shipped split or a CSV file; the model's own by default. Its validation side counts."),
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Take what was found for this model instead of looking at photos.")
+    ] = None,
+    grey_photos: Annotated[bool, typer.Option("--grey-photos", help="Look at photos without colour too.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, evenly spread.")] = None,
+) -> None:
+    """Set how strong a model colours, class by class, by photos it never saw; its network stays as it is."""
+    from pincel.cli.progress import counter
+    from pincel.errors import PincelError
+    from pincel.evaluation.saturate import saturate as run_saturate
+
+    if like and data:
+        raise PincelError("--like takes the strengths of another model and looks at no photos; leave out --data")
+    with counter("looking") as on_progress:
+        result = run_saturate(
+            model,
+            out,
+            data or [],
+            goal=goal.value,
+            share=share,
+            split=split,
+            like=like,
+            grey_photos=grey_photos,
+            limit=limit,
+            on_progress=on_progress,
+        )
+    title = (
+        "colourfulness over real" if goal == Goal.colourfulness else "PSNR, dB" if goal == Goal.psnr else "CIEDE2000"
+    )
+    for one in result.strengths:
+        typer.echo(
+            f"{f'{one.label}: ' if one.label else ''}saturation {one.gain_before:g} -> {one.gain:g}; "
+            f"{title} {one.value_before:.2f} -> {one.value:.2f} on {one.pictures} photos"
+        )
+    for note in result.notes:
+        typer.echo(f"pincel: {note}", err=True)
+    for reason in result.skipped.values():
+        typer.echo(f"pincel: {reason}", err=True)
+    typer.echo(f"{result.path}; next: pincel colorize PHOTO --model {result.path}")
+    raise typer.Exit(1 if result.skipped else 0)

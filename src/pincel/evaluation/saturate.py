@@ -1,0 +1,267 @@
+"""`saturate`: how strong a colorizer should colour, class by class, found on photos that it never saw.
+
+A network is surer of the colours of photos that it learnt from than of new ones. One factor on chroma a class, chosen
+on held-out photos, mends that as temperature scaling mends a classifier's probabilities (Guo et al. 2017, section 4.2).
+What PSNR asks for is paler than what looks best; colourfulness asks for the opposite.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
+from pincel.data.scan import PictureFile, read_photo, scan
+from pincel.data.split import read_split
+from pincel.errors import PincelError, join, pick
+from pincel.evaluation.contestants import Contestant, enter, split_of
+from pincel.evaluation.measure import trained_by
+from pincel.evaluation.protocols import Protocol, View, make_protocol
+from pincel.evaluation.scores import PSNR_OF_EQUAL
+from pincel.evaluation.selection import select
+from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
+from pincel.imaging.read import Picture
+from pincel.metrics.color import ciede2000, colourfulness
+from pincel.metrics.quality import psnr
+from pincel.runtime.card import ModelCard
+from pincel.runtime.model_file import Model, require_task
+from pincel.runtime.painter import UNKNOWN, draft
+from pincel.tasks import Colorize
+
+__all__ = ["GOALS", "Saturated", "Strength", "saturate"]
+
+GAINS = np.round(np.arange(0, 2.025, 0.05), 2)  # of chroma, as the network paints it; all of them are tried
+
+GOALS = {
+    "psnr": "the highest mean PSNR",
+    "ciede2000": "the lowest mean CIEDE2000",
+    "colourfulness": "a wished share of the real photos' colourfulness",
+}
+
+
+@dataclass(frozen=True)
+class Strength:
+    """The factor that was found for a class.
+
+    Attributes:
+        label: the class; "" for a model without labels.
+        pictures: it was found on so many.
+        gain: on chroma as the network paints it. gain_before: what the card said.
+        value: mean figure of the goal with ``gain``. value_before: with ``gain_before``.
+    """
+
+    label: str
+    pictures: int
+    gain: float
+    gain_before: float
+    value: float
+    value_before: float
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """What came of it.
+
+    Attributes:
+        path: the new model file.
+        card: its card.
+        strengths: by class; empty when they were taken from another model.
+        skipped: pictures that could not be measured -> why.
+        notes: what the user should know.
+    """
+
+    path: Path
+    card: ModelCard
+    strengths: list[Strength] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def saturate(
+    model: str | Path | Model,
+    out: Path,
+    folders: Sequence[Path] = (),
+    *,
+    goal: str = "psnr",
+    share: float = 1.0,
+    split: str | Path | None = None,
+    like: str | Path | Model | None = None,
+    grey_photos: bool = False,
+    limit: int | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Saturated:
+    """Write a colorizer again with factors on its chroma in the card; its network stays as it is.
+
+    Photos are letterboxed to 128 px and painted as `pincel.evaluation.evaluate` does, each told its own class.
+
+    Args:
+        model: name, model file, or loaded model.
+        out: the .onnx file to write.
+        folders: data sets with photos that the model never saw.
+        goal: a key of `GOALS`.
+        share: of the real colourfulness, for the goal ``colourfulness``.
+        split: a shipped name or a CSV file; the model's own by default. Only its validation side is looked at.
+        like: take the factors of this model's card and look at no photos: for a network that learnt from the
+            validation side too, from its twin that did not.
+        grey_photos: look at photos without colour too.
+        limit: at most so many photos, evenly spread.
+        workers: photos measured at once; the number of processors by default.
+        on_progress: called with (done, all).
+
+    Raises:
+        PincelError: an unusable model, output file or split, photos that the model was trained on, or none left.
+    """
+    pick(GOALS, goal, "goal")
+    onnx = import_onnx("writing a model")
+    before = require_task(load_file(model), Colorize.name)
+    check_out(out, before)
+    found = Saturated(out, before.card)
+    if like is not None:
+        update = _copied(before.card, require_task(load_file(like), Colorize.name).card)
+    else:
+        files, notes = _held_out(enter(before), folders, split, limit)
+        found.notes.extend(notes)
+        curves = _curves(files, enter(before), goal, grey_photos, found.skipped, workers, on_progress)
+        found.strengths.extend(_strength(label, before.card, rows, goal, share) for label, rows in curves)
+        update = _as_fields(before.card, found.strengths)
+    # Figures of the model as it was are not this file's.
+    told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
+    card = before.card.model_copy(update=update | told)
+    graph = onnx.load(before.path)
+    set_card(graph, card, before)
+    write_graph(graph, out)
+    return Saturated(out, card, found.strengths, found.skipped, found.notes)
+
+
+def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
+    if card.classes != other.classes:
+        raise PincelError(
+            f"model '{other.name}' has other classes ({join(other.classes) or 'none'}) than '{card.name}' "
+            f"({join(card.classes) or 'none'}); --like needs the same"
+        )
+    return {"saturation": other.saturation, "class_saturation": other.class_saturation}
+
+
+def _as_fields(card: ModelCard, strengths: Sequence[Strength]) -> dict[str, object]:
+    """The gains as fields of the card: of a model with labels, ``saturation`` stays for what it is told nothing of."""
+    if not card.classes:
+        return {"saturation": strengths[0].gain}
+    base = card.saturation or 1.0
+    factors = {strength.label: round(strength.gain / base, 4) for strength in strengths}
+    return {"saturation": base, "class_saturation": card.class_saturation | factors}
+
+
+def _held_out(
+    contestant: Contestant, folders: Sequence[Path], split: str | Path | None, limit: int | None
+) -> tuple[Sequence[PictureFile], list[str]]:
+    if not folders:
+        raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
+    files = scan(folders)
+    known, name = split_of(contestant) if split is None else (read_split(split), str(split))
+    chosen = select(files, known, "val", foreign_too=split is None, limit=limit)
+    notes = [] if known else [f"{name}, so all {len(files)} photos count as new to it"]
+    classes = contestant.model.card.classes
+    told = [file for file in chosen.files if not classes or file.label in classes]
+    if not told:
+        raise PincelError(f"none of the {len(chosen.files)} photos is in a folder of its classes: {join(classes)}")
+    if others := len(chosen.files) - len(told):
+        notes.append(f"{others} {'photo is' if others == 1 else 'photos are'} of no class that the model knows")
+    return told, notes
+
+
+def _curves(
+    files: Sequence[PictureFile],
+    contestant: Contestant,
+    goal: str,
+    grey_photos: bool,
+    skipped: dict[str, str],
+    workers: int | None,
+    on_progress: Callable[[int, int], None] | None,
+) -> list[tuple[str, np.ndarray]]:
+    """By class: a row a photo, the goal's figure at each of `_gains`, and last that of the real photo."""
+    protocol = make_protocol("letterbox")
+    by_label: dict[str, list[np.ndarray]] = {}
+    greys = 0
+
+    def work(file: PictureFile) -> np.ndarray | str | None:
+        try:
+            return _curve(file, contestant, protocol, goal, grey_photos)
+        except _Trained:
+            raise
+        except PincelError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        try:
+            for done, (file, row) in enumerate(zip(files, pool.map(work, files), strict=True), start=1):
+                match row:
+                    case str():
+                        skipped[file.key] = row
+                    case None:
+                        greys += 1
+                    case _:
+                        label = file.label if contestant.model.card.classes else ""
+                        by_label.setdefault(label or "", []).append(row)
+                if on_progress:
+                    on_progress(done, len(files))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not by_label:
+        why = [f"{greys} {'is' if greys == 1 else 'are'} grey"] * bool(greys) + list(skipped.values())[:1]
+        raise PincelError(f"none of the {len(files)} photos can be measured: {'; '.join(why)}")
+    return [(label, np.stack(rows)) for label, rows in sorted(by_label.items())]
+
+
+class _Trained(PincelError):
+    """A photo that the model was trained on tells nothing."""
+
+
+def _curve(
+    file: PictureFile, contestant: Contestant, protocol: Protocol, goal: str, grey_photos: bool
+) -> np.ndarray | None:
+    """The goal's figure of one photo at each gain; None for a photo without colour."""
+    rgb, card = read_photo(file), contestant.model.card
+    if trained_by(rgb, [contestant]):
+        raise _Trained(
+            f"model '{card.name}' was trained on {file.path}, and is surer of it than of new photos; give others, or "
+            "--like a twin of it that was not"
+        )
+    if not grey_photos and high_chroma(cached_view(rgb, contestant.cache_side)) < GREY_CHROMA:
+        return None
+    view = protocol.view(rgb)
+    label = file.label if card.classes else UNKNOWN
+    drafted = draft(Picture(view.rgb), contestant.model, label=label)
+    figures = [_figure(drafted.paint(gain, workers=1), view, goal) for gain in _gains(card, label)]
+    return np.array([*figures, colourfulness(view.rgb, view.mask)])
+
+
+def _gains(card: ModelCard, label: str | None) -> np.ndarray:
+    """What is tried, the card's own last."""
+    return np.append(GAINS, card.gain(label))
+
+
+def _figure(painted: np.ndarray, view: View, goal: str) -> float:
+    from skimage.color import rgb2lab
+
+    if goal == "colourfulness":
+        return colourfulness(painted, view.mask)
+    if goal == "psnr":
+        return min(psnr(painted, view.rgb, view.mask), PSNR_OF_EQUAL)
+    return ciede2000(rgb2lab(painted), rgb2lab(view.rgb), view.mask)
+
+
+def _strength(label: str, card: ModelCard, rows: np.ndarray, goal: str, share: float) -> Strength:
+    means, real = rows.mean(axis=0)[:-1], rows.mean(axis=0)[-1]
+    tried = means[: len(GAINS)]
+    better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - share * real)}[goal]
+    best = int(better.argmax())
+    scale = real if goal == "colourfulness" else 1.0  # colourfulness is told as a share of the real one
+    return Strength(label, len(rows), float(GAINS[best]), card.gain(label), tried[best] / scale, means[-1] / scale)
