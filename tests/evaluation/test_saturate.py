@@ -88,6 +88,9 @@ def test_the_factors_of_another_model_are_taken_without_photos(photos, make_labe
     other = saturate(make_labelled_model("other"), tmp_path / "other-calm.onnx", like=tmp_path / "calm.onnx")
     assert other.card.class_saturation == calm.card.class_saturation
     assert not other.strengths
+    facts = {"goal": "psnr", "photos": 9, "split": "none"}
+    assert calm.card.saturation_found == facts
+    assert other.card.saturation_found == facts | {"like": "calm"}
 
 
 def test_grey_photos_count_only_when_asked(photos, make_labelled_model, tmp_path):

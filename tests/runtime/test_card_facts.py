@@ -25,6 +25,8 @@ def test_a_colorizer_tells_its_size_labels_and_saturation():
 def test_factors_of_classes_stand_behind_the_model_s():
     card = ModelCard(name="mine", task="colorize", class_saturation={"cat": 0.6, "dog": 1.2})
     assert saturation_text(card) == "1; and of what is told to be cat 0.6, dog 1.2"
+    found = card.model_copy(update={"saturation_found": {"goal": "psnr", "photos": 9}})
+    assert saturation_text(found) == "1; and of what is told to be cat 0.6, dog 1.2 (goal psnr, photos 9)"
 
 
 def test_what_is_empty_is_left_out():

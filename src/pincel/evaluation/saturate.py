@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -126,11 +127,14 @@ def saturate(
     if like is not None:
         update = _copied(before.card, require_task(load_file(like), Colorize.name).card)
     else:
-        files, notes = _held_out(enter(before), folders, split, limit)
-        found.notes.extend(notes)
-        curves = _curves(files, enter(before), goal, grey_photos, found.skipped, workers, on_progress)
+        entered = enter(before)
+        held_out = _held_out(entered, folders, split, limit)
+        found.notes.extend(held_out.notes)
+        curves = _curves(held_out.files, entered, goal, grey_photos, found.skipped, workers, on_progress)
         found.strengths.extend(_strength(label, before.card, rows, goal, share) for label, rows in curves)
-        update = _as_fields(before.card, found.strengths)
+        facts = {"goal": goal, "photos": sum(one.pictures for one in found.strengths), "split": held_out.split}
+        facts |= {"share": share} if goal == "colourfulness" else {}
+        update = {**_as_fields(before.card, found.strengths), "saturation_found": facts}
     # Figures of the model as it was are not this file's.
     told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
     card = before.card.model_copy(update=update | told)
@@ -146,7 +150,11 @@ def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
             f"model '{other.name}' has other classes ({join(other.classes) or 'none'}) than '{card.name}' "
             f"({join(card.classes) or 'none'}); --like needs the same"
         )
-    return {"saturation": other.saturation, "class_saturation": other.class_saturation}
+    return {
+        "saturation": other.saturation,
+        "class_saturation": other.class_saturation,
+        "saturation_found": {**other.saturation_found, "like": other.name},
+    }
 
 
 def _as_fields(card: ModelCard, strengths: Sequence[Strength]) -> dict[str, object]:
@@ -158,9 +166,13 @@ def _as_fields(card: ModelCard, strengths: Sequence[Strength]) -> dict[str, obje
     return {"saturation": base, "class_saturation": card.class_saturation | factors}
 
 
-def _held_out(
-    contestant: Contestant, folders: Sequence[Path], split: str | Path | None, limit: int | None
-) -> tuple[Sequence[PictureFile], list[str]]:
+class _HeldOut(NamedTuple):
+    files: Sequence[PictureFile]
+    split: str
+    notes: list[str]
+
+
+def _held_out(contestant: Contestant, folders: Sequence[Path], split: str | Path | None, limit: int | None) -> _HeldOut:
     if not folders:
         raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
     files = scan(folders)
@@ -173,7 +185,7 @@ def _held_out(
         raise PincelError(f"none of the {len(chosen.files)} photos is in a folder of its classes: {join(classes)}")
     if others := len(chosen.files) - len(told):
         notes.append(f"{others} {'photo is' if others == 1 else 'photos are'} of no class that the model knows")
-    return told, notes
+    return _HeldOut(told, name if known else "none", notes)
 
 
 def _curves(
@@ -231,8 +243,8 @@ def _curve(
     rgb, card = read_photo(file), contestant.model.card
     if trained_by(rgb, [contestant]):
         raise _Trained(
-            f"model '{card.name}' was trained on {file.path}, and is surer of it than of new photos; give others, or "
-            "--like a twin of it that was not"
+            f"model '{card.name}' was trained on {file.path}, and is surer of it than of new photos; give others, "
+            "name its run's split with --split RUN/split.csv, or take the factors of a twin with --like"
         )
     if not grey_photos and high_chroma(cached_view(rgb, contestant.cache_side)) < GREY_CHROMA:
         return None

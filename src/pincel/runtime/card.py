@@ -31,6 +31,7 @@ class ModelCard(BaseModel):
     working_size: int = Field(default=256, description="long side in pixels at which the network works best")
     saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")
     class_saturation: dict[str, float] = Field(default={}, description="label -> a further such factor")
+    saturation_found: dict[str, Any] = Field(default={}, description="what these factors were chosen by")
     parameters: int = 0
     macs_128: int = Field(default=0, description="executed multiply-adds for one 128 x 128 picture")
     macs_working: int = Field(default=0, description="the same for one square picture of the working size")

@@ -40,7 +40,8 @@ def quality_facts(card: ModelCard) -> dict[str, str]:
 def saturation_text(card: ModelCard) -> str:
     """How strong a model colours, and what it is told to be of a class."""
     each = ", ".join(f"{label} {factor:g}" for label, factor in card.class_saturation.items())
-    return f"{card.saturation:g}{f'; and of what is told to be {each}' if each else ''}"
+    found = f" ({_pairs(card.saturation_found)})" if card.saturation_found else ""
+    return f"{card.saturation:g}{f'; and of what is told to be {each}' if each else ''}{found}"
 
 
 def _working_size(card: ModelCard) -> str:
