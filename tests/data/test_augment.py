@@ -155,6 +155,19 @@ def test_turned_upside_down_half_of_the_time_with_its_mask(smooth_photo):
     assert 10 < turned < 30
 
 
+def test_right_angles_turn_the_wished_share_evenly_with_its_mask(smooth_photo):
+    rgb = smooth_photo(5, 20, 40)
+    upright, mask = augment(rgb, 40, but(letterbox=1))
+    seen = [0, 0, 0, 0]
+    for _ in range(200):
+        view, its_mask = augment(rgb, 40, but(letterbox=1, quarter_turns=0.6))
+        (turns,) = [turns for turns in range(4) if np.array_equal(view, np.rot90(upright, turns))]
+        assert np.array_equal(its_mask, np.rot90(mask, turns))
+        seen[turns] += 1
+    assert 60 < seen[0] < 100
+    assert min(seen[1:]) > 25
+
+
 def test_rotation_stays_within_its_angle_and_what_comes_from_outside_is_black_and_no_photo():
     rgb = np.full((40, 40, 3), 90, np.uint8)
     rgb[:, 18:22] = 250  # a line from top to bottom through the middle

@@ -23,6 +23,9 @@ class AugmentRecipe(BaseModel):
 
     flip: bool = Field(default=True, description="mirror half of the pictures")
     flip_vertical: bool = Field(default=False, description="turn half of the pictures upside down")
+    quarter_turns: float = Field(
+        default=0.0, ge=0, le=1, description="share turned by 90, 180 or 270 degrees, as photos come that nobody turned"
+    )
     rotation: float = Field(default=0.0, ge=0, le=180, description="largest turn either way, in degrees")
     zoom: float = Field(default=0.0, ge=0, lt=1, description="largest relative change of scale of the whole square")
     min_scale: float = Field(
@@ -57,6 +60,9 @@ def augment(pictures: Sequence[np.ndarray], size: int, recipe: AugmentRecipe) ->
         views, mask = views.flip(-1), mask[:, ::-1].copy()
     if recipe.flip_vertical and torch.rand(()) < 0.5:
         views, mask = views.flip(-2), mask[::-1].copy()
+    if recipe.quarter_turns and torch.rand(()) < recipe.quarter_turns:
+        turns = int(torch.randint(1, 4, ()))
+        views, mask = views.rot90(turns, (-2, -1)), np.rot90(mask, turns).copy()
     if recipe.rotation or recipe.zoom:
         views, mask = _turn_and_zoom(views, mask, recipe)
     for change, adjust in ((recipe.brightness, tf.adjust_brightness), (recipe.contrast, tf.adjust_contrast)):
