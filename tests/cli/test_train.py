@@ -81,7 +81,7 @@ def test_a_stopped_training_saves_and_resume_goes_on(
     pincel_command, tiny, class_folders, cache_folder, tmp_path, workers, number
 ):
     command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *tiny(), "validation.every=1000"]
-    command += ["--data", "photos", "--out", "run", "--epochs", "40", f"data.workers={workers}"]
+    command += ["--data", "photos", "--out", "run", "--epochs", "16", f"data.workers={workers}"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     metrics = tmp_path / "run" / "metrics.jsonl"
     deadline = time.monotonic() + 100
