@@ -120,6 +120,7 @@ def test_photos_that_cannot_be_read_are_told(photos, make_labelled_model, tmp_pa
     result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos])
     assert list(result.skipped) == ["photos/night/0.png"]
     assert any("1 photo is of no class" in note for note in result.notes)
+    assert "fewer than 10 photos were looked at of: grass, night, sunrise; their strength is rough" in result.notes
 
 
 class TestRefused:

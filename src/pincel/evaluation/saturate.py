@@ -39,6 +39,8 @@ __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
 GAINS = np.round(np.arange(0, 2.025, 0.05), 2)  # of chroma, as the network paints it; all of them are tried
 
+FEW = 10  # photos of a class
+
 GOALS = {
     "psnr": "the highest mean PSNR",
     "ciede2000": "the lowest mean CIEDE2000",
@@ -132,6 +134,8 @@ def saturate(
         found.notes.extend(held_out.notes)
         curves = _curves(held_out.files, entered, goal, grey_photos, found.skipped, workers, on_progress)
         found.strengths.extend(_strength(label, before.card, rows, goal, share) for label, rows in curves)
+        if few := [one.label or "all" for one in found.strengths if one.pictures < FEW]:
+            found.notes.append(f"fewer than {FEW} photos were looked at of: {', '.join(few)}; their strength is rough")
         facts = {"goal": goal, "photos": sum(one.pictures for one in found.strengths), "split": held_out.split}
         facts |= {"share": share} if goal == "colourfulness" else {}
         update = {**_as_fields(before.card, found.strengths), "saturation_found": facts}
