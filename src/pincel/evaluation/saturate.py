@@ -125,27 +125,28 @@ def saturate(
     onnx = import_onnx("writing a model")
     before = require_task(load_file(model), Colorize.name)
     check_out(out, before)
-    found = Saturated(out, before.card)
     if like is not None:
-        update = _copied(before.card, require_task(load_file(like), Colorize.name).card)
+        found = _Found(_copied(before.card, require_task(load_file(like), Colorize.name).card))
     else:
-        entered = enter(before)
-        held_out = _held_out(entered, folders, split, limit)
-        found.notes.extend(held_out.notes)
-        curves = _curves(held_out.files, entered, goal, grey_photos, found.skipped, workers, on_progress)
-        found.strengths.extend(_strength(label, before.card, rows, goal, share) for label, rows in curves)
-        if few := [one.label or "all" for one in found.strengths if one.pictures < FEW]:
-            found.notes.append(f"fewer than {FEW} photos were looked at of: {', '.join(few)}; their strength is rough")
-        facts = {"goal": goal, "photos": sum(one.pictures for one in found.strengths), "split": held_out.split}
-        facts |= {"share": share} if goal == "colourfulness" else {}
-        update = {**_as_fields(before.card, found.strengths), "saturation_found": facts}
+        held_out = _held_out(enter(before), folders, split, limit)
+        found = _look(enter(before), held_out, goal, share, grey_photos, workers, on_progress)
     # Figures of the model as it was are not this file's.
     told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
-    card = before.card.model_copy(update=update | told)
+    card = before.card.model_copy(update=found.fields | told)
     graph = onnx.load(before.path)
     set_card(graph, card, before)
     write_graph(graph, out)
     return Saturated(out, card, found.strengths, found.skipped, found.notes)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """New fields of the card, and the rest of `Saturated`."""
+
+    fields: dict[str, object]
+    strengths: list[Strength] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
@@ -159,6 +160,25 @@ def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
         "class_saturation": other.class_saturation,
         "saturation_found": {**other.saturation_found, "like": other.name},
     }
+
+
+def _look(
+    contestant: Contestant,
+    held_out: _HeldOut,
+    goal: str,
+    share: float,
+    grey_photos: bool,
+    workers: int | None,
+    on_progress: Callable[[int, int], None] | None,
+) -> _Found:
+    card, skipped, notes = contestant.model.card, {}, [*held_out.notes]
+    curves = _curves(held_out.files, contestant, goal, grey_photos, skipped, workers, on_progress)
+    strengths = [_strength(label, card, rows, goal, share) for label, rows in curves]
+    if few := [one.label or "all" for one in strengths if one.pictures < FEW]:
+        notes.append(f"fewer than {FEW} photos were looked at of: {', '.join(few)}; their strength is rough")
+    facts = {"goal": goal, "photos": sum(one.pictures for one in strengths), "split": held_out.split}
+    facts |= {"share": share} if goal == "colourfulness" else {}
+    return _Found(_as_fields(card, strengths) | {"saturation_found": facts}, strengths, skipped, notes)
 
 
 def _as_fields(card: ModelCard, strengths: Sequence[Strength]) -> dict[str, object]:
