@@ -8,7 +8,7 @@ demo: .venv/.painting
 	$(BIN)/pincel demo -o pincel-demo
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

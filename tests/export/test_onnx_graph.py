@@ -9,6 +9,7 @@ import torch
 from pincel.export.onnx_graph import EXPORT_SIZE, parity, store_as_float16, to_onnx
 from pincel.models.generators import GENERATORS, build_generator
 
+pytestmark = pytest.mark.xdist_group("onnx_graph")  # what is exported once serves all tests of the file
 OPTIONS = {"lite_unet": {"decoder_channels": [8, 8, 8, 8]}, "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"}}
 
 

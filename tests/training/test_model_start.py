@@ -14,6 +14,7 @@ from pincel.export.onnx_graph import store_as_float16, to_onnx
 from pincel.models.generators import GENERATORS, build_generator
 from pincel.training.model_start import read_tensors, restore_norms, weights_of
 
+pytestmark = pytest.mark.xdist_group("model_start")  # what is exported once serves all tests of the file
 OPTIONS = {
     "lite_unet": {"decoder_channels": (8, 8, 8, 8)},
     "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2", "dropout": 0.0},

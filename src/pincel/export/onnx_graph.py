@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,6 +29,7 @@ def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_labe
         classes: above 0 the file has a second input ``label``, int64 (N,), ``classes`` meaning unknown.
         tells_label: the file has a second output ``label_logits``, float32 (N, classes).
     """
+    generator = _with_clamps(generator)
     batch, height, width = EXPORT_SIZE
     free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     shapes: list[Any] = [free]
@@ -50,6 +52,24 @@ def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_labe
     if program is None:
         raise PincelError("torch could not export this generator to ONNX")
     return program.model_proto
+
+
+def _with_clamps(generator: nn.Module) -> nn.Module:
+    """A copy whose ReLU6 are clamps: the same Clip in the graph, a third quicker, for torch decomposes nothing."""
+    copied = copy.deepcopy(generator)
+    for parent in list(copied.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ReLU6):
+                setattr(parent, name, _Clamp())
+    return copied
+
+
+class _Clamp(nn.Module):
+    """ReLU6."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape."""
+        return x.clamp(0.0, 6.0)
 
 
 class _WithLogits(nn.Module):
