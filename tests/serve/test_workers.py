@@ -14,11 +14,18 @@ from pincel.serve.workers import Task, TookTooLong, WorkerPool
 
 
 @pytest.fixture(scope="module")
-def pool():
+def shared_pool():
     running = WorkerPool(ToyWork(), 2, cores=4)
     running.start()
     yield running
     running.close()
+
+
+@pytest.fixture
+def pool(shared_pool):
+    """Both workers live: any test may be the first, or follow one that killed some."""
+    wait_until(lambda: len(shared_pool.pids()) == 2)
+    return shared_pool
 
 
 def give(pool, order, seconds=20.0, **limits):

@@ -45,6 +45,7 @@ def saturate(
     """Set how strong a model colours, class by class, by photos it never saw; its network stays as it is."""
     from pincel.cli.progress import counter
     from pincel.errors import PincelError
+    from pincel.evaluation.saturate import GOALS
     from pincel.evaluation.saturate import saturate as run_saturate
 
     if like and data:
@@ -62,13 +63,10 @@ def saturate(
             limit=limit,
             on_progress=on_progress,
         )
-    title = (
-        "colourfulness over real" if goal == Goal.colourfulness else "PSNR, dB" if goal == Goal.psnr else "CIEDE2000"
-    )
     for one in result.strengths:
         typer.echo(
             f"{f'{one.label}: ' if one.label else ''}saturation {one.gain_before:g} -> {one.gain:g}; "
-            f"{title} {one.value_before:.2f} -> {one.value:.2f} on {one.pictures} photos"
+            f"{GOALS[goal].name} {one.value_before:.2f} -> {one.value:.2f} on {one.pictures} photos"
         )
     for note in result.notes:
         typer.echo(f"pincel: {note}", err=True)

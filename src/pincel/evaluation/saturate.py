@@ -24,7 +24,7 @@ from pincel.errors import PincelError, join, pick
 from pincel.evaluation.contestants import Contestant, enter, split_of
 from pincel.evaluation.measure import trained_by
 from pincel.evaluation.protocols import Protocol, View, make_protocol
-from pincel.evaluation.scores import PSNR_OF_EQUAL
+from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
 from pincel.evaluation.selection import select
 from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
 from pincel.imaging.read import Picture
@@ -41,10 +41,10 @@ GAINS = np.round(np.arange(0, 2.025, 0.05), 2)  # of chroma, as the network pain
 
 FEW = 10  # photos of a class
 
-GOALS = {
-    "psnr": "the highest mean PSNR",
-    "ciede2000": "the lowest mean CIEDE2000",
-    "colourfulness": "a wished share of the real photos' colourfulness",
+GOALS: dict[str, Metric] = {
+    "psnr": METRICS["psnr"],
+    "ciede2000": METRICS["ciede2000"],
+    "colourfulness": METRICS["colourfulness_ratio"],  # brought near a wished share, not to its best
 }
 
 
@@ -128,8 +128,9 @@ def saturate(
     if like is not None:
         found = _Found(_copied(before.card, require_task(load_file(like), Colorize.name).card))
     else:
-        held_out = _held_out(enter(before), folders, split, limit)
-        found = _look(enter(before), held_out, goal, share, grey_photos, workers, on_progress)
+        entered = enter(before)
+        held_out = _held_out(entered, folders, split, limit)
+        found = _look(entered, held_out, goal, share, grey_photos, workers, on_progress)
     # Figures of the model as it was are not this file's.
     told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
     card = before.card.model_copy(update=found.fields | told)
@@ -299,5 +300,5 @@ def _strength(label: str, card: ModelCard, rows: np.ndarray, goal: str, share: f
     tried = means[: len(GAINS)]
     better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - share * real)}[goal]
     best = int(better.argmax())
-    scale = real if goal == "colourfulness" else 1.0  # colourfulness is told as a share of the real one
+    scale = (real or 1.0) if goal == "colourfulness" else 1.0  # colourfulness is told as a share of the real one
     return Strength(label, len(rows), float(GAINS[best]), card.gain(label), tried[best] / scale, means[-1] / scale)

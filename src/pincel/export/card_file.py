@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from pincel.errors import ModelError, PincelError, join
-from pincel.files import write_atomically
+from pincel.export.model_out import write_graph
 from pincel.runtime.card import CARD_KEY, ModelCard
 
 __all__ = ["add_quality", "read_card_fields"]
@@ -33,10 +33,7 @@ def add_quality(path: Path, quality: dict[str, Any]) -> None:
         raise ModelError(f"{path} was not made by Pincel (no model card inside)")
     card = ModelCard.model_validate_json(entry.value)
     entry.value = card.model_copy(update={"quality": card.quality | quality}).model_dump_json()
-    try:
-        write_atomically(path, model.SerializeToString())
-    except OSError as error:
-        raise PincelError(f"{path} cannot be written: {error.strerror}") from None
+    write_graph(model, path)
 
 
 def read_card_fields(path: Path | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pincel.imaging.color import from_float, lab_to_rgb
+from pincel.imaging.color import from_float
 from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.imaging.upsample import ColourCoefficients, fit_coefficients, paint_full_size
@@ -100,26 +100,28 @@ class Draft:
 
     Attributes:
         picture: what was given.
-        light: L* as the network saw it, float32 (h, w) in 0..100.
-        ab: its colours, float32 (h, w, 2) in -110..110.
+        source: what the network was shown, see `Colorize.encode`.
+        output: what it painted, float32 (2, h, w) in -1..1.
         label: the class that the network was told; None: none.
     """
 
     picture: Picture
-    light: np.ndarray
-    ab: np.ndarray
+    source: np.ndarray
+    output: np.ndarray
     label: str | None
 
     def paint(self, gain: float, workers: int | None = None) -> np.ndarray:
         """sRGB (H, W, 3), size and dtype of the picture's, with chroma times ``gain``."""
         pixels = self.picture.pixels
-        if self.light.shape == pixels.shape[:2]:
-            return from_float(lab_to_rgb(self.light, self.ab * np.float32(gain)), pixels.dtype)
+        if self.source.shape[1:] == pixels.shape[:2]:
+            return from_float(Colorize.decode(self.source, self.output, gain), pixels.dtype)
         return paint_full_size(pixels, self._coefficients, gain, workers)
 
     @cached_property
     def _coefficients(self) -> ColourCoefficients:
-        return fit_coefficients(self.light, self.ab)
+        light = (self.source[0] + np.float32(1)) * np.float32(50)
+        ab = np.ascontiguousarray(self.output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
+        return fit_coefficients(light, ab)
 
 
 def draft(picture: Picture, model: Model, *, label: str | None = None, working_size: int | None = None) -> Draft:
@@ -132,9 +134,7 @@ def draft(picture: Picture, model: Model, *, label: str | None = None, working_s
     source = Colorize.encode(_as_seen(picture, model, working_size or model.card.working_size))  # (1, h, w)
     number = label_number(source, model, label)
     output = model.run(source[None], number)[0]  # (2, h, w)
-    light = (source[0] + np.float32(1)) * np.float32(50)
-    ab = np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
-    return Draft(picture, light, ab, None if number is None else model.card.classes[number])
+    return Draft(picture, source, output, None if number is None else model.card.classes[number])
 
 
 def tell_label(picture: Picture, model: Model) -> str:
