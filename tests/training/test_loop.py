@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +19,7 @@ from pincel.export import export_run
 from pincel.runtime.model_file import load_model
 from pincel.training import budget, loop
 from pincel.training.learner import Learner, new_generator
-from pincel.training.loop import train
+from pincel.training.loop import new_run, train
 from pincel.training.painter import load_painter
 from pincel.training.run import Run
 
@@ -307,6 +308,20 @@ def test_a_file_in_the_place_of_the_run_is_refused(tiny_recipe, start, tmp_path)
 def test_an_empty_folder_is_taken(tiny_recipe, start, tmp_path):
     (tmp_path / "run").mkdir()
     assert start(tiny_recipe(phases=[{"epochs": 0.2}])).checkpoint.is_file()
+
+
+def test_several_devices_may_begin_a_run_at_once(tmp_path):
+    with ThreadPoolExecutor(8) as devices:
+        for number in range(50):
+            for begun in devices.map(new_run, [tmp_path / "runs" / f"{number}"] * 8):
+                assert not begun.folder.exists()  # until all that belongs in it is there
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_run_that_cannot_be_made_is_refused_at_once(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(PincelError, match=r"the run cannot be written to .*deeper"):
+        new_run(tmp_path / "file" / "deeper")
 
 
 def test_resuming_what_is_no_run_is_refused(tiny_recipe, start, tmp_path):

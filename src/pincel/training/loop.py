@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -264,10 +265,10 @@ def new_run(out: Path) -> Run:
     if out.exists() and (not out.is_dir() or {*out.iterdir()} - {run.start, run.pruning}):
         raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
     try:
-        made = not out.exists()
-        out.mkdir(parents=True, exist_ok=True)
-        if made:
-            out.rmdir()  # it is made with all that belongs in it, or not at all
+        if not out.exists():  # it is made with all that belongs in it, or not at all: only tried here
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=out.parent):  # of its own name, for several devices try at once
+                pass
     except OSError as error:
         raise PincelError(f"the run cannot be written to {out}: {reason(error)}") from None
     return run
