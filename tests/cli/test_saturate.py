@@ -32,6 +32,9 @@ def test_mistakes_get_one_sentence(refusal, nights, make_labelled_model):
     model = make_labelled_model()
     assert "give --data FOLDER, or --like MODEL" in refusal("saturate", model, "-o", "x.onnx")
     assert "leave out --data" in refusal("saturate", model, "--like", model, "-d", "nights", "-o", "x.onnx")
+    assert "leave out --goal and --limit" in refusal(
+        "saturate", model, "--like", model, "--goal", "psnr", "--limit", "2", "-o", "x.onnx"
+    )
     assert "end it in .onnx" in refusal("saturate", model, "-d", "nights", "-o", "x.png")
     assert "is the model itself" in refusal("saturate", model, "-d", "nights", "-o", model)
     assert "there is no model 'nope'" in refusal("saturate", "nope", "-d", "nights", "-o", "x.onnx")

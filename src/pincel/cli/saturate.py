@@ -10,6 +10,8 @@ import typer
 
 __all__ = ["saturate"]
 
+SEARCHING = ("data", "goal", "share", "split", "grey_photos", "limit")  # options that --like has no use for
+
 
 class Goal(StrEnum):
     """What the strength of colour is chosen by."""
@@ -20,6 +22,7 @@ class Goal(StrEnum):
 
 
 def saturate(
+    context: typer.Context,
     model: Annotated[str, typer.Argument(help="Name of a model that colours, or an .onnx file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
     data: Annotated[
@@ -48,8 +51,14 @@ def saturate(
     from pincel.evaluation.saturate import GOALS
     from pincel.evaluation.saturate import saturate as run_saturate
 
-    if like and data:
-        raise PincelError("--like takes the strengths of another model and looks at no photos; leave out --data")
+    sources = {name: context.get_parameter_source(name) for name in SEARCHING}
+    given = [
+        f"--{name.replace('_', '-')}" for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    ]
+    if like and given:
+        raise PincelError(
+            f"--like takes the strengths of another model and looks at no photos; leave out {' and '.join(given)}"
+        )
     with counter("looking") as on_progress:
         result = run_saturate(
             model,

@@ -10,7 +10,7 @@ from pincel.explain.explained import Explained
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000
 from pincel.runtime.painter import UNKNOWN
-from pincel.tasks.colorize import AB_SCALE
+from pincel.tasks.colorize import Colorize
 
 __all__ = ["LabelPainting", "paint_with_each_label", "painted_lab"]
 
@@ -63,5 +63,4 @@ def painted_lab(explained: Explained, source: np.ndarray, output: np.ndarray) ->
     """Lab (H, W, 3) of a painting, float32; of a colorizer its own lightness and ab, not clipped to sRGB."""
     if explained.task.paints_rgb:
         return rgb_to_lab(explained.task.decode(source, output))
-    light = (source[0] + np.float32(1)) * np.float32(50)
-    return np.dstack([light, output.transpose(1, 2, 0) * np.float32(AB_SCALE)])
+    return np.dstack(Colorize.decode_lab(source, output))

@@ -13,7 +13,7 @@ from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.imaging.upsample import ColourCoefficients, fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
-from pincel.tasks.colorize import AB_SCALE, Colorize
+from pincel.tasks.colorize import Colorize
 
 __all__ = [
     "AUTO",
@@ -119,9 +119,7 @@ class Draft:
 
     @cached_property
     def _coefficients(self) -> ColourCoefficients:
-        light = (self.source[0] + np.float32(1)) * np.float32(50)
-        ab = np.ascontiguousarray(self.output.transpose(1, 2, 0)) * np.float32(AB_SCALE)
-        return fit_coefficients(light, ab)
+        return fit_coefficients(*Colorize.decode_lab(self.source, self.output))
 
 
 def draft(picture: Picture, model: Model, *, label: str | None = None, working_size: int | None = None) -> Draft:

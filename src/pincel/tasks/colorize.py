@@ -59,8 +59,13 @@ class Colorize:
         Returns:
             float32 sRGB (H, W, 3) in 0..1 with the lightness of ``source``.
         """
+        return lab_to_rgb(*Colorize.decode_lab(source, output, saturation))
+
+    @staticmethod
+    def decode_lab(source: np.ndarray, output: np.ndarray, saturation: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """The same painting in Lab, not clipped to sRGB: L float32 (H, W) in 0..100 and ab float32 (H, W, 2)."""
         light = (source[0] + np.float32(1)) * np.float32(50)
-        return lab_to_rgb(light, np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE * saturation))
+        return light, np.ascontiguousarray(output.transpose(1, 2, 0)) * np.float32(AB_SCALE * saturation)
 
     @staticmethod
     def show(source: np.ndarray) -> np.ndarray:
