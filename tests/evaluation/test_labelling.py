@@ -66,3 +66,10 @@ def test_the_right_label_paints_better_than_a_wrong_one_and_the_report_says_what
     assert "labelled was told each picture's own class, where the model knows it." in results["own"].notes
     assert "It took 6 of 7 pictures for what they are (85.7%)." in results["auto"].notes
     assert results["wrong"].label == "wrong"
+    assert not any("knows the class" in note for note in results["own"].notes)
+
+
+def test_the_report_says_of_how_many_pictures_the_model_knows_the_class(skies, make_labelled_model):
+    (skies / "night").rename(skies / "dusk")
+    result = evaluate(make_labelled_model(working_size=48), [skies], label="own", set_metrics=False)
+    assert "It knows the class of 4 of 7 pictures and was told nothing of the others." in result.notes

@@ -251,7 +251,7 @@ def _split_notes(selection: Selection) -> list[str]:
 
 
 def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: str) -> list[str]:
-    """What models with labels were told, and how often they told it right themselves."""
+    """What models with labels were told, of how many pictures they know the class, how often they told it right."""
     notes = []
     for contestant in entered:
         classes = contestant.model.card.classes
@@ -259,6 +259,11 @@ def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: st
             continue
         notes.append(f"{contestant.name} was told {LABEL_MODES.get(label, f'“{label}” of every picture')}.")
         known = [picture for picture in measured.pictures if picture.label in classes]
+        if label == OWN and len(known) < len(measured.pictures):
+            notes.append(
+                f"It knows the class of {len(known)} of {len(measured.pictures)} pictures and was told nothing of the "
+                "others."
+            )
         if label == AUTO and contestant.model.card.tells_label and known:
             right = sum(picture.told[contestant.name] == picture.label for picture in known)
             notes.append(f"It took {right} of {len(known)} pictures for what they are ({right / len(known):.1%}).")
