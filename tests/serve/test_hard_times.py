@@ -48,7 +48,7 @@ def test_health_answers_while_all_workers_paint_slow_pictures(toys, client):
         wait_until(lambda: health(client)["working"] == 2)
         begin = time.monotonic()
         assert health(client) == {"status": "ok", "version": "0.1.0", "working": 2, "waiting": 0, "places": 16}
-        assert time.monotonic() - begin < 0.5
+        assert time.monotonic() - begin < 0.9  # well before a worker is free
         assert [answer.result().status_code for answer in answers] == [200, 200]
 
 
@@ -184,7 +184,7 @@ def test_the_body_is_counted_whatever_its_length_says(toys, client):
     assert answer.json()["detail"].startswith("the body is larger than 2 MB; send a smaller picture, or start the")
     begin = time.monotonic()
     assert talk(toys, head(3_000_000)).startswith(b"HTTP/1.1 413 ")  # not a byte of it was waited for
-    assert time.monotonic() - begin < 0.4
+    assert time.monotonic() - begin < 1.5  # upload_seconds is 3
 
 
 def test_what_is_not_http_gets_an_answer_and_no_traceback(toys):
