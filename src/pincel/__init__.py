@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pincel.imaging.read import Picture
     from pincel.runtime.model_file import Model
     from pincel.runtime.painter import Painting
+
+# onnxruntime reads it when it is imported; the processes that Pincel starts inherit it
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "ModelError",

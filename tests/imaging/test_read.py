@@ -5,6 +5,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from pincel.errors import PictureError
@@ -71,6 +72,28 @@ def test_grey_with_alpha_and_palettes_are_read():
 
 def test_grey_stored_as_colour_is_grey():
     assert read(file_of(Image.fromarray(np.dstack([RAMP[..., 0]] * 3)), "PNG")).pixels.shape == (12, 20)
+
+
+@pytest.mark.parametrize("planes", [3, 4])
+@pytest.mark.parametrize("layout", [{}, {"rowsperstrip": 5}, {"tile": (16, 16)}])
+def test_a_16_bit_tiff_with_separate_planes_is_refused(planes, layout):
+    """OpenCV fills a part of its buffer only: the rest would be what another picture left in memory."""
+    buffer = io.BytesIO()
+    extra = {"extrasamples": ["unassalpha"]} if planes == 4 else {}
+    pixels = np.zeros((planes, 32, 48), np.uint16)
+    tifffile.imwrite(buffer, pixels, photometric="rgb", planarconfig="separate", metadata=None, **layout, **extra)
+    with pytest.raises(PictureError, match=r"scan.tif keeps its 16-bit colours in separate planes.*interleaved"):
+        read(buffer.getvalue(), name="scan.tif")
+
+
+def test_nothing_of_the_memory_before_is_in_a_deep_tiff():
+    ink = 0xABCD
+    for layout in ({}, {"rowsperstrip": 5}, {"tile": (16, 16)}, {"compression": "zlib"}):
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, np.zeros((300, 400, 3), np.uint16), photometric="rgb", metadata=None, **layout)
+        letter = [np.full(300 * 400 * planes, ink, np.uint16) for planes in (1, 3, 4)]
+        del letter
+        assert not (read(buffer.getvalue()).pixels == ink).any()
 
 
 def test_a_big_grey_jpeg_stored_in_colour_reads_as_its_colours_would():

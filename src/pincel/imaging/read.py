@@ -191,6 +191,12 @@ def _is_deep_color(image: Image.Image, data: bytes) -> bool:
 
 
 def _read_deep_color(image: Image.Image, data: bytes, name: str) -> Picture:
+    if image.format == "TIFF" and image.tag_v2.get(284, 1) != 1:  # type: ignore[attr-defined]  # PlanarConfiguration
+        # OpenCV fills only a part of its buffer; the rest would be whatever lay in memory, another picture maybe.
+        raise PictureError(
+            f"{name} keeps its 16-bit colours in separate planes, which cannot be read; "
+            "save it with interleaved ('chunky', 'per pixel') colours, or as PNG"
+        )
     flags = cv2.IMREAD_UNCHANGED
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None or pixels.dtype != np.uint16:
