@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pincel.evaluation.protocols import View
-from pincel.evaluation.scores import METRICS, score
+from pincel.evaluation.scores import EYES, METRICS, score
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_lies_on_the_bars_counts_for_the_whole_square_only(view):
 
 def test_without_padding_there_is_no_whole_square(smooth_photo):
     found = score(smooth_photo(1), View(smooth_photo(2)))
-    assert set(found) == {"psnr", "ssim", "ab_psnr", "ciede2000", "colourfulness"}
+    assert set(found) == {"psnr", "ssim", "ab_psnr", "ciede2000", "patchiness", "colourfulness"}
 
 
 def test_errors_of_whole_pictures_are_taken_where_they_are_wanted(view):
@@ -61,4 +61,10 @@ def test_every_figure_of_a_picture_has_its_name_and_groups_stay_together(view):
 
 
 def test_set_figures_carry_their_network_in_the_name():
-    assert {METRICS[name].title for name in ("frechet_lite0", "mmd_lite0")} == {"Frechet-Lite0", "MMD-Lite0"}
+    titles = {METRICS[f"{kind}_{eye}"].title for kind in ("frechet", "mmd") for eye in EYES}
+    assert titles == {"Frechet-Lite1", "MMD-Lite1", "Frechet-Lite0", "MMD-Lite0"}
+
+
+def test_the_eyes_that_nothing_was_trained_by_come_first():
+    assert next(name for name in METRICS if "lite" in name) == "frechet_lite1"
+    assert "flatters" in METRICS["frechet_lite0"].meaning

@@ -12,7 +12,7 @@ from pincel.evaluation.headline import summary_lines
 from pincel.evaluation.sets import SetMeter
 from pincel.metrics.frechet import frechet_distance, kernel_distance
 from pincel.metrics.inception import InceptionMetrics
-from pincel.metrics.lite0 import Lite0Features, feature_square, lite0_vectors
+from pincel.metrics.lite import LiteFeatures, feature_square, pooled_vectors
 
 
 @pytest.fixture
@@ -33,31 +33,33 @@ def meter_of(real: np.ndarray, painted: dict[str, np.ndarray], **options) -> Set
 def test_batch_by_batch_is_all_at_once(squares):
     real, dark = squares
     found = meter_of(real, {"dark": dark, "same": real}).result()
-    features = Lite0Features()
-    vectors = lite0_vectors(features, real), lite0_vectors(features, dark)
-    assert found.rows["dark"].frechet_lite0 == pytest.approx(frechet_distance(*vectors), rel=1e-4)
-    mean, std = kernel_distance(*vectors, paired=True)
-    assert (found.rows["dark"].mmd_lite0, found.rows["dark"].mmd_lite0_std) == pytest.approx((mean, std), rel=1e-3)
-    assert found.rows["same"].frechet_lite0 == pytest.approx(0, abs=1e-3)
-    assert found.rows["same"].mmd_lite0 == pytest.approx(0, abs=1e-5)
+    assert list(found.rows) == ["lite1", "lite0"]
+    for eye, rows in found.rows.items():
+        features = LiteFeatures(eye)
+        vectors = pooled_vectors(features, real), pooled_vectors(features, dark)
+        assert rows["dark"].frechet == pytest.approx(frechet_distance(*vectors), rel=1e-4)
+        mean, std = kernel_distance(*vectors, paired=True)
+        assert (rows["dark"].mmd, rows["dark"].mmd_std) == pytest.approx((mean, std), rel=1e-3)
+        assert rows["same"].frechet == pytest.approx(0, abs=1e-3)
+        assert rows["same"].mmd == pytest.approx(0, abs=1e-5)
     assert (found.n, found.square, found.subset_size) == (11, 128, 5)
+    one, other = found.rows["lite1"]["dark"], found.rows["lite0"]["dark"]
     assert found.figures("dark") == {
-        "frechet_lite0": found.rows["dark"].frechet_lite0,
-        "mmd_lite0": found.rows["dark"].mmd_lite0,
-    }
+        "frechet_lite1": one.frechet, "mmd_lite1": one.mmd, "frechet_lite0": other.frechet, "mmd_lite0": other.mmd
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_pictures_for_a_distance_are_no_error(squares, count):
     real, dark = squares
-    row = meter_of(real[:count], {"dark": dark[:count]}).result().rows["dark"]
-    assert math.isnan(row.frechet_lite0) and math.isnan(row.mmd_lite0) and math.isnan(row.mmd_lite0_std)
+    row = meter_of(real[:count], {"dark": dark[:count]}).result().rows["lite1"]["dark"]
+    assert math.isnan(row.frechet) and math.isnan(row.mmd) and math.isnan(row.mmd_std)
 
 
 def test_colours_that_are_known_bring_the_set_closer_than_grey(tiny_model, one_colour_photos):
     evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], size=64)
     grey, painted = (evaluation.row(name).figures for name in ("grey", "tiny"))
-    for metric in ("frechet_lite0", "mmd_lite0"):
+    for metric in ("frechet_lite1", "mmd_lite1", "frechet_lite0", "mmd_lite0"):
         assert 0 <= painted[metric].value < 0.3 * grey[metric].value
         assert math.isnan(painted[metric].low)
     assert evaluation.measured.sets is not None

@@ -62,7 +62,7 @@ def test_figures_of_the_set_join_their_rows_without_an_interval():
     rows = {
         name: SetRow(distance, distance / 10, 0.5) for name, distance in (("grey", 9.0), ("other", 5.0), ("m", 2.0))
     }
-    table = quality_rows(PICTURES, "m", Bootstrap(), SetFigures(3, 128, 100, 2, rows, "no weights"))
+    table = quality_rows(PICTURES, "m", Bootstrap(), SetFigures(3, 128, 100, 2, {"lite0": rows}, "no weights"))
     assert [row.figures["frechet_lite0"].value for row in table] == [9, 5, 2]
     assert [row.figures["mmd_lite0"].value for row in table] == [0.9, 0.5, 0.2]
     assert all(row.figures["mmd_lite0"].low != row.figures["mmd_lite0"].low for row in table)  # not a number
@@ -75,3 +75,21 @@ def test_a_spread_is_mean_sample_deviation_and_both_ends():
     ]
     assert spreads(pictures, "m") == {"psnr": Spread(25, 5, 20, 30)}
     assert spreads(pictures[:1], "m")["psnr"].std != spreads(pictures[:1], "m")["psnr"].std  # not a number
+
+
+def test_at_equal_colourfulness_the_ratio_is_of_means_and_the_worst_tenth_of_sums():
+    greys, errors = [10.0] * 19 + [4.0], [8.0] * 18 + [25.0, 7.0]
+    pictures = [
+        PictureScores(
+            str(i), "x", 8, 8, 40.0, {
+                "grey": {"ciede2000": grey, "colourfulness": 0.0},
+                "m": {"ciede2000": 1.0, "ciede2000_at": error, "colourfulness": 10.0, "patchiness": 0.3},
+            }, real_patchiness=0.6,
+        )
+        for i, (grey, error) in enumerate(zip(greys, errors, strict=True))
+    ]  # fmt: skip
+    figures = quality_rows(pictures, "m", Bootstrap())[-1].figures
+    assert figures["ciede2000_ratio_at"].value == pytest.approx(sum(errors) / sum(greys))
+    assert figures["ciede2000_worst_at"].value == pytest.approx((25 + 7) / (10 + 4))  # 2 of 20
+    assert figures["patchiness"].value == pytest.approx(0.5)
+    assert "ciede2000_ratio_at" not in quality_rows(pictures, "m", Bootstrap())[0].figures

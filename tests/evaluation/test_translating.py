@@ -17,7 +17,7 @@ from pincel.evaluation import evaluate as evaluate_all
 from pincel.evaluation import summary_lines, write_report
 from pincel.evaluation.disciplines import DISCIPLINES
 from pincel.evaluation.report import as_json, as_quality
-from pincel.metrics.lite0 import Lite0Features, lite0_distance
+from pincel.metrics.lite import LiteFeatures, lite0_distance
 
 evaluate = partial(evaluate_all, set_metrics=False)
 
@@ -86,7 +86,7 @@ class TestSets:
         )
 
     def test_every_picture_has_its_lite0_distance(self, evaluation, pair_folder):
-        features = Lite0Features()
+        features = LiteFeatures()
         (first, *_) = evaluation.measured.pictures
         real = np.asarray(Image.open(pair_folder / "target" / "day" / "0.png"))
         planes = [torch.from_numpy(_as_square(rgb)).permute(2, 0, 1)[None] / 255 for rgb in (255 - real, real)]
@@ -126,7 +126,7 @@ class TestSets:
         assert [row["name"] for row in content["rows"]] == ["identity", "rival", "tiny"]
         assert "distances" not in content["sets"]
         assert (
-            content["sets"]["rows"]["tiny"]["frechet_interval"][1]
+            content["sets"]["rows"]["lite0"]["tiny"]["frechet_interval"][1]
             == content["rows"][2]["figures"]["frechet_lite0"]["high"]
         )
         assert content["protocol"]["mse_range"] == [0, 1]

@@ -7,17 +7,22 @@ import pytest
 import torch
 
 from pincel.export.onnx_graph import EXPORT_SIZE, parity, store_as_float16, to_onnx
-from pincel.models.generators import GENERATORS, build_generator
+from pincel.models.generators import GENERATORS, build_generator, side_outputs
 
 pytestmark = pytest.mark.xdist_group("onnx_graph")  # what is exported once serves all tests of the file
-OPTIONS = {"lite_unet": {"decoder_channels": [8, 8, 8, 8]}, "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"}}
+OPTIONS = {
+    "lite_unet": {"decoder_channels": [8, 8, 8, 8]},
+    "query_unet": {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16},
+    "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"},
+}
 
 
 @pytest.fixture(scope="module", params=sorted(GENERATORS))
 def exported(request):
     torch.manual_seed(0)
     generator = build_generator(request.param, 1, 2, **OPTIONS.get(request.param, {})).eval()
-    torch.nn.init.normal_(generator.head.weight, std=0.3)  # outputs far from 0, so that differences show
+    head = generator.color if request.param == "query_unet" else generator.head
+    torch.nn.init.normal_(head.weight, std=0.3)  # outputs far from 0, so that differences show
     return generator, to_onnx(generator, 1)
 
 
@@ -25,10 +30,10 @@ def exported(request):
 class TestExportedGraph:
     def test_it_agrees_with_torch_at_sizes_it_was_not_traced_with(self, exported):
         generator, model = exported
-        sizes = [(17, 45), (64, 64), (131, 77), (33, 256)]
+        sizes = [(17, 45), (64, 64), (131, 77), (33, 256), (700, 32)]  # the last: more than 40 places a side
         assert EXPORT_SIZE[1:] not in sizes
         differences = parity(model.SerializeToString(), generator, 1, sizes)
-        assert set(differences) == {"45x17", "64x64", "77x131", "256x33"}
+        assert set(differences) == {"45x17", "64x64", "77x131", "256x33", "32x700"}
         assert max(differences.values()) < 1e-4
 
     def test_a_batch_is_painted_as_its_pictures_one_by_one(self, exported):
@@ -37,6 +42,17 @@ class TestExportedGraph:
         together = session.run(None, {"source": source})[0]
         for i in range(3):
             assert np.abs(session.run(None, {"source": source[i : i + 1]})[0] - together[i]).max() < 1e-5
+
+    def test_what_it_tells_besides_is_found_by_name(self, exported):
+        generator, model = exported
+        session = onnxruntime.InferenceSession(model.SerializeToString())
+        names = [output.name for output in session.get_outputs()]
+        assert names == ["painted", *side_outputs(generator)]
+        source = np.random.default_rng(0).uniform(-1, 1, (2, 1, 50, 70)).astype(np.float32)
+        for name in side_outputs(generator):
+            with torch.no_grad():
+                wanted = generator(torch.from_numpy(source), also=(name,))[name].numpy()
+            assert np.abs(session.run([name], {"source": source})[0] - wanted).max() < 1e-4
 
     def test_float16_storage_halves_the_file_and_hardly_changes_the_picture(self, exported):
         generator, model = exported

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pincel.metrics.color import ab_psnr, ciede2000, colourfulness
+from pincel.metrics.color import ab_psnr, ciede2000, colourfulness, patchiness
 
 # Sharma, Wu & Dalal 2005, table 1: (Lab, Lab, difference)
 SHARMA = [
@@ -97,3 +97,31 @@ def test_colourfulness_counts_only_the_mask():
 def test_a_blue_pixel_does_not_wrap_round_in_bytes():
     # (0, 0, 255): rg = 0, yb = -255
     assert colourfulness(np.full((3, 3, 3), (0, 0, 255), np.uint8)) == pytest.approx(0.3 * 255)
+
+
+class TestPatchiness:
+    """Lightness is flat on the left half of the picture and rises to the right on the other."""
+
+    @pytest.fixture
+    def real(self) -> np.ndarray:
+        lab = np.zeros((8, 16, 3))
+        lab[..., 0] = np.maximum(np.arange(16) - 8, 0) * 5.0
+        return lab
+
+    def test_colour_that_changes_where_lightness_does_not_counts_by_the_length_of_its_gradient(self, real):
+        lab = real.copy()
+        lab[:, :, 1], lab[:, :, 2] = 3.0 * np.arange(16), 4.0 * np.arange(8)[:, None]
+        assert patchiness(lab, real) == pytest.approx(5.0)
+
+    def test_colour_that_changes_at_an_edge_of_lightness_does_not_count(self, real):
+        lab = real.copy()
+        lab[:, 10:, 1] = np.arange(6) * 20.0
+        assert patchiness(lab, real) == 0
+
+    def test_only_the_mask_counts(self, real):
+        lab = real.copy()
+        lab[:4, :, 1] = 7.0 * np.arange(16)
+        mask = np.zeros((8, 16), bool)
+        mask[5:] = True
+        assert patchiness(lab, real, mask) == 0
+        assert patchiness(lab, real) > 0

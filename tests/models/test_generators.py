@@ -7,9 +7,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from pincel.errors import RecipeError
-from pincel.models.generators import GENERATORS, build_generator
+from pincel.models.generators import GENERATORS, build_generator, side_outputs
 
-OPTIONS = {"stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"}}  # not the 54 M parameters of its default
+OPTIONS = {
+    "query_unet": {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16},
+    "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"},  # not the 54 M parameters of its default
+}
 SIZES = [(17, 45), (64, 32), (1, 1), (1, 70), (33, 2), (40, 65)]
 
 
@@ -88,7 +91,11 @@ class TestGeneratorContract:
     def test_every_trainable_parameter_gets_a_gradient(self, name):
         generator = build_generator(name, 1, 2, **OPTIONS.get(name, {})).train()
         target = torch.linspace(-0.5, 0.5, 2 * 2 * 64 * 64).reshape(2, 2, 64, 64)
-        (generator(sources(2, 64, 64), labels(2)) - target).square().sum().backward()
+        told = {"also": side_outputs(generator)} if side_outputs(generator) else {}
+        painted = generator(sources(2, 64, 64), labels(2), **told)
+        found = painted if told else {"painted": painted}
+        loss = (found["painted"] - target).square().sum()
+        (loss + sum(found[name].square().sum() for name in side_outputs(generator))).backward()
         silent = [
             key
             for key, parameter in generator.named_parameters()
@@ -133,6 +140,17 @@ class TestGeneratorContract:
             for other in range(one):
                 assert (painted[one] - painted[other]).abs().max() > 1e-3
         torch.testing.assert_close(generator(picture[:1]), painted[3:], rtol=0, atol=1e-5)
+
+    def test_what_it_tells_besides_changes_nothing_of_what_it_paints(self, name):
+        generator, picture = lively(name, classes=3), sources(2, 33, 70)
+        for also in side_outputs(generator):
+            found = generator(picture, labels(2), also=(also,))
+            assert found.keys() == {"painted", also}
+            assert torch.equal(found["painted"], generator(picture, labels(2)))
+            assert found[also].isfinite().all()
+        if hasattr(generator, "classify"):
+            told = generator(picture, labels(2), also=("label_logits",))["label_logits"]
+            torch.testing.assert_close(told, generator.classify(picture))
 
     def test_an_unknown_option_is_named(self, name):
         with pytest.raises(RecipeError, match=rf"generator.options.*{name}.*paint_thickness"):

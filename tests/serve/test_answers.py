@@ -5,7 +5,16 @@ import asyncio
 from pincel.serve.answers import PIECE, PictureAnswer, painted_answer
 from pincel.serve.workers import Result
 
-FACTS = {"label": None, "width": 40, "height": 30, "format": "jpeg", "decode": 0.0012, "paint": 0.1, "encode": 0.004}
+FACTS = {
+    "label": None,
+    "note": "",
+    "width": 40,
+    "height": 30,
+    "format": "jpeg",
+    "decode": 0.0012,
+    "paint": 0.1,
+    "encode": 0.004,
+}
 
 
 def sent(answer, send=None):

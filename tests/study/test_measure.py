@@ -6,7 +6,7 @@ from skimage.metrics import structural_similarity
 from pincel.errors import RecipeError
 from pincel.export.export import executed_macs
 from pincel.metrics.frechet import frechet_distance
-from pincel.metrics.lite0 import Lite0Features, feature_square, lite0_distance, lite0_vectors
+from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance, pooled_vectors
 from pincel.study.measure import Pictures, cost_of, figures_of
 from pincel.training.learner import new_generator
 from pincel.training.recipe import load_recipe
@@ -41,7 +41,7 @@ def test_an_option_that_does_not_exist_is_named():
 
 @pytest.fixture(scope="module")
 def eye():
-    return Lite0Features()
+    return LiteFeatures()
 
 
 def test_equal_pictures_are_at_no_distance(eye):
@@ -63,7 +63,7 @@ def test_figures_are_those_of_independent_implementations(eye):
     expected = [structural_similarity(a, b, channel_axis=2, data_range=255) for a, b in zip(painted, real, strict=True)]
     assert figures["ssim"].value == pytest.approx(np.mean(expected))
     assert figures["ssim"].low < figures["ssim"].value < figures["ssim"].high
-    vectors = [lite0_vectors(eye, np.stack([feature_square(rgb) for rgb in stack])) for stack in (real, painted)]
+    vectors = [pooled_vectors(eye, np.stack([feature_square(rgb) for rgb in stack])) for stack in (real, painted)]
     assert figures["frechet_lite0"].value == pytest.approx(frechet_distance(*vectors), rel=1e-4)
     assert np.isnan(figures["frechet_lite0"].low)
     squares = (torch.from_numpy(np.stack([feature_square(rgb) for rgb in stack])) for stack in (painted, real))

@@ -331,7 +331,7 @@ class TestLabels:
         pair = random_pair()._replace(label=torch.tensor([0, 2, 3, 3]))  # 3: unknown
         before = copy.deepcopy(learner.generator.module)
         with torch.no_grad():
-            logits = before.train()(pair.source, pair.label, with_logits=True)[1]
+            logits = before.train()(pair.source, pair.label, also=("label_logits",))["label_logits"]
         parts = learner.step(pair, phase, 0)
         wanted = -(logits.log_softmax(1)[0, 0] + logits.log_softmax(1)[1, 2]) / 4 * 0.05
         assert float(parts["classification"]) == pytest.approx(float(wanted), rel=1e-4)

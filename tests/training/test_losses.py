@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
-from pincel.metrics.lite0 import Lite0Features, lite0_distance
+from pincel.metrics.lite import LiteFeatures, lite0_distance
 from pincel.training.losses import (
     ADVERSARIAL,
     ChromaRebalance,
@@ -28,8 +28,8 @@ BINS = 22
 
 
 @pytest.fixture(scope="module")
-def features() -> Lite0Features:
-    return Lite0Features()
+def features() -> LiteFeatures:
+    return LiteFeatures()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pincel.training.model_start import read_tensors, restore_norms, weights_of
 pytestmark = pytest.mark.xdist_group("model_start")  # what is exported once serves all tests of the file
 OPTIONS = {
     "lite_unet": {"decoder_channels": (8, 8, 8, 8)},
+    "query_unet": {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16},
     "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2", "dropout": 0.0},
 }
 CLASSES = 3

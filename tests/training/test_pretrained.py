@@ -7,7 +7,7 @@ from torch import nn
 
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
-from pincel.metrics.lite0 import Lite0Features
+from pincel.metrics.lite import LiteFeatures
 from pincel.models.generators import LiteUNet, VGG16UNet
 from pincel.runtime.model_file import load_model
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start
@@ -35,7 +35,7 @@ def test_imagenet_gives_the_encoder_the_features_of_the_measuring_network(genera
     decoder = copy_of(generator.decoder.state_dict())
     load_encoder(generator, "imagenet")
     x = torch.rand(1, 3, 64, 64)
-    mine, reference = generator.encoder(x), Lite0Features().encoder(x)
+    mine, reference = generator.encoder(x), LiteFeatures().encoder(x)
     for a, b in zip(mine[1:], reference, strict=True):  # the encoder also gives stride 2
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
     assert all(torch.equal(value, decoder[name]) for name, value in generator.decoder.state_dict().items())

@@ -49,12 +49,15 @@ def colorize(
     from pincel.cli.progress import report
     from pincel.runtime.folder import find_jobs, paint_all
     from pincel.runtime.model_file import load_model, require_task
-    from pincel.runtime.painter import check_label, paint_labelled
+    from pincel.runtime.painter import bounded_size, check_label, paint_labelled
 
     jobs = find_jobs(pictures)
     threads = 1 if len(jobs) > 1 else None  # many photos: one a processor; one photo: all processors on it
     loaded = require_task(load_model(model, threads=threads), "colorize")
     check_label(loaded, label)
+    working_size, note = bounded_size(loaded, working_size)
+    if note:
+        typer.echo(f"pincel: {note}", err=True)
     done = paint_all(
         jobs,
         out,

@@ -166,8 +166,8 @@ TRANSLATED: dict[str, Metric] = {
         "less",
         "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
     ),
-    "frechet_lite0": replace(METRICS["frechet_lite0"], decimals=1),
-    "mmd_lite0": replace(METRICS["mmd_lite0"], decimals=2),
+    **{name: replace(METRICS[name], decimals=1) for name in ("frechet_lite1", "frechet_lite0")},
+    **{name: replace(METRICS[name], decimals=2) for name in ("mmd_lite1", "mmd_lite0")},
 }
 
 DISCIPLINES: dict[str, Discipline] = {

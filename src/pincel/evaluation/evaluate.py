@@ -77,6 +77,11 @@ class Evaluation:
         return _leading(self.discipline, self.measured)
 
     @property
+    def figures(self) -> list[str]:
+        """Keys of the figures that any row has, in the order of the table."""
+        return [name for name in self.discipline.metrics if any(name in row.figures for row in self.rows)]
+
+    @property
     def description(self) -> str:
         """How pictures were shown and painted, in words."""
         protocol = self.protocol

@@ -37,10 +37,10 @@ def sentences(evaluation: Evaluation) -> list[str]:
         f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones ({level} interval "
         f"{colour.low:.2f}–{colour.high:.2f}){_verdict(colour.value)}.",
     ]
-    if words.translates and "frechet_lite0" in candidate.figures:
-        frechet, before = candidate.figures["frechet_lite0"], baseline.figures["frechet_lite0"]
+    if words.translates and "frechet_lite1" in candidate.figures:
+        frechet, before = candidate.figures["frechet_lite1"], baseline.figures["frechet_lite1"]
         lines.append(
-            f"As a set they are at a Frechet-Lite0 of {_with_interval(frechet, 1)} from the real {words.photo}s; the "
+            f"As a set they are at a Frechet-Lite1 of {_with_interval(frechet, 1)} from the real {words.photo}s; the "
             f"{words.shown_many} themselves are at {before.value:.1f}."
         )
     for row in evaluation.rows:
@@ -51,7 +51,7 @@ def sentences(evaluation: Evaluation) -> list[str]:
                 f"{other[RATIOS[leading]].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
             )
             if words.translates:
-                compared = {name: words.metrics[name] for name in (leading, "frechet_lite0") if name in other}
+                compared = {name: words.metrics[name] for name in (leading, "frechet_lite1") if name in other}
                 lines.append(_against(candidate, row, compared))
     return lines
 
@@ -78,9 +78,10 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     """The result for a terminal: headline, quality table (a line a metric, a column a row), notes, what was skipped."""
     known = evaluation.discipline.metrics
     table = [["", *(row.name for row in evaluation.rows)]]
-    for metric in evaluation.rows[0].figures:
+    for metric in evaluation.figures:
         decimals = known[metric].decimals
-        table.append([known[metric].name, *(f"{row.figures[metric].value:.{decimals}f}" for row in evaluation.rows)])
+        values = (row.figures[metric].value if metric in row.figures else None for row in evaluation.rows)
+        table.append([known[metric].name, *("–" if value is None else f"{value:.{decimals}f}" for value in values)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [headline(evaluation), *sentences(evaluation), ""]
     for name, *cells in table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import deque
@@ -20,16 +21,19 @@ from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.labelling import OWN
 from pincel.evaluation.protocols import Protocol, View
-from pincel.evaluation.scores import score
+from pincel.evaluation.scores import real_patchiness, score
 from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
 from pincel.metrics.color import colourfulness
+from pincel.metrics.equal_color import at_strengths, equal_factor, interpolated
 
 __all__ = ["Measurement", "measure", "trained_by"]
 
 T = TypeVar("T")
+_Curves = dict[str, tuple[np.ndarray, np.ndarray]]  # see `at_strengths`
 
+EQUAL_SHARE = 0.8  # of the real photos' colourfulness: where paintings are compared
 AHEAD = 8  # pictures a worker that may be measured before the networks of the set figures have seen them
 
 
@@ -81,6 +85,7 @@ def measure(
         PincelError: a picture was trained on, or none is left to measure.
     """
     result = Measurement()
+    curves: list[_Curves] = []
     trained: list[_Trained] = []
     refusing = threading.Event()  # once a picture is refused, the others are only looked through for more
 
@@ -99,6 +104,7 @@ def measure(
                 match outcome:
                     case _Measured():
                         result.pictures.append(outcome.scores)
+                        curves.append(outcome.curves)
                         if set_meter and outcome.squares and not trained:
                             set_meter.add(*outcome.squares)
                     case _Trained():
@@ -119,10 +125,11 @@ def measure(
         )
     if not result.pictures:
         raise PincelError(_why_nothing(result, len(files)))
+    pictures = _at_equal_color(result.pictures, curves)
     if set_meter is None:
-        return result
+        return replace(result, pictures=pictures)
     sets = set_meter.result()
-    return replace(result, sets=sets, pictures=_with_distances(result.pictures, sets))
+    return replace(result, sets=sets, pictures=_with_distances(pictures, sets))
 
 
 def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
@@ -147,9 +154,15 @@ def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
 
 @dataclass(frozen=True)
 class _Measured:
-    """Figures of a picture; for those of its set also its squares, uint8 (S, S, 3): real, by row name, and the mask."""
+    """Figures of a picture.
+
+    Attributes:
+        curves: what its paintings come to at other strengths of colour, by row name.
+        squares: for the figures of its set, uint8 (S, S, 3): real, by row name, and the mask.
+    """
 
     scores: PictureScores
+    curves: _Curves
     squares: tuple[np.ndarray, dict[str, np.ndarray], np.ndarray] | None
 
 
@@ -192,14 +205,47 @@ def _measure_one(
         *view.rgb.shape[:2],
         real_colourfulness=colourfulness(view.rgb, view.mask),
         scores={name: score(picture, view, discipline.metrics) for name, picture in painted.items()},
+        real_patchiness=real_patchiness(view) if "patchiness" in discipline.metrics else math.nan,
         trained_by=trainer,
         told=found.told,
     )
-    return _Measured(scores, _squares(view, painted) if with_squares else None)
+    curves = _curves(view, found.pictures) if "ciede2000_ratio_at" in discipline.metrics else {}
+    return _Measured(scores, curves, _squares(view, painted) if with_squares else None)
+
+
+def _curves(view: View, painted: dict[str, np.ndarray]) -> _Curves:
+    from skimage.color import rgb2lab
+
+    real = rgb2lab(view.rgb)
+    return {name: at_strengths(rgb, real, view.mask) for name, rgb in painted.items()}
+
+
+def _at_equal_color(pictures: list[PictureScores], curves: list[_Curves]) -> list[PictureScores]:
+    """The pictures with their CIEDE2000 at the strengths that make every row `EQUAL_SHARE` as colourful as they are.
+
+    A row that no strength makes so colourful has no such figure.
+    """
+    real = float(np.mean([picture.real_colourfulness for picture in pictures]))
+    factors = {}
+    for name in curves[0]:
+        mean = np.mean([picture[name][0] for picture in curves], axis=0)
+        factors[name] = equal_factor(mean, EQUAL_SHARE * real)
+    found = []
+    for picture, curve in zip(pictures, curves, strict=True):
+        equal = {
+            name: float(interpolated(errors, factors[name]))
+            for name, (_, errors) in curve.items()
+            if not math.isnan(factors[name])
+        }
+        scores = {
+            name: own | ({"ciede2000_at": equal[name]} if name in equal else {}) for name, own in picture.scores.items()
+        }
+        found.append(replace(picture, scores=scores))
+    return found
 
 
 def _squares(view: View, painted: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-    from pincel.metrics.lite0 import feature_mask, feature_square  # brings torch
+    from pincel.metrics.lite import feature_mask, feature_square  # brings torch
 
     squares = {name: feature_square(view.photo(rgb)) for name, rgb in painted.items()}
     real = view.photo(view.rgb)

@@ -12,6 +12,7 @@ from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
+from pincel.evaluation.scores import EYES
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
 from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
@@ -33,7 +34,7 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
     words = evaluation.discipline
     metrics, leading = words.metrics, words.metrics[evaluation.leading]
     spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]}  # the table is wide enough with one ratio
-    shown = [name for name in metrics if name in evaluation.rows[0].figures and name not in spared]
+    shown = [name for name in evaluation.figures if name not in spared]
     before, painted = _leading(evaluation, words.baseline), _leading(evaluation, evaluation.candidate)
     return fill_page(
         "pincel.evaluation",
@@ -80,11 +81,11 @@ def _cells(row: QualityRow, words: Discipline, metrics: Sequence[str], sets: Set
     cells = []
     for name in metrics:
         metric = words.metrics[name]
-        value, small = _figure(row.figures[name], metric.decimals)
-        if sets and name == "frechet_lite0" and not sets.frechet_resamples:
-            small = f"n = {sets.n:,}"
-        if sets and name == "mmd_lite0" and not sets.frechet_resamples:
-            small = f"± {number(sets.rows[row.name].mmd_lite0_std, metric.decimals)}"
+        value, small = _figure(row.figures[name], metric.decimals) if name in row.figures else (MISSING, "")
+        kind, _, eye = name.partition("_")
+        if sets and eye in EYES and not sets.frechet_resamples:
+            spread = number(sets.rows[eye][row.name].mmd_std, metric.decimals)
+            small = f"n = {sets.n:,}" if kind == "frechet" else f"± {spread}"
         cells.append((metric, value, small))
     return {"name": _row_name(row), "role": row.role, "n": row.n, "cells": cells}
 

@@ -82,7 +82,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
         },
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
-        "metrics": {name: asdict(metrics[name]) for name in metrics if name in evaluation.rows[0].figures},
+        "metrics": {name: asdict(metrics[name]) for name in evaluation.figures},
         "rows": [asdict(row) for row in evaluation.rows],
         "spread": {
             row.name: {metric: asdict(spread) for metric, spread in spreads(measured.pictures, row.name).items()}
@@ -132,9 +132,12 @@ def _sets(sets: SetFigures | None) -> dict[str, Any] | None:
     del figures["distances"]  # they stand with their pictures
     if not sets.frechet_resamples:
         figures = {name: value for name, value in figures.items() if name != "frechet_resamples"}
-        figures["rows"] = {name: _without_intervals(row) for name, row in figures["rows"].items()}
+        figures["rows"] = {
+            eye: {name: _without_intervals(row) for name, row in rows.items()} for eye, rows in figures["rows"].items()
+        }
     return figures | {
-        "backbone": "EfficientNet-Lite0, ImageNet weights, 320 channels of the last block averaged over positions",
+        "backbones": "EfficientNet-Lite1 and -Lite0, ImageNet weights, 320 channels of the last block averaged over "
+        "positions",
         "frechet": "Gaussians, sample covariance, float64",
         "mmd": "kernel (x y / 320 + 1)^3, unbiased, real and painted picture paired",
         "inception_score": "torchmetrics on torch-fidelity's Inception-v3 of 2015-12-05, 10 splits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,8 @@ class PictureScores:
         key, label: see `pincel.data.scan.PictureFile`.
         height, width: in pixels, as compared.
         real_colourfulness: of the real photo.
-        scores: row name -> metric -> value.
+        scores: row name -> metric -> value. ``ciede2000_at`` is measured when all rows are as colourful as each other.
+        real_patchiness: of the real photo; not a number where it was not asked for.
         trained_by: the model that was trained on this picture, if any.
         told: row name -> the label it was painted with.
     """
@@ -35,6 +37,7 @@ class PictureScores:
     width: int
     real_colourfulness: float
     scores: dict[str, dict[str, float]]
+    real_patchiness: float = math.nan
     trained_by: str = ""
     told: dict[str, str] = field(default_factory=dict)
 
@@ -171,6 +174,20 @@ def _figures(
         if metric in values:
             below = np.array([picture.scores[discipline.baseline][metric] for picture in pictures])
             figures[RATIOS[metric]] = bootstrap.ratio(values[metric], below)
+    if "ciede2000_at" in values:
+        grey = np.array([picture.scores[discipline.baseline]["ciede2000"] for picture in pictures])
+        figures["ciede2000_ratio_at"] = bootstrap.ratio(values["ciede2000_at"], grey)
+        worst = _worst_tenth(values["ciede2000_at"], grey)
+        figures["ciede2000_worst_at"] = Figure(worst, math.nan, math.nan)
+    if "patchiness" in values:
+        figures["patchiness"] = bootstrap.ratio(values["patchiness"], np.array([p.real_patchiness for p in pictures]))
     figures["colourfulness_ratio"] = bootstrap.ratio(values["colourfulness"], real)
     figures["colourfulness_gap"] = bootstrap.mean(values["colourfulness"] - real)
     return {metric: figures[metric] for metric in discipline.metrics if metric in figures}
+
+
+def _worst_tenth(errors: np.ndarray, grey: np.ndarray) -> float:
+    """Summed errors over summed grey errors of the tenth of the photos with the largest ratio, one photo at least."""
+    ratio = errors / np.maximum(grey, 1e-9)
+    worst = np.argsort(-ratio)[: max(1, len(ratio) // 10)]
+    return float(errors[worst].sum() / max(grey[worst].sum(), 1e-9))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from pincel.errors import PincelError, join
 from pincel.models.discriminators import PatchGAN
+from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
@@ -53,6 +54,12 @@ class Explained:
     discriminator: PatchGAN | None = None
     run: Run | None = None
     why_not: str = ""
+
+    @property
+    def largest_enlargement(self) -> float:
+        """How far small pictures are enlarged for it; see `pincel.runtime.card.ModelCard`."""
+        card = ModelCard(name=self.name, task=self.task.name) if self.model is None else self.model.card
+        return card.largest_enlargement
 
     def require_network(self, what: str) -> nn.Module:
         """The layers.

@@ -13,7 +13,6 @@ from pincel.explain.explained import Explained
 from pincel.imaging.color import from_float
 from pincel.imaging.read import Picture, read
 from pincel.imaging.resize import fit_size, resize
-from pincel.runtime.painter import LARGEST_ENLARGEMENT
 
 __all__ = ["Region", "View", "parse_region", "real_picture", "subject_mask", "view_of", "view_of_picture"]
 
@@ -103,7 +102,7 @@ def view_of_picture(
     """
     pixels = _eight_bits(picture)
     own_height, own_width = pixels.shape[:2]
-    side = min(size, round(LARGEST_ENLARGEMENT * max(own_height, own_width)))
+    side = min(size, round(explained.largest_enlargement * max(own_height, own_width)))
     multiple = explained.size_multiple
     height, width = (max(multiple, round(s / multiple) * multiple) for s in fit_size(own_height, own_width, side))
     if region and (region.x + region.width > own_width or region.y + region.height > own_height):

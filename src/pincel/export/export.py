@@ -78,6 +78,10 @@ def export_run(
             "tells_label": recipe.tells_label,
             "size_multiple": generator.size_multiple,
             "working_size": working_size,
+            "largest_working_size": getattr(
+                generator, "largest_size", ModelCard.model_fields["largest_working_size"].default
+            ),
+            "bins": getattr(generator, "bin_colours", []),
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),
             "macs_working": executed_macs(generator, working_size, working_size),

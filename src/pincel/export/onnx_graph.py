@@ -14,8 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pincel.errors import PincelError
+from pincel.models.generators import side_outputs
+from pincel.training.model_start import TRANSPOSED
 
-__all__ = ["parity", "store_as_float16", "to_onnx"]
+__all__ = ["name_weights", "parity", "store_as_float16", "to_onnx"]
 
 EXPORT_SIZE = (2, 96, 160)  # batch, height and width of the example the graph is traced with
 
@@ -23,13 +25,15 @@ EXPORT_SIZE = (2, 96, 160)  # batch, height and width of the example the graph i
 def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_label: bool = False) -> onnx.ModelProto:
     """Trace ``generator`` in evaluation mode; input ``source``, output ``painted``, all sizes free but channels.
 
+    Outputs are to be found by their names. Every weight of the network keeps its name, see `name_weights`.
+
     Args:
         generator: the network.
         in_channels: of its source.
         classes: above 0 the file has a second input ``label``, int64 (N,), ``classes`` meaning unknown.
-        tells_label: the file has a second output ``label_logits``, float32 (N, classes).
+        tells_label: the file has an output ``label_logits``, float32 (N, classes).
     """
-    generator = _with_clamps(generator)
+    outputs = _Outputs(_with_clamps(generator), tells_label)
     batch, height, width = EXPORT_SIZE
     free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     shapes: list[Any] = [free]
@@ -40,18 +44,51 @@ def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_labe
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            (_WithLogits(generator) if tells_label else generator).eval(),
+            outputs.eval(),
             tuple(inputs),
             input_names=["source", "label"][: len(inputs)],
-            output_names=["painted", "label_logits"] if tells_label else ["painted"],
-            dynamic_shapes=tuple(shapes),
+            output_names=outputs.names,
+            dynamic_shapes=(tuple(shapes),),
             dynamo=True,
             external_data=False,
             verbose=False,
         )
     if program is None:
         raise PincelError("torch could not export this generator to ONNX")
-    return program.model_proto
+    model = program.model_proto
+    name_weights(model, generator)
+    return model
+
+
+def name_weights(model: onnx.ModelProto, generator: nn.Module) -> None:
+    """Give matrices back the names that torch's exporter takes from them, so that the file can be started from again.
+
+    The exporter turns the matrix of a linear layer over and numbers it. Such a tensor is known by its values and called
+    by its weight's name with `TRANSPOSED` behind it; one that only has further sides of 1 has the name alone.
+
+    Args:
+        model: exported from an `_Outputs` of ``generator``, changed in place.
+        generator: the network.
+    """
+    weights = {f"generator.{name}": value for name, value in generator.state_dict().items()}
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    numbered = {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items() if name not in weights}
+    renamed: dict[str, str] = {}
+    for name, weight in weights.items():
+        if name in tensors or weight.ndim < 2:  # vectors keep their names, or were folded into a convolution
+            continue
+        value = weight.numpy()
+        free = {number: tensor for number, tensor in numbered.items() if number not in renamed}
+        turned = (number for number, tensor in free.items() if np.array_equal(tensor, value.T))
+        alike = (number for number, tensor in free.items() if np.array_equal(tensor.ravel(), value.ravel()))
+        if (number := next(turned, None)) is not None and value.ndim == 2:
+            renamed[number] = name + TRANSPOSED
+        elif (number := next(alike, None)) is not None:
+            renamed[number] = name
+    for number, name in renamed.items():
+        tensors[number].name = name
+    for node in model.graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
 
 
 def _with_clamps(generator: nn.Module) -> nn.Module:
@@ -72,16 +109,21 @@ class _Clamp(nn.Module):
         return x.clamp(0.0, 6.0)
 
 
-class _WithLogits(nn.Module):
-    """A generator that also gives its guess of the label."""
+class _Outputs(nn.Module):
+    """Everything that a generator tells of a picture, in the order of ``names``."""
 
-    def __init__(self, generator: nn.Module) -> None:
+    def __init__(self, generator: nn.Module, tells_label: bool) -> None:
         super().__init__()
         self.generator = generator
+        self.also = [name for name in side_outputs(generator) if tells_label or name != "label_logits"]
+        self.names = ["painted", *self.also]
 
-    def forward(self, source: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """See `pincel.models.generators`."""
-        return self.generator(source, label, with_logits=True)
+        if not self.also:
+            return (self.generator(*inputs),)
+        found = self.generator(*inputs, also=self.also)
+        return tuple(found[name] for name in self.names)
 
 
 def store_as_float16(model: onnx.ModelProto, smallest: int = 256, keep: Iterable[str] = ()) -> onnx.ModelProto:
@@ -126,6 +168,6 @@ def parity(
         with torch.no_grad():
             expected = generator(torch.from_numpy(source), torch.from_numpy(label)).numpy()
         feeds = {"source": source, "label": label} if classes else {"source": source}
-        painted = np.asarray(session.run(None, feeds)[0])
+        painted = np.asarray(session.run(["painted"], feeds)[0])
         differences[f"{width}x{height}"] = float(np.abs(painted - expected).max())
     return differences

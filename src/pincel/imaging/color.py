@@ -12,7 +12,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-__all__ = ["as_float", "from_float", "grey_rec601", "lab_to_rgb", "lightness", "rgb_to_lab"]
+__all__ = ["ab_grid", "as_float", "from_float", "grey_rec601", "lab_to_rgb", "lightness", "rgb_to_lab"]
 
 
 def as_float(pixels: np.ndarray) -> np.ndarray:
@@ -160,3 +160,20 @@ def _is_inside(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
     luminance = np.clip(xyz @ _XYZ_TO_RGB.T, 0, 1) @ _LUMINANCE
     shown = np.where(luminance > 216 / 24389, 116 * np.cbrt(luminance) - 16, luminance * 24389 / 27)
     return np.abs(shown - light) < 0.15
+
+
+@cache
+def ab_grid(step: float = 10.0) -> np.ndarray:
+    """Colours on a grid of ``step`` Lab units that sRGB can show at some lightness (Zhang et al. 2016, section 2.1).
+
+    Returns:
+        float32 (K, 2), pairs of a and b, b running faster; K is 261 for a step of 10. Not to be changed.
+    """
+    axis = np.arange(-110, 110 + step / 2, step, dtype=np.float32)
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    shown = np.zeros(len(grid), bool)
+    for light in range(5, 100, 5):
+        lab = np.column_stack([np.full(len(grid), light, np.float32), grid])[None]
+        back = cv2.cvtColor(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), cv2.COLOR_RGB2Lab)
+        shown |= (np.abs(back - lab).max(-1) < 0.6 * step)[0]  # a cell counts if sRGB reaches a little past its middle
+    return grid[shown]

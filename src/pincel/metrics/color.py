@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["ab_psnr", "ciede2000", "colourfulness"]
+__all__ = ["ab_psnr", "ciede2000", "colourfulness", "patchiness"]
 
 
 def ciede2000(lab: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None) -> float:
@@ -51,3 +51,28 @@ def colourfulness(rgb: np.ndarray, mask: np.ndarray | None = None) -> float:
     spread = np.hypot(rg.std(), yb.std())
     offset = np.hypot(rg.mean(), yb.mean())
     return float(spread + 0.3 * offset)
+
+
+def patchiness(lab: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """How much colour changes where lightness hardly does: blotches on things that are of one colour.
+
+    The mean length of the gradient of (a, b) over the pixels where that of the reference's L is under its median. Over
+    the same of the real photo, 1 is as the photo; more is blotchy, less is washed out.
+
+    Args:
+        lab: float Lab (H, W, 3).
+        reference: Lab of the real photo, whose L tells where; the same shape.
+        mask: bool (H, W), pixels that count; all when None.
+
+    Returns:
+        Lab units a pixel.
+
+    >>> flat = np.full((4, 4, 3), 50.0)
+    >>> patchiness(flat, flat)
+    0.0
+    """
+    edges = np.hypot(*np.gradient(reference[..., 0]))
+    change = np.sqrt(sum(np.square(side) for plane in (1, 2) for side in np.gradient(lab[..., plane])))
+    if mask is not None:
+        edges, change = edges[mask], change[mask]
+    return float(change[edges <= np.median(edges)].mean())

@@ -29,6 +29,13 @@ class ModelCard(BaseModel):
     tells_label: bool = Field(default=False, description="whether it can guess the label by itself")
     size_multiple: int = 1
     working_size: int = Field(default=256, description="long side in pixels at which the network works best")
+    largest_working_size: int = Field(default=4096, description="more would cost too much memory")
+    largest_enlargement: float = Field(
+        default=1.5, description="small pictures are enlarged so far: objects as large as it was trained on"
+    )
+    bins: list[tuple[float, float]] = Field(
+        default=[], description="a and b of the colours that its output `bins` has logits of; empty: no such output"
+    )
     saturation: float = Field(default=1.0, description="factor on painted chroma that fits this model")
     class_saturation: dict[str, float] = Field(default={}, description="label -> a further such factor")
     saturation_found: dict[str, Any] = Field(default={}, description="what these factors were chosen by")

@@ -44,7 +44,7 @@ class Model:
         Returns:
             float32 (N, C', H, W) in -1..1.
         """
-        return self._outputs(source, label)[0]
+        return self._output("painted", source, label)
 
     def classify(self, source: np.ndarray) -> np.ndarray:
         """float32 (N, C, H, W) in -1..1 -> float32 (N, classes): how strongly it looks like each class, as logits.
@@ -53,7 +53,7 @@ class Model:
             ModelError: the model cannot tell.
         """
         self.require_classifier()
-        return self._outputs(source, None)[1]
+        return self._output("label_logits", source, None)
 
     def require_classifier(self) -> None:
         """Raise a `ModelError` when the model cannot tell the label of a picture."""
@@ -78,12 +78,13 @@ class Model:
             raise ModelError(f"model '{self.card.name}' does not know the label '{label}'; known: {join(classes)}")
         return classes.index(label)
 
-    def _outputs(self, source: np.ndarray, label: int | None) -> list[np.ndarray]:
+    def _output(self, name: str, source: np.ndarray, label: int | None) -> np.ndarray:
+        """One of the file's outputs by its name."""
         feeds: dict[str, np.ndarray] = {self.session.get_inputs()[0].name: np.ascontiguousarray(source, np.float32)}
         if self.card.classes:
             number = len(self.card.classes) if label is None else label
             feeds["label"] = np.full(len(source), number, np.int64)
-        return [np.asarray(output) for output in self.session.run(None, feeds)]
+        return np.asarray(self.session.run([name], feeds)[0])
 
     @cached_property
     def training_hashes(self) -> np.ndarray:

@@ -20,6 +20,7 @@ __all__ = [
     "UNKNOWN",
     "Draft",
     "Painting",
+    "bounded_size",
     "check_label",
     "colorize_picture",
     "draft",
@@ -31,8 +32,6 @@ __all__ = [
 ]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
-
-LARGEST_ENLARGEMENT = 1.5  # a small picture is enlarged for the network: objects as large as it was trained on
 
 
 class Painting(NamedTuple):
@@ -81,8 +80,8 @@ def paint_labelled(
         model: a loaded model for the task ``colorize``.
         label: what the picture shows: a class of the model, ``unknown``, or ``auto`` to let the model tell it. By
             default ``auto`` where the model can, otherwise ``unknown``.
-        working_size: long side in pixels that the network sees, at most 1.5 times the picture's own; the card's by
-            default.
+        working_size: long side in pixels that the network sees; the card's by default. It is bounded by the card's
+            ``largest_working_size``, and by ``largest_enlargement`` times the picture's own long side.
         saturation: factor on chroma; 1 is as the model's card says, 0 is grey.
         workers: threads for the full-size part; the number of processors by default.
 
@@ -129,10 +128,23 @@ def draft(picture: Picture, model: Model, *, label: str | None = None, working_s
         ModelError: the model does another task, or does not know the label.
     """
     require_task(model, Colorize.name)
-    source = Colorize.encode(_as_seen(picture, model, working_size or model.card.working_size))  # (1, h, w)
+    source = Colorize.encode(_as_seen(picture, model, bounded_size(model, working_size)[0]))  # (1, h, w)
     number = label_number(source, model, label)
     output = model.run(source[None], number)[0]  # (2, h, w)
     return Draft(picture, source, output, None if number is None else model.card.classes[number])
+
+
+def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
+    """The long side in pixels that a model is shown at most, and a sentence where that is less than was wished.
+
+    Args:
+        model: tells both sizes.
+        wished: by the user; None: the model's own.
+    """
+    largest = model.card.largest_working_size
+    if wished is None or wished <= largest:
+        return wished or model.card.working_size, ""
+    return largest, f"model '{model.card.name}' is shown {largest} px at most, not {wished}: more costs only memory"
 
 
 def tell_label(picture: Picture, model: Model) -> str:
@@ -175,7 +187,7 @@ def _likeliest(source: np.ndarray, model: Model) -> int:
 def _as_seen(picture: Picture, model: Model, working_size: int) -> np.ndarray:
     """The picture at the size that the network sees."""
     own_size = max(picture.height, picture.width)
-    long_side = min(working_size, round(own_size * LARGEST_ENLARGEMENT))
+    long_side = min(working_size, round(own_size * model.card.largest_enlargement))
     return resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
 
 

@@ -58,6 +58,8 @@ def painted_answer(result: Result, model: str, name: str | None, word: str, paus
         "X-Pincel-Model": quote(model),
         "X-Pincel-Size": f"{facts['width']}x{facts['height']}",
     }
+    if facts["note"]:
+        headers["X-Pincel-Note"] = quote(facts["note"], safe=" ',:()")
     if facts["label"] is not None:
         headers["X-Pincel-Label"] = quote(facts["label"], safe=" ")
     return PictureAnswer(result.data, MEDIA_TYPES[facts["format"]], headers, pause_seconds)

@@ -105,6 +105,7 @@ PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {
                 "X-Pincel-Model": "the model that painted",
                 "X-Pincel-Label": "the label it was told, found by itself with `auto`; percent-encoded",
                 "X-Pincel-Size": "width x height in pixels",
+                "X-Pincel-Note": "what was not done as asked, and why; percent-encoded",
             }.items()
         },
     }

@@ -65,14 +65,15 @@ class PaintWork:
         """Decode, paint, encode.
 
         Returns:
-            Facts (``label``, ``width``, ``height``, ``format``; seconds of each stage under its name), and the file.
+            Facts (``label``, ``note``, ``width``, ``height``, ``format``; seconds of each stage under its name), and
+            the file.
 
         Raises:
             PincelError: the picture cannot be read, or the model cannot do what is asked.
         """
         from pincel.imaging.read import read
         from pincel.imaging.write import encode, format_of
-        from pincel.runtime.painter import check_label, finished
+        from pincel.runtime.painter import bounded_size, check_label, finished
 
         model = self._load(order.model, threads)
         check_label(model, order.label)
@@ -88,6 +89,7 @@ class PaintWork:
         encoded = encode(result, order.file_format, order.quality)
         facts = {
             "label": painting.label,
+            "note": bounded_size(model, order.working_size)[1],
             "width": result.width,
             "height": result.height,
             "format": format_of(result, order.file_format),

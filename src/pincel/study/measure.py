@@ -15,7 +15,7 @@ from pincel.evaluation.tables import Bootstrap, Figure
 from pincel.export.export import executed_macs, load_painter
 from pincel.imaging.color import from_float
 from pincel.metrics.frechet import frechet_distance
-from pincel.metrics.lite0 import Lite0Features, feature_square, lite0_distance
+from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance
 from pincel.metrics.quality import SSIM_WINDOW, ssim
 from pincel.metrics.residual import mse
 from pincel.training.dataset import load_training_data
@@ -115,7 +115,7 @@ def measure_run(
     data = load_training_data(recipe, [Path(folder) for folder in run.facts()["folders"]], split=run.split())
     pairs = data.pairs(recipe, "val", recipe.data.size, count)
     painter = load_painter(run, recipe.validation.keep).to(device)
-    painted, pictures, eye = paint_all(painter, pairs, device, recipe.data.batch), _pictures(pairs), Lite0Features()
+    painted, pictures, eye = paint_all(painter, pairs, device, recipe.data.batch), _pictures(pairs), LiteFeatures()
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SHOWN).astype(int))
     stacks = {"source": pictures.source, "painted": painted, "target": pictures.target}
     return Measured(
@@ -126,7 +126,7 @@ def measure_run(
     )
 
 
-def figures_of(painted: np.ndarray, pictures: Pictures, eye: Lite0Features) -> dict[str, Figure]:
+def figures_of(painted: np.ndarray, pictures: Pictures, eye: LiteFeatures) -> dict[str, Figure]:
     """The figures of `MEASURES` with bootstrap intervals over pictures.
 
     lite0 looks at squares of 128 px, to which smaller pictures are enlarged; masks count for the others alone. The
@@ -167,7 +167,7 @@ def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | Non
 
 
 @torch.inference_mode()
-def _looked_at(eye: Lite0Features, painted: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _looked_at(eye: LiteFeatures, painted: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each square is looked at once, for both figures.
 
     Args:
@@ -176,7 +176,7 @@ def _looked_at(eye: Lite0Features, painted: np.ndarray, real: np.ndarray) -> tup
         real: the same.
 
     Returns:
-        (n,) `lite0_distance`, and the vectors (n, 320) of `pincel.metrics.lite0.lite0_vectors`, real and painted.
+        (n,) `lite0_distance`, and the vectors (n, 320) of `pincel.metrics.lite.pooled_vectors`, real and painted.
     """
     vectors: list[np.ndarray] = []
 

@@ -13,9 +13,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
-from pincel.metrics.lite0 import Lite0Features
+from pincel.metrics.lite import LiteFeatures
 from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.generators import build_generator
+from pincel.models.generators import build_generator, side_outputs
 from pincel.models.initialisation import initialise_dcgan
 from pincel.tasks import TASKS
 from pincel.training import losses
@@ -43,6 +43,8 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
     if recipe.tells_label and not hasattr(generator, "classify"):
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
+    if "bins" in _asked(recipe) and "bins" not in side_outputs(generator):
+        raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
     return generator
 
 
@@ -83,6 +85,7 @@ class Learner:
         keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
         self.plateau_factor = 1.0  # on all learning rates
+        self.asked = _asked(recipe)
         generator = new_generator(recipe, len(classes))
         if pretrained:
             load_start(generator, recipe.generator, self.classes, examples)
@@ -96,17 +99,17 @@ class Learner:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
-        self._features: Lite0Features | None = None
+        self._features: LiteFeatures | None = None
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
             student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
     @property
-    def features(self) -> Lite0Features:
+    def features(self) -> LiteFeatures:
         """The perceptual loss's frozen network; made when first needed."""
         if self._features is None:
-            self._features = Lite0Features()
+            self._features = LiteFeatures()
             self._features.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self._features
 
@@ -123,16 +126,15 @@ class Learner:
         pair = pair.to_channels_last()
         critic_only = step - phase.start < phase.critic_steps
         parts: dict[str, Tensor] = {}
-        logits = None
+        also: dict[str, Tensor] = {}
         with torch.set_grad_enabled(not critic_only):
-            if self.recipe.tells_label:  # in other phases too: distributed training wants a gradient of every weight
-                fake, logits = self.generator(pair.source, pair.label, with_logits=True)
-            else:
-                fake = self.generator(pair.source, pair.label)
+            if self.asked:
+                also = self.generator(pair.source, pair.label, also=self.asked)
+            fake = also.pop("painted") if also else self.generator(pair.source, pair.label)
         if phase.adversarial:
             parts |= self._discriminator_step(pair, fake.detach(), phase)
         if not critic_only:
-            parts |= self._generator_step(pair, fake, logits, phase, step)
+            parts |= self._generator_step(pair, fake, also, phase, step)
         return parts
 
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
@@ -153,7 +155,7 @@ class Learner:
         }
 
     def _generator_step(
-        self, pair: Pair, fake: Tensor, class_logits: Tensor | None, phase: PlannedPhase, step: int
+        self, pair: Pair, fake: Tensor, also: dict[str, Tensor], phase: PlannedPhase, step: int
     ) -> dict[str, Tensor]:
         for group in self.optimizer_g.param_groups:
             o = phase.optimizer
@@ -161,8 +163,12 @@ class Learner:
             lr = phase.learning_rate(step, base) * self.plateau_factor
             group.update(lr=lr, betas=o.betas, weight_decay=o.weight_decay)
         parts = self.losses(pair, fake, phase.losses)
-        if class_logits is not None:
-            parts["classification"] = self._classification(class_logits, pair.label) * phase.losses.classification
+        if "label_logits" in also:
+            parts["classification"] = (
+                self._classification(also["label_logits"], pair.label) * phase.losses.classification
+            )
+        if "bins" in also:
+            parts["bins"] = self.bins_loss(also["bins"], pair) * phase.losses.bins
         if phase.adversarial:
             assert self.discriminator is not None
             self.discriminator.requires_grad_(False)
@@ -206,6 +212,11 @@ class Learner:
         if self.distillation is not None:
             parts |= self.distillation.losses(pair, fake)
         return parts
+
+    def bins_loss(self, logits: Tensor, pair: Pair) -> Tensor:
+        """The loss ``bins`` of the generator's logits (N, K, h, w)."""
+        colours = torch.tensor(self.painter().bin_colours, device=logits.device)
+        return losses.bins_loss(logits.float(), pair.target, pair.mask, colours)
 
     def _shortage_of_colour(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> Tensor:
         """The loss ``colourfulness`` over the pictures of a batch that it asks; 0 when it asks none."""
@@ -272,6 +283,15 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
         )
 
 
+def _asked(recipe: Recipe) -> tuple[str, ...]:
+    """Side outputs that a loss of any phase needs.
+
+    They are asked for in the other phases too: distributed training wants a gradient of every weight.
+    """
+    bins = any((phase.losses or recipe.losses).bins for phase in recipe.phases)
+    return (*(("label_logits",) if recipe.tells_label else ()), *(("bins",) if bins else ()))
+
+
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     if not decay:
         return None
@@ -286,12 +306,14 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
 def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part.
 
-    Nor does a classifier that no phase asks: distributed training waits for a gradient of everything that takes part.
+    Nor does the head of a side output that no phase asks: distributed training waits for a gradient of everything that
+    takes part.
     """
     o = recipe.optimizer
-    classifier = getattr(generator, "classifier", None)
-    if isinstance(classifier, nn.Module) and not recipe.tells_label:
-        classifier.requires_grad_(False)
+    for name, part in (("label_logits", "classifier"), ("bins", "bins")):
+        head = getattr(generator, part, None)
+        if isinstance(head, nn.Module) and name not in _asked(recipe):
+            head.requires_grad_(False)
     trained = any((phase.optimizer or o).encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)
     inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []

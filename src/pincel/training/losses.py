@@ -11,13 +11,14 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional as F
 
-from pincel.metrics.lite0 import Lite0Features, lite0_distance
+from pincel.metrics.lite import LiteFeatures, lite0_distance
 from pincel.tasks import Task
 from pincel.tasks.colorize import AB_SCALE
 
 __all__ = [
     "ADVERSARIAL",
     "ChromaRebalance",
+    "bins_loss",
     "cie94_loss",
     "ciede2000_loss",
     "colourfulness_loss",
@@ -163,6 +164,29 @@ def psnr_loss(painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     return torch.log10(1 + 255**2 * error).mean()
 
 
+def bins_loss(logits: Tensor, target: Tensor, mask: Tensor, colours: Tensor, near: int = 5) -> Tensor:
+    """Mean cross-entropy between bins of ab and the target's soft ones (Zhang et al. 2016, eq. 2).
+
+    The target, averaged over the photo within each place of the logits, is spread over its nearest bins by a Gaussian
+    of half a bin's side.
+
+    Args:
+        logits: (N, K, h, w).
+        target: (N, 2, H, W) ab / 110.
+        mask: (N, 1, H, W).
+        colours: (K, 2) of the bins, Lab units on a regular grid.
+        near: bins that a colour is spread over.
+    """
+    size = (logits.shape[-2], logits.shape[-1])
+    weight = F.adaptive_avg_pool2d(mask, size)  # (N, 1, h, w)
+    ab = F.adaptive_avg_pool2d(target * mask, size) / weight.clamp(min=1e-6) * AB_SCALE
+    distance, nearest = torch.cdist(ab.permute(0, 2, 3, 1).flatten(1, 2), colours[None]).topk(near, largest=False)
+    step = torch.pdist(colours[:16]).min()
+    share = F.softmax(-distance.square() / (2 * (step / 2) ** 2), dim=-1)  # (N, h * w, near)
+    likely = logits.flatten(2).transpose(1, 2).log_softmax(-1).gather(2, nearest)
+    return masked_mean(-(likely * share).sum(-1)[:, None], weight.flatten(2))
+
+
 class ChromaRebalance:
     """Rare, saturated colours weigh more (Zhang et al. 2016, section 2.2, eq. 4, on a grid of 22 x 22 ab bins).
 
@@ -198,7 +222,7 @@ class ChromaRebalance:
         return self.table.to(target.device)[bins[:, 0], bins[:, 1]].unsqueeze(1)
 
 
-def perceptual_loss(features: Lite0Features, painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+def perceptual_loss(features: LiteFeatures, painted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """`lite0_distance` between two batches in sRGB 0..1, (N, 3, H, W), with padding black in both; a scalar."""
     return lite0_distance(features, painted * mask, target * mask, mask).mean()
 

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError
 
-__all__ = ["misfit", "read_tensors", "restore_norms", "weights_of"]
+__all__ = ["TRANSPOSED", "misfit", "read_tensors", "restore_norms", "weights_of"]
 
+TRANSPOSED = ".transposed"  # ends the name of a matrix that lies turned over in the file
 FOLDED = "weight_bias"  # what torch's exporter calls the bias of a convolution that took in its BatchNorm
 
 
@@ -40,10 +41,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     graph = onnx.load(path).graph
     if any(node.op_type in ("QLinearConv", "DequantizeLinear") for node in graph.node):
         raise PincelError(f"{path} is quantized, its weights are rounded too coarsely; give the unquantized model")
-    return {
-        tensor.name.removeprefix("generator.").removesuffix(".float16"): torch.tensor(numpy_helper.to_array(tensor))
-        for tensor in graph.initializer
-    }
+    tensors = {}
+    for tensor in graph.initializer:
+        name, value = tensor.name.removeprefix("generator.").removesuffix(".float16"), numpy_helper.to_array(tensor)
+        turned = name.endswith(TRANSPOSED)
+        tensors[name.removesuffix(TRANSPOSED)] = torch.tensor(value.T if turned else value)
+    return tensors
 
 
 @torch.no_grad()
@@ -63,7 +66,11 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
     Returns:
         Its weights by name. What the file lacks is lacking here.
     """
-    state = {name: tensors[name].float() for name in generator.state_dict() if name in tensors}
+    state = {
+        name: tensors[name].float().view_as(own) if tensors[name].numel() == own.numel() else tensors[name].float()
+        for name, own in generator.state_dict().items()
+        if name in tensors
+    }
     for norm, convolution in _convolutions_before(generator, example).items():
         folded = tensors.get(f"{convolution}.{FOLDED}")
         if folded is not None:

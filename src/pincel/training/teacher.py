@@ -138,7 +138,7 @@ def _of_model(model: Model, classes: Sequence[str]) -> Teacher:
 
     def paint(source: Tensor, label: Tensor) -> Tensor:
         feeds = {name: source.contiguous().cpu().numpy()} | ({"label": label.cpu().numpy()} if card.classes else {})
-        return torch.from_numpy(session.run(None, feeds)[0]).to(source.device)
+        return torch.from_numpy(session.run(["painted"], feeds)[0]).to(source.device)
 
     return Teacher(
         name=str(model.path),

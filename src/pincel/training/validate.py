@@ -84,6 +84,9 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
             guess = learner.painter().classify(pair.source)  # type: ignore[operator]
             kept = 1 - learner.recipe.data.label_dropout  # training counts dropped labels as 0
             parts["classification"] = F.cross_entropy(guess, pair.label) * kept * phase.losses.classification
+        if phase.losses.bins:
+            logits = learner.painter()(pair.source, pair.label, also=("bins",))["bins"]
+            parts["bins"] = learner.bins_loss(logits, pair) * phase.losses.bins
         if phase.adversarial and learner.discriminator is not None:
             kind, weight = phase.losses.adversarial_kind, learner.patch_weights(pair.mask)
             learner.discriminator.eval()

