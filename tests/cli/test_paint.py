@@ -192,3 +192,27 @@ def test_a_label_that_the_model_does_not_know_stops_before_anything_is_painted(
     assert result.returncode == 2
     assert "takes no label" in result.stderr
     assert not (tmp_path / "painted").exists()
+
+
+def test_a_working_size_that_only_costs_memory_is_bounded_and_said_so(pincel_command, scans, make_model):
+    model = make_model("m", largest_working_size=64)
+    result = pincel_command("colorize", "scans/a.jpg", "--model", model, "--working-size", "4096", "-o", "new.jpg")
+    assert result.returncode == 0
+    assert "pincel: model 'm' is shown 64 px at most, not 4096" in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(3000, 4000), (4096, 4096)])
+def test_the_embedded_default_stays_under_one_and_a_half_gib_at_any_working_size(tmp_path, shape):
+    Image.fromarray(np.tile(np.arange(shape[1], dtype=np.uint16).astype(np.uint8), (shape[0], 1))).save(
+        tmp_path / "a.png"
+    )
+    code = (
+        "import resource, sys; from pincel.cli import main\n"
+        "sys.argv = ['pincel', 'colorize', 'a.png', '--working-size', '4096']\n"
+        "try: main()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert int(done.stdout.split()[-1]) < 1.5 * 2**20  # KiB
+    assert (tmp_path / "painted" / "a.png").is_file()

@@ -6,7 +6,7 @@ from torch import nn
 from pincel.errors import PincelError
 from pincel.explain.gradcam import Layer, default_layers, gradcam, list_layers, pick_layer, subject_share
 from pincel.explain.scalars import make_scalar
-from pincel.models.generators import LiteUNet, StageUNet
+from pincel.models.generators import LiteUNet, QueryUNet, StageUNet
 
 
 def test_only_where_the_layer_is_active_and_raises_the_scalar(toy, inside):
@@ -46,6 +46,8 @@ def test_layers_come_with_their_sizes_and_an_unknown_one_names_some(toy, source)
 def test_the_defaults_are_the_bottleneck_and_the_last_encoder_stage():
     with_labels = list_layers(LiteUNet(classes=2, decoder_channels=(8, 8, 8, 8)).eval(), torch.zeros(1, 1, 128, 128))
     assert default_layers(with_labels) == ["labels.0", "encoder.blocks.6"]
+    queries = QueryUNet(widths=(32, 24, 16, 16, 8), depths=(1, 1), queries=6, query_width=16).eval()
+    assert default_layers(list_layers(queries, torch.zeros(1, 1, 128, 128)), queries) == ["deep", "encoder.blocks.6"]
     stages = StageUNet(1, 2, stages="4k4s2 4k4s2 4k4s2 4k4s2").eval()
     assert default_layers(list_layers(stages, torch.zeros(1, 1, 32, 32))) == [
         "up.0",

@@ -4,6 +4,7 @@ from torch import nn
 
 from pincel.explain.receptive import mass_side, reachable, receptive_field
 from pincel.models.discriminators import PatchGAN
+from pincel.models.generators import QueryUNet
 
 
 def test_the_reachable_part_of_convolutions_is_their_receptive_field(source):
@@ -19,6 +20,13 @@ def test_the_reachable_part_of_convolutions_is_their_receptive_field(source):
 def test_pooling_reaches_all_of_its_window_even_where_another_pixel_wins(source):
     network = nn.Sequential(nn.MaxPool2d(4), nn.Upsample(scale_factor=4))
     assert reachable(network, source, 9, 9).sum() == 16
+
+
+def test_attention_and_queries_reach_the_whole_picture():
+    network = QueryUNet(widths=(32, 24, 16, 16, 8), depths=(1, 1), queries=6, query_width=16).eval()
+    found = receptive_field(network, torch.rand(1, 1, 96, 128) * 2 - 1, 40, 50)
+    assert found.theoretical == (96, 128)
+    assert found.reachable.all()
 
 
 def test_a_patch_of_the_discriminator_sees_70_pixels():

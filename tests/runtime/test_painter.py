@@ -4,8 +4,8 @@ import pytest
 from pincel.errors import ModelError
 from pincel.imaging.color import lightness, rgb_to_lab
 from pincel.imaging.read import Picture
-from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import Painting, colorize_picture, draft, finished, paint
+from pincel.runtime.model_file import Model, load_model
+from pincel.runtime.painter import Painting, bounded_size, colorize_picture, draft, finished, paint
 
 
 def grey(height, width, seed=0):
@@ -46,17 +46,51 @@ def test_a_draft_paints_every_strength_as_painting_does(make_model, size):
         assert (drafted.paint(saturation) == paint(Picture(grey(*size)), model, saturation=saturation)).all()
 
 
-def test_the_network_sees_the_working_size_and_at_most_half_more_than_the_picture(make_model, monkeypatch):
-    model = load_model(make_model(working_size=48))
-    seen = []
-    original = type(model).run
+@pytest.fixture
+def seen(monkeypatch) -> list[tuple[int, ...]]:
+    """Shapes of what models are shown."""
+    shapes, original = [], Model.run
     monkeypatch.setattr(
-        type(model), "run", lambda self, source, *label: seen.append(source.shape) or original(self, source)
+        Model, "run", lambda self, source, *label: shapes.append(source.shape) or original(self, source)
     )
+    return shapes
+
+
+def test_the_network_sees_the_working_size_and_at_most_half_more_than_the_picture(make_model, seen):
+    model = load_model(make_model(working_size=48))
     paint(Picture(grey(100, 200)), model)
     paint(Picture(grey(100, 200)), model, working_size=100)
     paint(Picture(grey(20, 30)), model)
     assert seen == [(1, 1, 24, 48), (1, 1, 50, 100), (1, 1, 30, 45)]
+
+
+def test_how_far_small_pictures_are_enlarged_stands_in_the_card(make_model, seen):
+    paint(Picture(grey(20, 30)), load_model(make_model(working_size=80, largest_enlargement=2.5)))
+    assert seen == [(1, 1, 50, 75)]
+
+
+def test_no_more_is_shown_than_memory_allows_and_it_is_said(make_model, seen):
+    model = load_model(make_model("m", largest_working_size=64))
+    painted = paint(Picture(grey(200, 100)), model, working_size=4096)
+    assert seen == [(1, 1, 64, 32)]
+    assert painted.shape == (200, 100, 3)
+    assert bounded_size(model, 4096) == (64, "model 'm' is shown 64 px at most, not 4096: more costs only memory")
+    assert bounded_size(model, 64) == (64, "")
+    assert bounded_size(model, None) == (256, "")
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_black_bars_are_neither_shown_nor_painted_where_the_card_says_so(make_model, seen, colour):
+    inside = np.dstack([grey(60, 100, seed) for seed in range(3)]) if colour else grey(60, 100)
+    pixels = np.pad(inside, ((20, 20), (0, 0), (0, 0))[: inside.ndim])
+    model = load_model(make_model("m", working_size=50, leaves_bars=True))
+    painted = paint(Picture(pixels), model)
+    assert seen == [(1, 1, 30, 50)]
+    assert painted.shape == (100, 100, 3)
+    assert not painted[:20].any() and not painted[80:].any()
+    assert (painted[20:80] == paint(Picture(inside), model)).all()
+    paint(Picture(pixels), load_model(make_model("other", working_size=50)))
+    assert seen[-1] == (1, 1, 50, 50)
 
 
 def test_the_colours_of_the_input_are_not_looked_at(make_model):

@@ -66,3 +66,10 @@ def test_a_picture_without_a_name_gets_one_and_no_label_is_no_header():
     told = headers(None, format="tiff")
     assert told["Content-Disposition"].endswith("picture-coloured.tif")
     assert "X-Pincel-Label" not in told
+    assert "X-Pincel-Note" not in told
+
+
+def test_what_was_not_done_as_asked_is_a_header():
+    assert (
+        headers("a.png", note="is shown 64 px at most, not 4096")["X-Pincel-Note"] == "is shown 64 px at most, not 4096"
+    )

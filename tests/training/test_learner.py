@@ -344,6 +344,25 @@ class TestLabels:
             held = {id(p) for group in learner.optimizer_g.param_groups for p in group["params"]}
             assert all((id(p) in held) is part for p in learner.generator.module.classifier.parameters())
 
+    def test_bins_are_a_loss_of_their_own_and_their_head_takes_part_only_where_they_are_asked(
+        self, tiny_recipe, fabric, random_pair
+    ):
+        options = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16}
+        for weight in (0.0, 0.1):
+            recipe = tiny_recipe(losses={"l1": 1.0, "bins": weight})
+            recipe.generator.name, recipe.generator.options = "query_unet", options
+            learner, phase = Learner(recipe, fabric, False, None), make_plan(recipe, 400)[0]
+            before = copy.deepcopy(learner.generator.module)
+            parts = learner.step(random_pair(), phase, 0)
+            assert ("bins" in parts) is bool(weight)
+            assert changed(weights(before), learner.generator.module, "bins") is bool(weight)
+            if weight:
+                assert 0.05 < float(parts["bins"]) / weight < 12  # of 261 bins alike: 5.6
+
+    def test_a_generator_without_bins_is_refused(self, tiny_recipe, fabric):
+        with pytest.raises(RecipeError, match="'losses.bins': lite_unet has no bins of colour"):
+            Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric, False, None)
+
     def test_in_a_phase_that_does_not_ask_the_guess_every_weight_has_a_gradient(self, tiny_recipe, fabric, random_pair):
         phases = [{"epochs": 1}, {"epochs": 1, "losses": {"l1": 1.0}}]
         recipe = tiny_recipe(phases=phases, **self.CONDITIONAL)

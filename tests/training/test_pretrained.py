@@ -8,7 +8,7 @@ from torch import nn
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.metrics.lite import LiteFeatures
-from pincel.models.generators import LiteUNet, VGG16UNet
+from pincel.models.generators import LiteUNet, QueryUNet, VGG16UNet
 from pincel.runtime.model_file import load_model
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start
 from pincel.training.recipe import GeneratorRecipe
@@ -100,8 +100,23 @@ def test_a_network_without_an_encoder_says_so():
         load_encoder(nn.Linear(1, 1), "imagenet")
 
 
-def test_another_encoder_than_lite0_is_refused():
+def test_a_network_that_names_no_imagenet_weights_has_none():
     network = nn.Module()
+    network.encoder = nn.Conv2d(3, 8, 3)
+    with pytest.raises(PincelError, match="no ImageNet weights for Module"):
+        load_encoder(network, "imagenet")
+
+
+def test_the_encoder_of_query_unet_gets_the_weights_of_lite2():
+    network = QueryUNet(widths=(32, 24, 16, 16, 8), depths=(1, 1), query_width=16)
+    load_encoder(network, "imagenet")
+    frozen = LiteFeatures("lite2").encoder.state_dict()
+    assert all(torch.equal(value, frozen[name]) for name, value in network.encoder.state_dict().items())
+
+
+def test_an_encoder_of_another_shape_is_refused():
+    network = nn.Module()
+    network.encoder_network = "lite0"
     network.encoder = nn.Conv2d(3, 8, 3)
     with pytest.raises(PincelError, match="do not fit"):
         load_encoder(network, "imagenet")

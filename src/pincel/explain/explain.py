@@ -285,7 +285,7 @@ def _layers(explained: Explained, methods: Sequence[str], layers: Sequence[str],
     known = layers_of(explained, size)
     for layer in layers:
         pick_layer(explained.require_network("'gradcam'"), known, layer)
-    return list(dict.fromkeys(layers)) or default_layers(known)
+    return list(dict.fromkeys(layers)) or default_layers(known, explained.network)
 
 
 def _scales(pictures: Sequence[ExplainedPicture]) -> dict[str, float]:

@@ -99,17 +99,17 @@ def layers_of(explained: Explained, size: int | None = None) -> list[Layer]:
     return list_layers(network, torch.zeros(1, explained.task.source_channels, side, side))
 
 
-def default_layers(layers: list[Layer]) -> list[str]:
+def default_layers(layers: list[Layer], network: nn.Module | None = None) -> list[str]:
     """The bottleneck and the last encoder stage.
 
-    The bottleneck is the last layer of the coarsest size that still has 4 x 4 positions; the last encoder stage is the
-    last layer of the way down of its coarsest such size, outermost name. Where both are one layer, the stage before it
-    is the second.
+    The bottleneck is what the network calls so (``bottleneck``, a layer's name), otherwise the last layer of the
+    coarsest size that still has 4 x 4 positions; the last encoder stage is the last layer of the way down of its
+    coarsest such size, outermost name. Where both are one layer, the stage before it is the second.
     """
     large = [layer for layer in layers if min(layer.height, layer.width) >= SMALLEST] or layers
     if not large:
         return []
-    bottleneck = _coarsest(large)[-1].name
+    bottleneck = getattr(network, "bottleneck", None) or _coarsest(large)[-1].name
     way_down = [layer for layer in large if layer.name.split(".")[0] in ENCODERS]
     if way_down and _outermost(_coarsest(way_down)) == bottleneck:
         coarsest = _coarsest(way_down)[0]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 __all__ = ["ReceptiveField", "effective_field", "mass_side", "reachable", "receptive_field"]
 
 Network = Callable[[Tensor], Tensor]
+SMALL = 1e-6  # what the twin is shown: sums of positive things grow, and must not reach what tanh and clamps cut off
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def reachable(network: nn.Module, source: Tensor, row: int, column: int, *told: 
     positive = _positive(network)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
-        x = (0.1 + 0.1 * torch.rand(source.shape, dtype=torch.float64)).requires_grad_()
+        x = (SMALL * (1 + torch.rand(source.shape, dtype=torch.float64))).requires_grad_()
         value = positive(x, *told)[0, :, row, column].sum()
         return torch.autograd.grad(value, x)[0][0].abs().sum(0).numpy() > 0
 
@@ -100,6 +101,8 @@ def _positive(network: nn.Module) -> nn.Module:
             if isinstance(child, nn.MaxPool2d):
                 mean = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, ceil_mode=child.ceil_mode)
                 setattr(module, name, mean)
+            elif isinstance(child, nn.LayerNorm):  # of equal channels it makes zeros, through which nothing shows
+                setattr(module, name, nn.Identity())
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.running_var is not None:
             assert module.running_mean is not None
             module.running_var.fill_(1)

@@ -33,6 +33,9 @@ class ModelCard(BaseModel):
     largest_enlargement: float = Field(
         default=1.5, description="small pictures are enlarged so far: objects as large as it was trained on"
     )
+    leaves_bars: bool = Field(
+        default=False, description="black bars around a picture are neither shown to it nor painted"
+    )
     bins: list[tuple[float, float]] = Field(
         default=[], description="a and b of the colours that its output `bins` has logits of; empty: no such output"
     )

@@ -55,6 +55,23 @@ class Model:
         self.require_classifier()
         return self._output("label_logits", source, None)
 
+    def bins(self, source: np.ndarray, label: int | None = None) -> np.ndarray:
+        """How likely each colour of the card's ``bins`` is, as logits.
+
+        Args:
+            source: float32 (N, C, H, W) in -1..1.
+            label: as of `run`.
+
+        Returns:
+            float32 (N, K, H/4, W/4), sides rounded up.
+
+        Raises:
+            ModelError: the model does not tell.
+        """
+        if not self.card.bins:
+            raise ModelError(f"model '{self.card.name}' does not tell how likely other colours are")
+        return self._output("bins", source, label)
+
     def require_classifier(self) -> None:
         """Raise a `ModelError` when the model cannot tell the label of a picture."""
         if not self.card.tells_label:
@@ -125,9 +142,15 @@ def load_model(model: str | Path | Model = "default", *, threads: int | None = N
     if text is None:
         raise ModelError(f"{path} was not made by Pincel (no model card inside); `pincel export` makes such files")
     try:
-        return Model(ModelCard.model_validate_json(text), path, session)
+        card = ModelCard.model_validate_json(text)
     except ValidationError:
         raise ModelError(f"the model card inside {path} cannot be read; export the model again") from None
+    named = {output.name for output in session.get_outputs()}
+    wanted = ["painted", *(["label_logits"] if card.tells_label else []), *(["bins"] if card.bins else [])]
+    missing = next((name for name in wanted if name not in named), None)
+    if missing:
+        raise ModelError(f"{path} has no output '{missing}', though its card says so; export the model again")
+    return Model(card, path, session)
 
 
 def require_task(model: Model, *tasks: str) -> Model:

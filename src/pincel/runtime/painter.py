@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pincel.imaging.bars import Box, without_bars
 from pincel.imaging.color import from_float
 from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
@@ -99,22 +100,30 @@ class Draft:
 
     Attributes:
         picture: what was given.
+        box: the part of it that was shown: all, or what lies between black bars.
         source: what the network was shown, see `Colorize.encode`.
         output: what it painted, float32 (2, h, w) in -1..1.
         label: the class that the network was told; None: none.
     """
 
     picture: Picture
+    box: Box
     source: np.ndarray
     output: np.ndarray
     label: str | None
 
     def paint(self, gain: float, workers: int | None = None) -> np.ndarray:
         """sRGB (H, W, 3), size and dtype of the picture's, with chroma times ``gain``."""
-        pixels = self.picture.pixels
+        pixels = self.picture.pixels[self.box]
         if self.source.shape[1:] == pixels.shape[:2]:
-            return from_float(Colorize.decode(self.source, self.output, gain), pixels.dtype)
-        return paint_full_size(pixels, self._coefficients, gain, workers)
+            painted = from_float(Colorize.decode(self.source, self.output, gain), pixels.dtype)
+        else:
+            painted = paint_full_size(pixels, self._coefficients, gain, workers)
+        if painted.shape[:2] == self.picture.pixels.shape[:2]:
+            return painted
+        whole = self.picture.rgb().copy()
+        whole[self.box] = painted
+        return whole
 
     @cached_property
     def _coefficients(self) -> ColourCoefficients:
@@ -128,10 +137,11 @@ def draft(picture: Picture, model: Model, *, label: str | None = None, working_s
         ModelError: the model does another task, or does not know the label.
     """
     require_task(model, Colorize.name)
-    source = Colorize.encode(_as_seen(picture, model, bounded_size(model, working_size)[0]))  # (1, h, w)
+    box = _box(picture, model)
+    source = Colorize.encode(_as_seen(picture.pixels[box], model, bounded_size(model, working_size)[0]))  # (1, h, w)
     number = label_number(source, model, label)
     output = model.run(source[None], number)[0]  # (2, h, w)
-    return Draft(picture, source, output, None if number is None else model.card.classes[number])
+    return Draft(picture, box, source, output, None if number is None else model.card.classes[number])
 
 
 def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
@@ -153,7 +163,7 @@ def tell_label(picture: Picture, model: Model) -> str:
     Raises:
         ModelError: it cannot tell.
     """
-    source = Colorize.encode(_as_seen(picture, model, model.card.working_size))
+    source = Colorize.encode(_as_seen(picture.pixels[_box(picture, model)], model, model.card.working_size))
     return model.card.classes[_likeliest(source, model)]
 
 
@@ -184,20 +194,25 @@ def _likeliest(source: np.ndarray, model: Model) -> int:
     return int(model.classify(source[None])[0].argmax())
 
 
-def _as_seen(picture: Picture, model: Model, working_size: int) -> np.ndarray:
-    """The picture at the size that the network sees."""
-    own_size = max(picture.height, picture.width)
-    long_side = min(working_size, round(own_size * model.card.largest_enlargement))
-    return resize(picture.pixels, *_working_shape(picture, long_side, model.card.size_multiple))
+def _box(picture: Picture, model: Model) -> Box:
+    """The part of a picture that a model is shown."""
+    return without_bars(picture.pixels) if model.card.leaves_bars else (slice(None), slice(None))
 
 
-def _working_shape(picture: Picture, long_side: int, multiple: int) -> tuple[int, int]:
+def _as_seen(pixels: np.ndarray, model: Model, working_size: int) -> np.ndarray:
+    """A picture at the size that the network sees."""
+    height, width = pixels.shape[:2]
+    long_side = min(working_size, round(max(height, width) * model.card.largest_enlargement))
+    return resize(pixels, *_working_shape(height, width, long_side, model.card.size_multiple))
+
+
+def _working_shape(own_height: int, own_width: int, long_side: int, multiple: int) -> tuple[int, int]:
     """Height and width that the network sees: whole multiples, so that it needs no padding, where there is room.
 
     A slightly squeezed photo paints better than one with a repeated edge.
     """
-    height, width = fit_size(picture.height, picture.width, long_side)
-    if (height, width) == (picture.height, picture.width):
+    height, width = fit_size(own_height, own_width, long_side)
+    if (height, width) == (own_height, own_width):
         return height, width
     return tuple(max(multiple, round(side / multiple) * multiple) for side in (height, width))  # type: ignore[return-value]
 

@@ -99,7 +99,7 @@ def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.nda
     if order.method == "gradcam":
         network = explained.require_network("Grad-CAM")
         layers = list_layers(network, source)
-        values = gradcam(scalar, source, pick_layer(network, layers, default_layers(layers)[0]))
+        values = gradcam(scalar, source, pick_layer(network, layers, default_layers(layers, network)[0]))
     else:
         values = pick(MAPS, order.method, "method")(scalar, source)
     top = float(np.quantile(values, SHOWN_QUANTILE)) or 1.0

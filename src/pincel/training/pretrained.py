@@ -50,6 +50,9 @@ def load_start(
     if model is None:
         state = with_names_of_today(generator, _read(recipe.weights, key))
     else:
+        kind = model.card.generator.get("name", recipe.name)
+        if kind != recipe.name:
+            raise PincelError(f"recipe key '{key}': {recipe.weights} is a {kind}; start it with generator.name={kind}")
         state = weights_of(generator, read_tensors(model.path), examples[0])
         if model.card.classes != list(classes):
             state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}

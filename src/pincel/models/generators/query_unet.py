@@ -40,6 +40,7 @@ class QueryUNet(nn.Module):
     """
 
     size_multiple = 32
+    bottleneck = "deep"  # where explanations look first: everything has been seen, nothing painted
     largest_size = 1280  # px a side; painting such a square takes 0.8 GiB, and it learnt from 224 px
     encoder_network = "lite2"  # see `pincel.metrics.lite.lite_state`
 
@@ -135,7 +136,7 @@ class QueryUNet(nn.Module):
         at16 = self._told(self.look16(self.step16(join_skip(_double(at32), skip16))), label, 1)
         at8 = self._told(self.step8(join_skip(_double(at16), skip8)), label, 2)
         at4 = self._told(self.step4(join_skip(_double(at8), skip4)), label, 3)
-        queries = self.queries.to(at4.dtype)[None].expand(len(at4), -1, -1)
+        queries = self.queries.to(at4.dtype).repeat(len(at4), 1, 1)  # (N, Q, C)
         for see, ask, seen in zip(self.scales, self.asks, (at32, at16, at8), strict=True):
             queries = ask(queries, see(seen))
         planes = torch.einsum("nqc,nchw->nqhw", self.answer(queries), self.where(at4)) * queries.shape[2] ** -0.5
