@@ -48,8 +48,12 @@ def test_the_command_writes_no_file_but_its_output(home, tmp_path):
     assert sorted(files_under(tmp_path)) == ["colour.png", "scan.png"]
 
 
-def test_workers_inherit_the_silence(home):
-    code = "import os, pincel; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+def test_processes_that_pincel_starts_inherit_the_silence(home):
+    code = (
+        "import subprocess, sys, pincel\n"
+        "child = 'import os; print(os.environ[\"ORT_DISABLE_TELEMETRY\"])'\n"
+        "print(subprocess.run([sys.executable, '-c', child], capture_output=True, text=True).stdout)"
+    )
     assert run([sys.executable, "-c", code], home).stdout.strip() == "1"
 
 

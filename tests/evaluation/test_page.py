@@ -56,4 +56,4 @@ def test_a_page_without_set_figures_says_so(tiny_model, one_colour_photos):
     evaluation = evaluate(tiny_model(), [one_colour_photos], size=48)
     text = render(evaluation, as_json(evaluation, "pincel evaluate"))
     assert "set metrics were switched off (--no-set-metrics)" in text
-    assert "under MMD-Lite0" not in text
+    assert "under MMD the standard deviation" not in text

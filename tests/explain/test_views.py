@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
 from pincel.explain.views import Region, parse_region, real_picture, subject_mask, view_of
+from pincel.runtime.model_file import load_model
 
 
 @pytest.fixture
@@ -32,6 +35,19 @@ def test_a_region_is_scaled_with_its_picture(toy, square):
     mask, how = subject_mask(view)
     assert (mask.sum(), how) == (144, "the given region")
     assert mask[10:22, 10:22].all()
+
+
+def test_black_bars_are_left_where_painting_leaves_them(toy, tmp_path, make_model):
+    inside = np.full((64, 64), 90, np.uint8)
+    Image.fromarray(np.pad(inside, ((20, 20), (0, 0)))).save(tmp_path / "film.png")
+    model = load_model(make_model("m", leaves_bars=True, size_multiple=8))
+    careful = replace(toy(), model=model)
+    view = view_of(tmp_path / "film.png", careful, 32, Region(10, 30, 20, 20))
+    assert view.source.shape == (1, 32, 32)
+    assert view.region == Region(5, 5, 10, 10)
+    with pytest.raises(PincelError, match="does not lie inside"):
+        view_of(tmp_path / "film.png", careful, 32, Region(0, 0, 10, 10))  # in a bar
+    assert view_of(tmp_path / "film.png", toy(), 32).source.shape == (1, 32, 16)
 
 
 def test_the_subject_of_a_bright_square_is_the_square(toy, square):

@@ -12,7 +12,7 @@ from pincel.models.generators import GENERATORS, build_generator, side_outputs
 pytestmark = pytest.mark.xdist_group("onnx_graph")  # what is exported once serves all tests of the file
 OPTIONS = {
     "lite_unet": {"decoder_channels": [8, 8, 8, 8]},
-    "query_unet": {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16},
+    "query_unet": {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16, "certainty": 1.0},
     "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2"},
 }
 

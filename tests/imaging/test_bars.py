@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincel.imaging.bars import without_bars
+from pincel.imaging.bars import bars_around, without_bars
 
 
 def framed(top: int, bottom: int, left: int, right: int, dtype=np.uint8, channels: tuple[int, ...] = ()) -> np.ndarray:
@@ -32,3 +32,13 @@ def test_a_picture_without_bars_or_with_nothing_else_is_kept_whole():
 @pytest.mark.parametrize("value", [20, 255])
 def test_a_border_that_is_not_black_is_picture(value):
     assert without_bars(np.pad(framed(0, 0, 0, 0), 5, constant_values=value)) == (slice(0, 30), slice(0, 40))
+
+
+@given(*[st.integers(0, 9)] * 4)
+def test_bars_and_box_hold_every_pixel_once(top, bottom, left, right):
+    picture = framed(top, bottom, left, right)
+    seen = np.zeros(picture.shape, int)
+    box = without_bars(picture)
+    for part in (box, *bars_around(box, *picture.shape)):
+        seen[part] += 1
+    assert (seen == 1).all()

@@ -18,8 +18,16 @@ def test_a_colorizer_tells_its_size_labels_and_saturation():
     assert facts["size"] == "3.87 M parameters, 0.363 GMACs executed at 128 px"
     assert facts["labels"] == "cat, dog; it tells them by itself"
     assert facts["saturation"] == "1.04"
-    assert facts["working size"] == "long side 320 px, sizes padded to multiples of 32"
+    assert facts["working size"] == (
+        "long side 320 px, sizes padded to multiples of 32; small pictures enlarged 1.5 times at most"
+    )
     assert next(iter(facts)) == "task"
+
+
+def test_a_careful_colorizer_tells_of_bars_and_bins():
+    card = ModelCard(name="m", task="colorize", leaves_bars=True, bins=[(0, 0), (10, 0)])
+    assert card_facts(card)["working size"].endswith("1.5 times at most, black bars left out")
+    assert card_facts(card)["bins"] == "how likely each of 2 colours is, at every fourth pixel"
 
 
 def test_factors_of_classes_stand_behind_the_model_s():

@@ -22,13 +22,14 @@ def test_a_loaded_model_is_given_back_as_it_is(make_model):
 
 def test_the_default_model_is_embedded_and_within_its_budget():
     sizes = {name: path.stat().st_size for name, path in embedded_models().items()}
-    assert sizes["default"] <= 9 * 2**20
-    assert sum(sizes.values()) <= 24 * 2**20
+    assert sizes["default"] <= 18 * 2**20
+    assert sum(sizes.values()) <= 42 * 2**20
     card = load_model("default").card
     assert card.task == "colorize"
     assert card.data_licence
     assert card.recipe
-    assert card.macs_128 < 0.5e9
+    assert card.macs_128 < 1e9
+    assert load_model("default").bins(np.zeros((1, 1, 40, 60), np.float32)).shape == (1, len(card.bins), 10, 15)
     hashes = len(load_model("default").training_hashes)
     assert 0.99 * card.training_pictures <= hashes <= card.training_pictures  # near-copies can share one
 
@@ -67,6 +68,18 @@ def test_a_broken_card_is_refused(make_model):
     onnx.save(model, path)
     with pytest.raises(ModelError, match="card inside"):
         load_model(path)
+
+
+def test_a_file_without_the_outputs_that_its_card_promises_is_refused(make_model):
+    with pytest.raises(ModelError, match="has no output 'label_logits', though its card says so"):
+        load_model(make_model("guesser", classes=["a"], tells_label=True))
+    with pytest.raises(ModelError, match="has no output 'bins'"):
+        load_model(make_model("binned", bins=[(0.0, 0.0)]))
+
+
+def test_a_file_without_bins_says_so(make_model):
+    with pytest.raises(ModelError, match="model 'tiny' does not tell how likely other colours are"):
+        load_model(make_model()).bins(np.zeros((1, 1, 8, 8), np.float32))
 
 
 def test_a_model_of_another_task_is_refused_and_fitting_ones_are_named(make_model):

@@ -74,7 +74,10 @@ def test_no_more_is_shown_than_memory_allows_and_it_is_said(make_model, seen):
     painted = paint(Picture(grey(200, 100)), model, working_size=4096)
     assert seen == [(1, 1, 64, 32)]
     assert painted.shape == (200, 100, 3)
-    assert bounded_size(model, 4096) == (64, "model 'm' is shown 64 px at most, not 4096: more costs only memory")
+    assert bounded_size(model, 4096) == (
+        64,
+        "model 'm' is shown 64 px at most, not 4096; more would cost memory and paint no better",
+    )
     assert bounded_size(model, 64) == (64, "")
     assert bounded_size(model, None) == (256, "")
 
@@ -82,15 +85,19 @@ def test_no_more_is_shown_than_memory_allows_and_it_is_said(make_model, seen):
 @pytest.mark.parametrize("colour", [False, True])
 def test_black_bars_are_neither_shown_nor_painted_where_the_card_says_so(make_model, seen, colour):
     inside = np.dstack([grey(60, 100, seed) for seed in range(3)]) if colour else grey(60, 100)
-    pixels = np.pad(inside, ((20, 20), (0, 0), (0, 0))[: inside.ndim])
+    pixels = np.pad(inside, ((20, 20), (7, 0), (0, 0))[: inside.ndim])
+    if colour:
+        pixels[:20, :, 0] = 8  # a bar that is a little red
     model = load_model(make_model("m", working_size=50, leaves_bars=True))
     painted = paint(Picture(pixels), model)
     assert seen == [(1, 1, 30, 50)]
-    assert painted.shape == (100, 100, 3)
-    assert not painted[:20].any() and not painted[80:].any()
-    assert (painted[20:80] == paint(Picture(inside), model)).all()
+    assert painted.shape == (100, 107, 3)
+    bars = np.concatenate([painted[:20].ravel(), painted[80:].ravel(), painted[:, :7].ravel()])
+    assert bars.max() <= 8
+    assert not np.ptp(painted[:20].astype(int), axis=-1).any()  # its colour is not looked at
+    assert (painted[20:80, 7:] == paint(Picture(inside), model)).all()
     paint(Picture(pixels), load_model(make_model("other", working_size=50)))
-    assert seen[-1] == (1, 1, 50, 50)
+    assert seen[-1] == (1, 1, 47, 50)
 
 
 def test_the_colours_of_the_input_are_not_looked_at(make_model):

@@ -3,7 +3,7 @@ import pytest
 
 from pincel.errors import ModelError
 from pincel.imaging.read import Picture
-from pincel.runtime.model_file import load_model
+from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.translator import translate
 
 
@@ -71,3 +71,11 @@ def test_a_colorizer_is_refused(make_model):
 def test_a_label_for_a_model_without_labels_is_refused(translator):
     with pytest.raises(ModelError, match="takes no label"):
         translate(Picture(page(20, 20)), translator("sketch"), label="rose")
+
+
+def test_no_more_is_shown_than_memory_allows(make_translator, monkeypatch):
+    seen, original = [], Model.run
+    monkeypatch.setattr(Model, "run", lambda self, source, *label: seen.append(source.shape) or original(self, source))
+    model = load_model(make_translator("paired", largest_working_size=32))
+    assert translate(Picture(np.zeros((80, 80, 3), np.uint8)), model, working_size=4096).pixels.shape == (80, 80, 3)
+    assert seen == [(1, 3, 32, 32)]

@@ -62,6 +62,13 @@ def test_without_saturation_it_stays_grey_and_side_by_side_is_twice_as_wide(work
     assert np.ptp(rgb, axis=-1).max() <= 1
 
 
+def test_a_working_size_that_only_costs_memory_is_bounded_and_noted(work, told):
+    assert work.do(order(), png(), 1, told)[0]["note"] == ""
+    facts, data = work.do(order(working_size=4096), png(), 1, told)
+    assert facts["note"].startswith("model 'default' is shown 1280 px at most, not 4096")
+    assert Image.open(io.BytesIO(data)).size == (31, 20)
+
+
 def test_too_many_pixels_are_refused_before_they_are_decoded(work, told):
     with pytest.raises(PincelError, match="pixels"):
         work.do(order(max_pixels=100), png(), 1, told)

@@ -41,5 +41,14 @@ class ToyWork:
             raise MemoryError
         elif word == "refuse":
             raise PictureError("the picture is of a kind that nobody can paint")
-        facts = {"label": None, "width": 1, "height": 1, "format": "png", "decode": 0.0, "paint": 0.0, "encode": 0.0}
+        facts = {
+            "label": None,
+            "note": "",
+            "width": 1,
+            "height": 1,
+            "format": "png",
+            "decode": 0.0,
+            "paint": 0.0,
+            "encode": 0.0,
+        }
         return facts | {"pid": os.getpid(), "threads": threads, "began": time.monotonic()}, data

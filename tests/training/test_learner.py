@@ -359,6 +359,12 @@ class TestLabels:
             if weight:
                 assert 0.05 < float(parts["bins"]) / weight < 12  # of 261 bins alike: 5.6
 
+    def test_certainty_of_bins_that_nothing_teaches_is_refused(self, tiny_recipe, fabric):
+        recipe = tiny_recipe(losses={"l1": 1.0})
+        recipe.generator.name, recipe.generator.options = "query_unet", {"certainty": 1.0}
+        with pytest.raises(RecipeError, match=r"certainty comes from the bins.*give losses.bins a weight"):
+            Learner(recipe, fabric, False, None)
+
     def test_a_generator_without_bins_is_refused(self, tiny_recipe, fabric):
         with pytest.raises(RecipeError, match="'losses.bins': lite_unet has no bins of colour"):
             Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric, False, None)

@@ -5,11 +5,15 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+import pincel
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
+from pincel.imaging.read import read
+from pincel.imaging.resize import middle_square
 from pincel.metrics.lite import LiteFeatures
 from pincel.models.generators import LiteUNet, QueryUNet, VGG16UNet
 from pincel.runtime.model_file import load_model
+from pincel.tasks import Colorize
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start
 from pincel.training.recipe import GeneratorRecipe
 
@@ -168,9 +172,9 @@ class TestFromAModelFile:
 
     @torch.no_grad()
     def test_the_embedded_default_goes_on_painting_as_it_does(self, examples):
-        generator = LiteUNet(classes=2)
-        load_start(generator, GeneratorRecipe(weights="default"), ["a", "b"], examples)
-        source = examples[0].source
+        generator = QueryUNet(classes=2, certainty=1.0)
+        load_start(generator, GeneratorRecipe(name="query_unet", weights="default"), ["a", "b"], examples)
+        source = torch.from_numpy(Colorize.encode(middle_square(read(pincel.example("rocket")).rgb(), 96)))[None]
         wanted = load_model("default").run(source.numpy())
         torch.testing.assert_close(generator(source).numpy(), wanted, rtol=1e-3, atol=1e-3)
         assert wanted.std() > 0.01
@@ -184,11 +188,19 @@ class TestFromAModelFile:
 
     def test_a_model_of_another_network_does_not_fit(self, generator, examples):
         with pytest.raises(
-            PincelError, match="recipe key 'generator.weights': default does not fit: (size mismatch|Missing key)"
+            PincelError, match="recipe key 'generator.weights': classes does not fit: (size mismatch|Missing key)"
         ):
-            load_start(generator, GeneratorRecipe(weights="default"), [], examples)
+            load_start(generator, GeneratorRecipe(weights="classes"), [], examples)
         with pytest.raises(PincelError, match="'generator.weights': sketch does not fit: "):
             load_start(LiteUNet(), GeneratorRecipe(weights="sketch"), [], examples)
+
+    def test_a_model_of_another_kind_is_refused_and_it_is_told_how_to_start_from_it(self, generator, examples):
+        with pytest.raises(
+            PincelError,
+            match=r"default is a query_unet, not a lite_unet; give generator.name=query_unet "
+            r"generator.options='\{\"certainty\": 1.0\}'",
+        ):
+            load_start(generator, GeneratorRecipe(weights="default"), [], examples)
 
     def test_a_file_without_our_weights_is_told_by_the_first_that_is_missing(self, make_model, examples):
         path = str(make_model())

@@ -120,13 +120,16 @@ def _translate_all(
     from pincel.cli.progress import report
     from pincel.runtime.folder import find_jobs, paint_all
     from pincel.runtime.model_file import load_model, require_task
-    from pincel.runtime.painter import check_label
+    from pincel.runtime.painter import bounded_size, check_label
     from pincel.runtime.translator import TRANSLATING
     from pincel.runtime.translator import translate as translate_one
 
     jobs = find_jobs(pictures)
     loaded = require_task(load_model(model, threads=1 if len(jobs) > 1 else None), *([task] if task else TRANSLATING))
     check_label(loaded, label)
+    working_size, note = bounded_size(loaded, working_size)
+    if note:
+        typer.echo(f"pincel: {note}", err=True)
     done = paint_all(
         jobs, out, lambda picture: translate_one(picture, loaded, label=label, working_size=working_size), output
     )

@@ -221,7 +221,7 @@ def _curves(view: View, painted: dict[str, np.ndarray]) -> _Curves:
 
 
 def _at_equal_color(pictures: list[PictureScores], curves: list[_Curves]) -> list[PictureScores]:
-    """The pictures with their CIEDE2000 at the strengths that make every row `EQUAL_SHARE` as colourful as they are.
+    """The pictures with their CIEDE2000 at the strength at which a row's mean colourfulness is `EQUAL_SHARE` of theirs.
 
     A row that no strength makes so colourful has no such figure.
     """

@@ -33,7 +33,8 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
     """
     words = evaluation.discipline
     metrics, leading = words.metrics, words.metrics[evaluation.leading]
-    spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]}  # the table is wide enough with one ratio
+    # the table is wide enough with one ratio, and without what two of its columns tell
+    spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]} | {"colourfulness_gap"}
     shown = [name for name in evaluation.figures if name not in spared]
     before, painted = _leading(evaluation, words.baseline), _leading(evaluation, evaluation.candidate)
     return fill_page(

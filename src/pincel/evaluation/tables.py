@@ -25,7 +25,7 @@ class PictureScores:
         key, label: see `pincel.data.scan.PictureFile`.
         height, width: in pixels, as compared.
         real_colourfulness: of the real photo.
-        scores: row name -> metric -> value. ``ciede2000_at`` is measured when all rows are as colourful as each other.
+        scores: row name -> metric -> value. ``ciede2000_at``: at equal colourfulness; absent where it is not reached.
         real_patchiness: of the real photo; not a number where it was not asked for.
         trained_by: the model that was trained on this picture, if any.
         told: row name -> the label it was painted with.

@@ -18,6 +18,7 @@ from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
 from pincel.training.learner import new_discriminator
 from pincel.training.painter import load_painter, network_of
+from pincel.training.pretrained import shown_as
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -56,10 +57,12 @@ class Explained:
     why_not: str = ""
 
     @property
-    def largest_enlargement(self) -> float:
-        """How far small pictures are enlarged for it; see `pincel.runtime.card.ModelCard`."""
-        card = ModelCard(name=self.name, task=self.task.name) if self.model is None else self.model.card
-        return card.largest_enlargement
+    def shown(self) -> ModelCard:
+        """A card that tells how pictures are shown: how far small ones are enlarged, whether bars are left."""
+        if self.model is not None:
+            return self.model.card
+        more = shown_as(self.run.recipe()) if self.run is not None else {}
+        return ModelCard(name=self.name, task=self.task.name, **more)
 
     def require_network(self, what: str) -> nn.Module:
         """The layers.

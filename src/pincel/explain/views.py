@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +10,7 @@ import numpy as np
 
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
+from pincel.imaging.bars import without_bars
 from pincel.imaging.color import from_float
 from pincel.imaging.read import Picture, read
 from pincel.imaging.resize import fit_size, resize
@@ -91,21 +92,28 @@ def view_of_picture(
     """Bring a picture to the network's size.
 
     Args:
-        picture: any, 8 or 16 bit sRGB.
+        picture: any, 8 or 16 bit sRGB. Black bars are cut off where painting leaves them too.
         explained: whose task and size multiple.
         size: long side in pixels; small pictures are enlarged as far as in colouring.
-        region: in pixels of the picture.
+        region: in pixels of the picture, bars counted.
         path: where it came from: its name in reports and errors.
 
     Raises:
         PincelError: the region does not lie inside it.
     """
-    pixels = _eight_bits(picture)
+    pixels, shown = _eight_bits(picture), explained.shown
+    if shown.leaves_bars:
+        rows, columns = without_bars(pixels)
+        pixels = pixels[rows, columns]
+        if region is not None:
+            region = replace(region, x=region.x - columns.start, y=region.y - rows.start)
     own_height, own_width = pixels.shape[:2]
-    side = min(size, round(explained.largest_enlargement * max(own_height, own_width)))
+    side = min(size, round(shown.largest_enlargement * max(own_height, own_width)))
     multiple = explained.size_multiple
     height, width = (max(multiple, round(s / multiple) * multiple) for s in fit_size(own_height, own_width, side))
-    if region and (region.x + region.width > own_width or region.y + region.height > own_height):
+    if region and (
+        min(region.x, region.y) < 0 or region.x + region.width > own_width or region.y + region.height > own_height
+    ):
         raise PincelError(
             f"the region {region.x},{region.y},{region.width},{region.height} does not lie inside {path}, which has "
             f"{own_width} x {own_height} pixels; give x,y,width,height inside it"

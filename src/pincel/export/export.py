@@ -20,7 +20,7 @@ from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 from pincel.tasks import Sketch
 from pincel.training.painter import load_painter
-from pincel.training.pretrained import OF_LABELS
+from pincel.training.pretrained import OF_LABELS, shown_as
 from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
@@ -82,6 +82,7 @@ def export_run(
                 generator, "largest_size", ModelCard.model_fields["largest_working_size"].default
             ),
             "bins": getattr(generator, "bin_colours", []),
+            **shown_as(recipe),
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),
             "macs_working": executed_macs(generator, working_size, working_size),

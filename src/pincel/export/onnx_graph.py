@@ -64,7 +64,7 @@ def name_weights(model: onnx.ModelProto, generator: nn.Module) -> None:
     """Give matrices back the names that torch's exporter takes from them, so that the file can be started from again.
 
     The exporter turns the matrix of a linear layer over and numbers it. Such a tensor is known by its values and called
-    by its weight's name with `TRANSPOSED` behind it; one that only has further sides of 1 has the name alone.
+    by its weight's name with `TRANSPOSED` behind it; one that only gained sides of 1 has the plain name.
 
     Args:
         model: exported from an `_Outputs` of ``generator``, changed in place.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Box", "without_bars"]
+__all__ = ["Box", "bars_around", "without_bars"]
 
 Box = tuple[slice, slice]
 """Rows and columns of a picture."""
@@ -31,6 +31,19 @@ def without_bars(pixels: np.ndarray) -> Box:
     left = _first_lit(columns, limit)
     right = len(columns) - _first_lit(columns[::-1], limit)
     return slice(top, bottom), slice(left, right)
+
+
+def bars_around(box: Box, height: int, width: int) -> list[Box]:
+    """What is left of a picture of ``height`` x ``width`` around a box; together with it every pixel once."""
+    rows, columns = box
+    everywhere = slice(0, width)
+    bars = [
+        (slice(0, rows.start), everywhere),
+        (slice(rows.stop, height), everywhere),
+        (rows, slice(0, columns.start)),
+        (rows, slice(columns.stop, width)),
+    ]
+    return [(r, c) for r, c in bars if r.start < r.stop and c.start < c.stop]
 
 
 def _first_lit(rows: np.ndarray, limit: float) -> int:

@@ -51,11 +51,12 @@ def at_strengths(
     """
     from skimage.color import rgb2lab
 
-    pictures = [strengthened(painted, factor) for factor in strengths]
-    return (
-        np.array([colourfulness(picture, mask) for picture in pictures]),
-        np.array([ciede2000(rgb2lab(picture), real_lab, mask) for picture in pictures]),
-    )
+    colours, errors = [], []
+    for factor in strengths:
+        picture = strengthened(painted, factor)
+        colours.append(colourfulness(picture, mask))
+        errors.append(ciede2000(rgb2lab(picture), real_lab, mask))
+    return np.array(colours), np.array(errors)
 
 
 def equal_factor(curve: np.ndarray, wanted: float) -> float:

@@ -144,17 +144,17 @@ def feature_mask(rgb: np.ndarray) -> np.ndarray:
 
 @torch.inference_mode()
 def pooled_vectors(features: LiteFeatures, squares: np.ndarray) -> np.ndarray:
-    """One vector a picture: the deepest feature map's 320 channels, averaged over its positions.
+    """One vector a picture: the deepest feature map's channels, averaged over its positions.
 
-    A Frechet distance on them is Frechet-Lite0, a kernel distance MMD-Lite0 (`pincel.metrics.frechet`): by no means
-    FID and KID, which stand on another network.
+    Distances on them (`pincel.metrics.frechet`) carry the network's name, as Frechet-Lite1: by no means FID and KID,
+    which stand on another network.
 
     Args:
         features: the frozen network.
         squares: uint8 sRGB (N, S, S, 3), see `feature_square`.
 
     Returns:
-        float32 (N, 320).
+        float32 (N, C); C is 320 for Lite0 and Lite1, 352 for Lite2.
     """
     rgb = torch.from_numpy(squares).permute(0, 3, 1, 2) / 255  # (N, 3, S, S)
     return features(rgb)[-1].mean((2, 3)).numpy()

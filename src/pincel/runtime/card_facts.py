@@ -20,6 +20,7 @@ def card_facts(card: ModelCard) -> dict[str, str]:
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
         "working size": _working_size(card),
         "saturation": saturation_text(card) if card.task == Colorize.name else "",
+        "bins": f"how likely each of {len(card.bins)} colours is, at every fourth pixel" if card.bins else "",
         "sketches": style_text(card.sketch) if card.sketch else "",
         "trained on": f"{card.training_pictures} pictures: {card.data}",
         "data licence": card.data_licence,
@@ -46,7 +47,11 @@ def saturation_text(card: ModelCard) -> str:
 
 def _working_size(card: ModelCard) -> str:
     cost = f" ({card.macs_working / 1e9:.3f} GMACs for a square)" if card.macs_working else ""
-    return f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
+    text = f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
+    if card.task != Colorize.name:
+        return text
+    bars = ", black bars left out" if card.leaves_bars else ""
+    return f"{text}; small pictures enlarged {card.largest_enlargement:g} times at most{bars}"
 
 
 def _labels(card: ModelCard) -> str:

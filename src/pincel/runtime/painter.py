@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pincel.imaging.bars import Box, without_bars
+from pincel.imaging.bars import Box, bars_around, without_bars
 from pincel.imaging.color import from_float
 from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
@@ -121,7 +121,10 @@ class Draft:
             painted = paint_full_size(pixels, self._coefficients, gain, workers)
         if painted.shape[:2] == self.picture.pixels.shape[:2]:
             return painted
-        whole = self.picture.rgb().copy()
+        whole = np.empty((*self.picture.pixels.shape[:2], 3), painted.dtype)
+        for bar in bars_around(self.box, self.picture.height, self.picture.width):
+            source = Colorize.encode(self.picture.pixels[bar])
+            whole[bar] = from_float(Colorize.show(source), painted.dtype)
         whole[self.box] = painted
         return whole
 
@@ -154,7 +157,8 @@ def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
     largest = model.card.largest_working_size
     if wished is None or wished <= largest:
         return wished or model.card.working_size, ""
-    return largest, f"model '{model.card.name}' is shown {largest} px at most, not {wished}: more costs only memory"
+    told = f"model '{model.card.name}' is shown {largest} px at most, not {wished}"
+    return largest, f"{told}; more would cost memory and paint no better"
 
 
 def tell_label(picture: Picture, model: Model) -> str:

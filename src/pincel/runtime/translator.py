@@ -9,7 +9,7 @@ from pincel.imaging.ink import ink, resize_ink
 from pincel.imaging.read import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model, require_task
-from pincel.runtime.painter import Painting, label_number
+from pincel.runtime.painter import Painting, bounded_size, label_number
 from pincel.tasks import TASKS, Sketch
 
 __all__ = ["TRANSLATING", "translate"]
@@ -35,7 +35,7 @@ def translate(picture: Picture, model: Model, *, label: str | None = None, worki
     """
     require_task(model, *TRANSLATING)
     task = TASKS[model.card.task]
-    shape = _working_shape(picture, working_size or model.card.working_size, model.card.size_multiple)
+    shape = _working_shape(picture, bounded_size(model, working_size)[0], model.card.size_multiple)
     source = task.encode(_fit(picture, model.card.task, *shape))[None]  # (1, C, h, w)
     number = label_number(source[0], model, label)
     painted = task.decode(source[0], model.run(source, number)[0])

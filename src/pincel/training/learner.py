@@ -45,6 +45,11 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
     if "bins" in _asked(recipe) and "bins" not in side_outputs(generator):
         raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
+    if getattr(generator, "certainty", 0) and "bins" not in _asked(recipe) and g.weights is None:
+        raise RecipeError(
+            "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
+            "losses.bins a weight, or leave certainty away"
+        )
     return generator
 
 

@@ -67,7 +67,7 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
         Its weights by name. What the file lacks is lacking here.
     """
     state = {
-        name: tensors[name].float().view_as(own) if tensors[name].numel() == own.numel() else tensors[name].float()
+        name: _without_extra_sides(tensors[name].float(), own)
         for name, own in generator.state_dict().items()
         if name in tensors
     }
@@ -87,6 +87,12 @@ def weights_of(generator: nn.Module, tensors: dict[str, Tensor], example: Pair) 
             }
     counts = {name: value for name, value in generator.state_dict().items() if name.endswith("num_batches_tracked")}
     return state | counts
+
+
+def _without_extra_sides(tensor: Tensor, like: Tensor) -> Tensor:
+    """The tensor in the shape of ``like`` where it only gained sides of 1; otherwise as it is."""
+    sides = [[side for side in one.shape if side > 1] for one in (tensor, like)]
+    return tensor.reshape(like.shape) if sides[0] == sides[1] else tensor
 
 
 def _fresh_filters(weight: Tensor, transposed: bool) -> tuple[Tensor, Tensor]:

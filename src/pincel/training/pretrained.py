@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +16,11 @@ from pincel.metrics.lite import lite_state
 from pincel.models.generators import VGG16UNet
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
-from pincel.training.recipe import GeneratorRecipe
+from pincel.training.recipe import GeneratorRecipe, Recipe
 from pincel.training.renamed import with_names_of_today
 from pincel.training.run import Run
 
-__all__ = ["OF_LABELS", "hashes_behind", "load_encoder", "load_start", "model_behind"]
+__all__ = ["OF_LABELS", "hashes_behind", "load_encoder", "load_start", "model_behind", "shown_as"]
 
 KEY = "generator.encoder_weights"
 OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
@@ -50,9 +51,12 @@ def load_start(
     if model is None:
         state = with_names_of_today(generator, _read(recipe.weights, key))
     else:
-        kind = model.card.generator.get("name", recipe.name)
-        if kind != recipe.name:
-            raise PincelError(f"recipe key '{key}': {recipe.weights} is a {kind}; start it with generator.name={kind}")
+        made = {"name": recipe.name} | model.card.generator
+        if made["name"] != recipe.name:
+            raise PincelError(
+                f"recipe key '{key}': {recipe.weights} is a {made['name']}, not a {recipe.name}; give "
+                f"generator.name={made['name']} generator.options='{json.dumps(made.get('options', {}))}'"
+            )
         state = weights_of(generator, read_tensors(model.path), examples[0])
         if model.card.classes != list(classes):
             state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
@@ -74,6 +78,15 @@ def model_behind(weights: str | None) -> Model | None:
     if weights is not None and (weights in embedded_models() or weights.endswith(".onnx")):
         return load_model(weights)
     return None
+
+
+def shown_as(recipe: Recipe) -> dict[str, Any]:
+    """Fields of the `ModelCard` that tell how pictures are shown, of the model that a recipe starts from; or none.
+
+    Not how far small ones are enlarged: that follows the size of the views that a network learnt from last.
+    """
+    model = model_behind(recipe.generator.weights)
+    return {"leaves_bars": model.card.leaves_bars} if model else {}
 
 
 def hashes_behind(weights: str | None) -> set[str]:

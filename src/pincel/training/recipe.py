@@ -121,9 +121,7 @@ class LossRecipe(_Part):
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
     )
-    bins: float = Field(
-        default=0.0, ge=0, description="cross-entropy of the generator's bins of ab; for query_unet and colorize"
-    )
+    bins: float = Field(default=0.0, ge=0, description="cross-entropy of query_unet's bins of ab; only for colorize")
     classification: float = Field(
         default=0.0, ge=0, description="cross-entropy of the generator's own guess of the class, for --label auto"
     )

@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -82,11 +83,54 @@ def test_the_last_step_changes_the_colours_by_a_fifth_at_most(network):
     assert 0.1 < (after - before).max() <= 0.4 + 1e-6  # from -0.2 to 0.2
 
 
+class TestCertainty:
+    @pytest.fixture
+    def careful(self, network) -> QueryUNet:
+        careful = QueryUNet(**SMALL, certainty=1.0).eval()
+        careful.load_state_dict(network.state_dict())
+        return careful
+
+    @torch.no_grad()
+    def test_where_bins_agree_on_one_colour_the_painting_stays_and_where_opposites_are_as_likely_it_is_grey(
+        self, network, careful
+    ):
+        colours = careful.bin_colours
+        green, red = colours.index([-40.0, 10.0]), colours.index([40.0, -10.0])
+        torch.nn.init.zeros_(careful.bins.weight)
+        for likely, share in (([green], 1.0), ([green, red], 0.0)):
+            careful.bins.bias.fill_(-50)
+            careful.bins.bias[likely] = 10.0
+            torch.testing.assert_close(careful(light(64, 64)), share * network(light(64, 64)), rtol=1e-3, atol=1e-4)
+
+    @torch.no_grad()
+    def test_a_finished_painting_is_never_stronger_and_keeps_its_hue(self, network, careful):
+        plain, pale = network(light(64, 64)), careful(light(64, 64))
+        assert (pale.norm(dim=1) <= plain.norm(dim=1) + 1e-6).all()
+        assert pale.norm(dim=1).mean() < 0.9 * plain.norm(dim=1).mean()
+
+    def test_while_it_learns_colours_are_as_they_are(self, network, careful):
+        assert torch.equal(careful.train()(light(64, 64)), copy.deepcopy(network).train()(light(64, 64)))
+
+    def test_for_whole_pictures_there_is_none(self):
+        with pytest.raises(ValueError, match="certainty is for colour"):
+            QueryUNet(1, 3, **SMALL, certainty=1.0)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"widths": (30, 24, 16, 16, 8)}, "multiple of 8"), ({"widths": (32, 24)}, "five"), ({"query_width": 10}, "4")],
+    [
+        ({"widths": (30, 24, 16, 16, 8)}, "multiple of 8"),
+        ({"widths": (32, 24)}, "five"),
+        ({"widths": (32, 24, 16, 16, "x")}, "five whole numbers"),
+        ({"depths": (1,)}, "depths two"),
+        ({"queries": 0}, "above 0"),
+        ({"query_width": 10}, "4"),
+        ({"bin_step": 0}, "bin_step is 1 to 50"),
+        ({"certainty": -1}, "certainty not below 0"),
+        ({"certainty": "much"}, "not supported"),
+    ],
 )
-def test_widths_that_heads_cannot_share_are_refused(options, words):
+def test_options_that_make_no_network_are_refused(options, words):
     with pytest.raises(RecipeError, match=words):
         build_generator("query_unet", 1, 2, **(SMALL | options))
 

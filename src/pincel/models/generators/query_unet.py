@@ -37,6 +37,8 @@ class QueryUNet(nn.Module):
         queries: how many colour queries.
         query_width: of each.
         bin_step: side of the cells of the ab grid, Lab units.
+        certainty: above 0, finished paintings are paler where the bins disagree: chroma is multiplied by this power of
+            `_certainty`. Not in training, where colours and likelihoods are learnt as they are.
     """
 
     size_multiple = 32
@@ -54,15 +56,25 @@ class QueryUNet(nn.Module):
         queries: int = 32,
         query_width: int = 128,
         bin_step: float = 10.0,
+        certainty: float = 0.0,
     ) -> None:
         super().__init__()
         if in_channels not in (1, 3):
             raise ValueError(f"query_unet takes 1 or 3 input planes, not {in_channels}")
-        if len(widths) != 5 or widths[0] % HEADS[0] or widths[1] % HEADS[1] or query_width % 4:
+        counts = [*widths, *depths, queries, query_width]
+        if not all(isinstance(count, int) and count > 0 for count in counts) or len(widths) != 5 or len(depths) != 2:
             raise ValueError(
-                f"widths are five, the first a multiple of {HEADS[0]}, the second of {HEADS[1]}, and query_width is "
-                f"one of 4, not {list(widths)} and {query_width}"
+                f"widths are five whole numbers above 0, depths two, not {list(widths)} and {list(depths)}"
             )
+        if widths[0] % HEADS[0] or widths[1] % HEADS[1] or query_width % 4:
+            raise ValueError(
+                f"the first of widths is a multiple of {HEADS[0]}, the second of {HEADS[1]}, and query_width is one of "
+                f"4, not {list(widths)} and {query_width}"
+            )
+        if not 1 <= bin_step <= 50 or certainty < 0:
+            raise ValueError(f"bin_step is 1 to 50 and certainty not below 0, not {bin_step} and {certainty}")
+        if certainty and out_channels != 2:
+            raise ValueError("certainty is for colour, two output planes; use 0")
         self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.encoder = lite_encoder(self.encoder_network)
         skip2, skip4, skip8, skip16, deepest = LITE_CHANNELS[self.encoder_network]
@@ -86,7 +98,10 @@ class QueryUNet(nn.Module):
         for head in (self.fine, self.color):
             nn.init.normal_(head.weight, std=0.01)
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
-        self.bin_step = bin_step
+        self.bin_step, self.certainty = bin_step, certainty
+        colours = torch.tensor(ab_grid(bin_step)).T  # (2, K)
+        filters = torch.cat([colours, colours.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
+        self.register_buffer("colours", filters, persistent=False)
         self.side_outputs = (*(("label_logits",) if classes else ()), *(("bins",) if self.bins is not None else ()))
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths[:4]) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
@@ -106,14 +121,19 @@ class QueryUNet(nn.Module):
         height, width = source.shape[-2:]
         features = self._features(source)
         answers = self._answers(features, label)
-        painted = crop_to(self._paint(features, answers), height, width)
+        careful = self.certainty > 0 and not self.training
+        bins = self.bins(answers) if self.bins is not None and (careful or "bins" in also) else None
+        color = self._paint(features, answers)  # (N, out_channels, H/2, W/2), padded
+        if careful and bins is not None:
+            color = color * _double(self._certainty(bins) ** self.certainty)
+        painted = crop_to(_double(color), height, width)
         if not also:
             return painted
         found = {"painted": painted}
         if "label_logits" in also:
             found["label_logits"] = self._logits(features)
-        if "bins" in also and self.bins is not None:
-            found["bins"] = crop_to(self.bins(answers), (height + 3) // 4, (width + 3) // 4)
+        if "bins" in also and bins is not None:
+            found["bins"] = crop_to(bins, (height + 3) // 4, (width + 3) // 4)
         return found
 
     @property
@@ -146,7 +166,17 @@ class QueryUNet(nn.Module):
         color = _double(torch.tanh(self.color(answers)))  # (N, out_channels, H/2, W/2)
         at4 = answers[:, len(self.queries) :]
         x = self.step2(torch.cat([_double(at4), features[0], color.to(at4.dtype)], dim=1))
-        return _double(color + FINE * torch.tanh(self.fine(x))).clamp(-1, 1)
+        return (color + FINE * torch.tanh(self.fine(x))).clamp(-1, 1)
+
+    def _certainty(self, bins: Tensor) -> Tensor:
+        """(N, K, h, w) logits -> (N, 1, h, w) in 0..1: length of the mean colour over mean length, 1 is one hue alone.
+
+        The mean resultant length of directional statistics (Mardia & Jupp 2000), each colour weighing as its chroma.
+        """
+        likely = torch.exp(bins - bins.amax(1, keepdim=True))  # the sum over bins would cancel out below
+        sums = F.conv2d(likely, self.get_buffer("colours"))  # a, b, chroma
+        length = sums[:, :2].square().sum(1, keepdim=True).clamp(min=1e-12).sqrt()  # a root has no gradient at 0
+        return length / sums[:, 2:].clamp(min=1e-3)
 
     def _told(self, x: Tensor, label: Tensor | None, depth: int) -> Tensor:
         return x if self.labels is None else self.labels[depth](x, label)
