@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,23 @@ def test_a_working_size_that_only_costs_memory_is_bounded_and_noted(work, told):
     facts, data = work.do(order(working_size=4096), png(), 1, told)
     assert facts["note"].startswith("model 'default' is shown 1280 px at most, not 4096")
     assert Image.open(io.BytesIO(data)).size == (31, 20)
+
+
+@pytest.mark.slow
+def test_a_worker_stays_under_one_and_a_half_gib_at_any_working_size():
+    code = (
+        "import re; from pathlib import Path; from types import SimpleNamespace; import numpy as np\n"
+        "from pincel.imaging.read import Picture; from pincel.imaging.write import encode\n"
+        "from pincel.runtime.model_file import embedded_models\n"
+        "from pincel.serve.painting import PaintOrder, PaintWork\n"
+        "order = PaintOrder(embedded_models()['default'], working_size=4096)\n"
+        "data = encode(Picture(np.tile(np.arange(4000, dtype=np.uint16).astype(np.uint8), (3000, 1))))\n"
+        "told = SimpleNamespace(stage=lambda name: None, size=lambda pixels: None)\n"
+        "assert PaintWork((), 2).do(order, data, 2, told)[0]['note']\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1.5 * 2**20  # KiB
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(work, told):
