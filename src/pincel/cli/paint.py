@@ -23,6 +23,7 @@ from pincel.cli.options import (
 
 if TYPE_CHECKING:
     from pincel.runtime.folder import Output
+    from pincel.runtime.model_file import Model
 
 __all__ = ["colorize", "demo", "draw", "translate"]
 
@@ -49,15 +50,13 @@ def colorize(
     from pincel.cli.progress import report
     from pincel.runtime.folder import find_jobs, paint_all
     from pincel.runtime.model_file import load_model, require_task
-    from pincel.runtime.painter import bounded_size, check_label, paint_labelled
+    from pincel.runtime.painter import check_label, paint_labelled
 
     jobs = find_jobs(pictures)
     threads = 1 if len(jobs) > 1 else None  # many photos: one a processor; one photo: all processors on it
     loaded = require_task(load_model(model, threads=threads), "colorize")
     check_label(loaded, label)
-    working_size, note = bounded_size(loaded, working_size)
-    if note:
-        typer.echo(f"pincel: {note}", err=True)
+    _tell_bound(loaded, working_size)
     done = paint_all(
         jobs,
         out,
@@ -120,20 +119,26 @@ def _translate_all(
     from pincel.cli.progress import report
     from pincel.runtime.folder import find_jobs, paint_all
     from pincel.runtime.model_file import load_model, require_task
-    from pincel.runtime.painter import bounded_size, check_label
+    from pincel.runtime.painter import check_label
     from pincel.runtime.translator import TRANSLATING
     from pincel.runtime.translator import translate as translate_one
 
     jobs = find_jobs(pictures)
     loaded = require_task(load_model(model, threads=1 if len(jobs) > 1 else None), *([task] if task else TRANSLATING))
     check_label(loaded, label)
-    working_size, note = bounded_size(loaded, working_size)
-    if note:
-        typer.echo(f"pincel: {note}", err=True)
+    _tell_bound(loaded, working_size)
     done = paint_all(
         jobs, out, lambda picture: translate_one(picture, loaded, label=label, working_size=working_size), output
     )
     raise typer.Exit(report(done, len(jobs), out, json_lines=json_lines, word="painted"))
+
+
+def _tell_bound(model: Model, working_size: int | None) -> None:
+    """Say so once, before the work, where a model is shown less than was wished."""
+    from pincel.runtime.painter import bounded_size
+
+    if note := bounded_size(model, working_size)[1]:
+        typer.echo(f"pincel: {note}", err=True)
 
 
 def demo(

@@ -101,23 +101,26 @@ def view_of_picture(
     Raises:
         PincelError: the region does not lie inside it.
     """
-    pixels, shown = _eight_bits(picture), explained.shown
-    if shown.leaves_bars:
-        rows, columns = without_bars(pixels)
-        pixels = pixels[rows, columns]
-        if region is not None:
-            region = replace(region, x=region.x - columns.start, y=region.y - rows.start)
+    pixels, card = _eight_bits(picture), explained.shown
+    rows, columns = without_bars(pixels) if card.leaves_bars else (slice(0, picture.height), slice(0, picture.width))
+    pixels = pixels[rows, columns]
     own_height, own_width = pixels.shape[:2]
-    side = min(size, round(shown.largest_enlargement * max(own_height, own_width)))
+    side = min(size, round(card.largest_enlargement * max(own_height, own_width)))
     multiple = explained.size_multiple
     height, width = (max(multiple, round(s / multiple) * multiple) for s in fit_size(own_height, own_width, side))
-    if region and (
-        min(region.x, region.y) < 0 or region.x + region.width > own_width or region.y + region.height > own_height
-    ):
-        raise PincelError(
-            f"the region {region.x},{region.y},{region.width},{region.height} does not lie inside {path}, which has "
-            f"{own_width} x {own_height} pixels; give x,y,width,height inside it"
-        )
+    if region:
+        inside = replace(region, x=region.x - columns.start, y=region.y - rows.start)
+        if min(inside.x, inside.y) < 0 or inside.x + inside.width > own_width or inside.y + inside.height > own_height:
+            bars = (
+                ""
+                if pixels.shape[:2] == (picture.height, picture.width)
+                else (f" between its black bars, from {columns.start},{rows.start} on")
+            )
+            raise PincelError(
+                f"the region {region.x},{region.y},{region.width},{region.height} does not lie inside {path}, which "
+                f"has {own_width} x {own_height} pixels{bars}; give x,y,width,height inside it"
+            )
+        region = inside
     source = explained.task.encode(explained.task.fit(pixels, height, width))
     shown = from_float(np.clip(explained.task.show(source), 0, 1))
     scaled = region and _scaled(region, height / own_height, width / own_width)
