@@ -9,19 +9,22 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, overload
 
-from pincel.errors import ModelError, PictureError, PincelError, RecipeError
+from pincel.errors import ModelError, PictureError, PincelError, PincelWarning, RecipeError
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from pincel.imaging.read import Picture
+    from pincel.imaging.picture import Picture
     from pincel.runtime.model_file import Model
     from pincel.runtime.painter import Painting
+
+    Given: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
 # onnxruntime reads it when it is imported; the processes that Pincel starts inherit it
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -30,6 +33,7 @@ __all__ = [
     "ModelError",
     "PictureError",
     "PincelError",
+    "PincelWarning",
     "RecipeError",
     "colorize",
     "example",
@@ -39,59 +43,113 @@ __all__ = [
 ]
 
 
+@overload
 def colorize(
-    picture: str | Path | Image.Image | np.ndarray,
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    saturation: float = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[False] = ...,
+) -> Image.Image: ...
+@overload
+def colorize(
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    saturation: float = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[True],
+) -> np.ndarray: ...
+def colorize(
+    picture: Given,
     model: str | Path | Model = "default",
     *,
     label: str | None = None,
     saturation: float = 1.0,
     working_size: int | None = None,
-) -> Image.Image:
+    page: int | None = None,
+    as_array: bool = False,
+) -> Image.Image | np.ndarray:
     """Colour one picture.
 
+    Colours it may have are not looked at; a picture that is in colour already is painted with a `PincelWarning`.
+
     Args:
-        picture: a path, a Pillow image, or an sRGB array (H, W) or (H, W, 3), uint8 or uint16. Colours it may have
-            are not looked at.
+        picture: a path, the bytes of a file, an open file, a Pillow image, or an sRGB array (H, W), (H, W, 1),
+            (H, W, 3), or (H, W, 4) with transparency; uint8, uint16, bool, or float in 0..1.
         model: an embedded model's name, the path of a model file, or a loaded model.
         label: what the picture shows, for a model with labels: a class, ``unknown``, or ``auto`` to let it tell.
         saturation: factor on chroma; 1 is as the model paints, 0 is grey.
         working_size: long side in pixels that the network sees; as the model's card says by default.
+        page: which picture of a file with several, from 1; the first, with a `PincelWarning`, by default.
+        as_array: give the painting as an array, as deep as the picture.
 
     Returns:
-        A Pillow image of the same size: RGB, or RGBA when the picture had alpha; 8 bit.
+        A Pillow image of the same size: RGB, or RGBA when the picture had alpha; 8 bit. Its ``save`` keeps what the
+        photo's file told (EXIF, IPTC, XMP, resolution). Or sRGB (H, W, 3), uint8 or uint16.
 
     Raises:
         PictureError: the picture cannot be read.
         ModelError: no such model, it does another task, or it does not know the label.
     """
+    from pincel.imaging.in_color import in_color
     from pincel.runtime.model_file import load_model
     from pincel.runtime.painter import paint_labelled
 
-    opened = _open(picture)
-    return _image(
-        opened,
-        paint_labelled(opened, load_model(model), label=label, working_size=working_size, saturation=saturation),
-    )
+    opened = _open(picture, page)
+    if in_color(opened.pixels):
+        _warn("the picture is in colour already; its colours were not looked at")
+    loaded = load_model(model)
+    painting = paint_labelled(opened, loaded, label=label, working_size=working_size, saturation=saturation)
+    return _given_back(opened, painting, as_array)
 
 
+@overload
 def translate(
-    picture: str | Path | Image.Image | np.ndarray,
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[False] = ...,
+) -> Image.Image: ...
+@overload
+def translate(
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[True],
+) -> np.ndarray: ...
+def translate(
+    picture: Given,
     model: str | Path | Model = "sketch",
     *,
     label: str | None = None,
     working_size: int | None = None,
-) -> Image.Image:
+    page: int | None = None,
+    as_array: bool = False,
+) -> Image.Image | np.ndarray:
     """Turn a drawing into a photo, or any picture A into a picture B; what it does is the model's.
 
     Args:
-        picture: a path, a Pillow image, or an sRGB array (H, W) or (H, W, 3), uint8 or uint16. For a sketch model a
-            drawing of any kind, dark on light or light on dark.
+        picture: as of `colorize`. For a sketch model a drawing of any kind, dark on light or light on dark.
         model: an embedded model's name, the path of a model file, or a loaded model.
         label: what it should show, for a model with labels.
         working_size: long side in pixels that the network paints; as the model's card says by default.
+        page: as of `colorize`.
+        as_array: as of `colorize`.
 
     Returns:
-        A Pillow image of the same size, 8 bit.
+        A Pillow image of the same size, 8 bit; or an array.
 
     Raises:
         PictureError: the picture cannot be read.
@@ -100,33 +158,31 @@ def translate(
     from pincel.runtime.model_file import load_model
     from pincel.runtime.translator import translate
 
-    opened = _open(picture)
-    return _image(opened, translate(opened, load_model(model), label=label, working_size=working_size))
+    opened = _open(picture, page)
+    painting = translate(opened, load_model(model), label=label, working_size=working_size)
+    return _given_back(opened, painting, as_array)
 
 
-def _open(picture: str | Path | Image.Image | np.ndarray) -> Picture:
-    import numpy as np
-    from PIL import Image
+def _open(picture: Given, page: int | None) -> Picture:
+    from pincel.imaging.given import picture_of
 
-    from pincel.imaging.read import Picture, from_image, read
+    opened = picture_of(picture, 1 if page is None else page)
+    if opened.pages > 1 and page is None:
+        _warn(f"the file has {opened.pages} pages, of which the first was painted; page=2 paints the second")
+    for note in opened.notes:
+        _warn(note)
+    return opened
 
-    if isinstance(picture, Image.Image):
-        return from_image(picture)
-    return Picture(picture) if isinstance(picture, np.ndarray) else read(picture)
+
+def _given_back(picture: Picture, painting: Painting, as_array: bool) -> Image.Image | np.ndarray:
+    from pincel.imaging.painted_image import as_image
+    from pincel.runtime.painter import finished
+
+    return painting.pixels if as_array else as_image(finished(picture, painting))
 
 
-def _image(picture: Picture, painting: Painting) -> Image.Image:
-    """A painting as an 8-bit image, with the picture's alpha where that holds for it."""
-    import numpy as np
-    from PIL import Image
-
-    def as_8_bit(values: np.ndarray) -> np.ndarray:
-        return (values // 257).astype(np.uint8) if values.dtype == np.uint16 else values
-
-    image = Image.fromarray(as_8_bit(painting.pixels))
-    if picture.alpha is not None and painting.keeps_alpha:
-        image.putalpha(Image.fromarray(as_8_bit(picture.alpha)))
-    return image
+def _warn(message: str) -> None:
+    warnings.warn(message, PincelWarning, stacklevel=4)
 
 
 def load_model(model: str | Path = "default") -> Model:

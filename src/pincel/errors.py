@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-__all__ = ["ModelError", "PictureError", "PincelError", "RecipeError", "pick"]
+__all__ = ["ModelError", "PictureError", "PincelError", "PincelWarning", "RecipeError", "pick"]
 
 
 T = TypeVar("T")
@@ -25,6 +25,10 @@ class ModelError(PincelError):
 
 class RecipeError(PincelError):
     """A recipe has an unknown key or a wrong value."""
+
+
+class PincelWarning(UserWarning):
+    """Something that the user should know of a picture that was painted all the same."""
 
 
 def pick(table: dict[str, T], name: str, what: str, error: type[PincelError] = PincelError) -> T:

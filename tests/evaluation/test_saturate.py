@@ -6,7 +6,7 @@ from pincel.data.duplicates import difference_hash
 from pincel.errors import PincelError
 from pincel.evaluation.saturate import saturate
 from pincel.imaging.color import from_float, lab_to_rgb
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import paint
 

@@ -7,7 +7,7 @@ from pincel.data.scan import read_photo
 from pincel.errors import PincelError
 from pincel.export.calibration import choose
 from pincel.export.quantize import _losses, quantize
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import paint
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pincel.errors import PincelError
 from pincel.imaging.edges import METHODS, SketchStyle, draw_at, draw_picture, draw_sketch, style_of
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 
 SQUARE = np.full((64, 80, 3), 60, np.uint8)
 SQUARE[16:48, 20:60] = 200

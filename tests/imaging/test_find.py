@@ -33,7 +33,17 @@ def test_a_folder_that_is_a_link_is_looked_into(folder, tmp_path):
 def test_a_link_back_is_no_endless_way(folder):
     (folder / "b" / "up").symlink_to(folder, target_is_directory=True)
     (folder / "b" / "lost.jpg").symlink_to(folder / "nothing.jpg")
-    assert names(pictures_below(folder / "b"), folder) == ["b/1.PNG", "b/2.jpg"]
+    assert [path.name for path in pictures_below(folder / "b")] == ["1.PNG", "2.jpg", "5.tif"]
+
+
+def test_every_real_folder_is_visited_once_however_links_cross(folder):
+    (folder / "a" / "to_b").symlink_to(folder / "b", target_is_directory=True)
+    (folder / "b" / "to_a").symlink_to(folder / "a", target_is_directory=True)
+    assert sorted(path.name for path in pictures_below(folder)) == ["1.PNG", "2.jpg", "5.tif"]
+
+
+def test_a_folder_inside_can_be_left_out(folder):
+    assert [path.name for path in files_below(folder, folder / "b")] == ["5.tif", "notes.txt"]
 
 
 def test_a_folder_that_cannot_be_read_is_named(folder, monkeypatch):

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pincel.imaging.read import Picture, read
-from pincel.imaging.write import OutputError, encode, format_of, write
+from pincel.imaging import write as writing
+from pincel.imaging.metadata.block import Metadata, Resolution
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
+from pincel.imaging.write import OutputError, format_of, write
 
 RGB = np.random.default_rng(0).integers(0, 256, (9, 13, 3), np.uint8)
 ALPHA = np.random.default_rng(1).integers(0, 256, (9, 13), np.uint8)
+
+
+def encode(picture, file_format=None, quality=95):
+    return writing.encode(picture, file_format, quality).data
 
 
 @pytest.mark.parametrize("file_format", ["png", "tiff", "bmp"])
@@ -35,7 +42,7 @@ def test_16_bits_stay_16_bits_where_the_format_can_hold_them():
 def test_exif_and_resolution_are_kept():
     exif = Image.Exif()
     exif[0x010F] = "Leica"
-    data = encode(Picture(RGB, exif=exif.tobytes(), format="JPEG", dpi=(300.0, 300.0)))
+    data = encode(Picture(RGB, metadata=Metadata(exif.tobytes()[6:], resolution=Resolution(300, 300)), format="JPEG"))
     image = Image.open(io.BytesIO(data))
     assert image.format == "JPEG"
     assert image.getexif()[0x010F] == "Leica"
@@ -73,11 +80,12 @@ def test_a_tiff_keeps_what_describes_it_and_not_its_old_layout(tmp_path):
     exif[0x010F], exif[0x8298] = "Leica", "A. Photographer"
     Image.fromarray(RGB[..., 0]).save(tmp_path / "a.tif", exif=exif, dpi=(300, 300), compression="tiff_lzw")
     grey = read(tmp_path / "a.tif")
-    painted = read(encode(Picture(np.tile(RGB, (20, 20, 1)), exif=grey.exif, format="TIFF", dpi=grey.dpi)))
+    painted = read(encode(Picture(np.tile(RGB, (20, 20, 1)), metadata=grey.metadata, format="TIFF")))
     assert painted.pixels.shape == (180, 260, 3)
     kept = Image.Exif()
-    kept.load(painted.exif)
-    assert (kept[0x010F], kept[0x8298], painted.dpi) == ("Leica", "A. Photographer", (300.0, 300.0))
+    kept.load(painted.metadata.exif)
+    assert (kept[0x010F], kept[0x8298]) == ("Leica", "A. Photographer")
+    assert painted.metadata.resolution == (300.0, 300.0, "inch")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import numpy as np
 
-from pincel.imaging.read import Picture, read
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
 from pincel.runtime.demo import draw_examples, grey_version, paint_examples
 
 

@@ -1,5 +1,4 @@
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,8 +6,9 @@ from PIL import Image
 
 from pincel.errors import PincelError
 from pincel.imaging.read import read
-from pincel.imaging.write import OutputError
-from pincel.runtime.folder import Output, find_jobs, paint_all
+from pincel.imaging.write import OutputError, write_encoded
+from pincel.runtime.folder import Output, paint_all
+from pincel.runtime.jobs import find_jobs
 from pincel.runtime.painter import Painting
 
 
@@ -32,16 +32,16 @@ def scans(tmp_path):
 
 class TestFindJobs:
     def test_folders_are_searched_recursively_and_keep_their_paths(self, scans):
-        names = [job.name.as_posix() for job in find_jobs([scans])]
+        names = [job.name.as_posix() for job in find_jobs([scans]).jobs]
         assert names == ["a.jpg", "deep/b.png", "deep/er/c.tif", "e.webp"]
 
     def test_files_globs_and_folders_mix_and_every_picture_comes_once(self, scans):
-        jobs = find_jobs([scans / "a.jpg", str(scans / "**" / "*.png"), scans])
+        jobs = find_jobs([scans / "a.jpg", str(scans / "**" / "*.png"), scans]).jobs
         assert sorted(job.source.name for job in jobs) == ["a.jpg", "b.png", "c.tif", "e.webp"]
 
     def test_files_of_one_name_keep_what_tells_them_apart(self, tmp_path):
         files = [save(tmp_path / "x" / "1.jpg"), save(tmp_path / "y" / "1.jpg"), save(tmp_path / "z" / "2.jpg")]
-        assert [job.name.as_posix() for job in find_jobs(files)] == ["x/1.jpg", "y/1.jpg", "2.jpg"]
+        assert [job.name.as_posix() for job in find_jobs(files).jobs] == ["x/1.jpg", "y/1.jpg", "2.jpg"]
 
     def test_what_does_not_exist_is_named(self, tmp_path):
         with pytest.raises(PincelError, match=r"no.jpg does not exist"):
@@ -56,7 +56,7 @@ class TestFindJobs:
 
 class TestPaintAll:
     def test_every_picture_is_painted_in_its_own_format(self, scans, tmp_path):
-        done = list(paint_all(find_jobs([scans]), tmp_path / "out", red))
+        done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", red))
         assert {d.status for d in done} == {"painted"}
         for name, file_format in (
             ("a.jpg", "JPEG"),
@@ -70,7 +70,7 @@ class TestPaintAll:
 
     def test_a_bad_picture_does_not_end_the_rest(self, scans, tmp_path):
         (scans / "bad.jpg").write_bytes(b"no")
-        done = list(paint_all(find_jobs([scans]), tmp_path / "out", red))
+        done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", red))
         failed = [d for d in done if d.status == "failed"]
         assert len(done) == 5
         assert [d.source.name for d in failed] == ["bad.jpg"]
@@ -78,7 +78,7 @@ class TestPaintAll:
 
     def test_a_second_run_goes_on_where_the_first_stopped(self, scans, tmp_path):
         out = tmp_path / "out"
-        jobs = find_jobs([scans])
+        jobs = find_jobs([scans]).jobs
         list(paint_all(jobs[:2], out, red))
         before = (out / "a.jpg").stat().st_mtime_ns
         statuses = {d.source.name: d.status for d in paint_all(jobs, out, red)}
@@ -88,11 +88,11 @@ class TestPaintAll:
         assert {d.status for d in again} == {"painted"}
 
     def test_one_picture_may_name_its_result(self, scans, tmp_path):
-        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new" / "red.png", red))
+        list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "new" / "red.png", red))
         assert read(tmp_path / "new" / "red.png").format == "PNG"
 
     def test_format_and_side_by_side(self, scans, tmp_path):
-        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "out", red, Output("png", side_by_side=True)))
+        list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "out", red, Output("png", side_by_side=True)))
         pixels = read(tmp_path / "out" / "a.png").pixels
         assert pixels.shape == (20, 60, 3)
         assert (pixels[:, :30] == 100).all()
@@ -104,40 +104,40 @@ class TestPaintAll:
             save(tmp_path / "scans" / "a.png", 20),
             save(tmp_path / "scans" / "b.jpg"),
         )
-        done = list(paint_all(find_jobs([tmp_path / "scans"]), tmp_path / "out", red, Output("png")))
+        done = list(paint_all(find_jobs([tmp_path / "scans"]).jobs, tmp_path / "out", red, Output("png")))
         assert sorted(d.output.name for d in done) == ["a.jpg.png", "a.png", "b.png"]
         assert [int(read(tmp_path / "out" / name).pixels[0, 0, 1]) for name in ("a.jpg.png", "a.png")] == [10, 20]
 
     def test_what_can_only_be_read_is_written_in_a_format_of_its_own_name(self, tmp_path):
         picture = save(tmp_path / "scan.gif")
         for status in ("painted", "skipped"):
-            (done,) = paint_all(find_jobs([picture]), tmp_path / "out", red)
+            (done,) = paint_all(find_jobs([picture]).jobs, tmp_path / "out", red)
             assert (done.status, done.output) == (status, tmp_path / "out" / "scan.jpg")
         assert read(done.output).format == "JPEG"
 
     def test_a_result_in_a_format_that_can_only_be_read_is_refused(self, scans, tmp_path):
         with pytest.raises(PincelError, match=r"new.gif cannot be written: results are JPEG, .* not .gif"):
-            list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.gif", red))
+            list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "new.gif", red))
         assert not (tmp_path / "new.gif").exists()
 
     def test_a_result_of_another_format_than_asked_for_is_refused(self, scans, tmp_path):
         with pytest.raises(PincelError, match=r"-o .*new.png and --format jpeg contradict each other"):
-            list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.png", red, Output("jpeg")))
-        list(paint_all(find_jobs([scans / "a.jpg"]), tmp_path / "new.jpeg", red, Output("jpeg")))
+            list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "new.png", red, Output("jpeg")))
+        list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "new.jpeg", red, Output("jpeg")))
         assert (tmp_path / "new.jpeg").is_file()
 
     def test_a_picture_too_large_for_the_format_fails_alone(self, tmp_path):
         Image.new("L", (16_384, 1)).save(tmp_path / "long.png")
         save(tmp_path / "short.png")
-        jobs = find_jobs([tmp_path / "long.png", tmp_path / "short.png"])
+        jobs = find_jobs([tmp_path / "long.png", tmp_path / "short.png"]).jobs
         done = {d.source.name: d for d in paint_all(jobs, tmp_path / "out", red, Output("webp"))}
         assert (done["long.png"].status, done["short.png"].status) == ("failed", "painted")
         assert "long.webp cannot be written: a WEBP file has at most 16383 px a side" in done["long.png"].error
-        assert [path.name for path in (tmp_path / "out").iterdir()] == ["short.webp"]
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".pincel.jsonl", "short.webp"]
 
     def test_a_result_never_overwrites_its_source(self, scans):
         before = (scans / "a.jpg").read_bytes()
-        done = list(paint_all(find_jobs([scans / "a.jpg"]), scans, red, Output(overwrite=True)))
+        done = list(paint_all(find_jobs([scans / "a.jpg"]).jobs, scans, red, Output(overwrite=True)))
         assert done[0].status == "failed"
         assert "overwritten" in done[0].error
         assert (scans / "a.jpg").read_bytes() == before
@@ -145,25 +145,24 @@ class TestPaintAll:
     def test_a_target_that_cannot_be_written_is_told_before_anything_is_painted(self, scans, tmp_path):
         (tmp_path / "file").touch()
         with pytest.raises(OutputError, match="cannot be written"):
-            list(paint_all(find_jobs([scans]), tmp_path / "file" / "out", red))
+            list(paint_all(find_jobs([scans]).jobs, tmp_path / "file" / "out", red))
 
     def test_a_disk_that_fills_up_ends_the_run_and_keeps_what_is_whole(self, scans, tmp_path, monkeypatch):
         from pincel.runtime import folder
 
         calls = []
 
-        def full_after_two(picture, path, *options):
+        def full_after_two(make, path):
             calls.append(path)
             if len(calls) > 2:
                 raise OutputError(f"{path} cannot be written: the disk is full")
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_bytes(b"whole")
+            return write_encoded(make, path)
 
-        monkeypatch.setattr(folder, "write", full_after_two)
+        monkeypatch.setattr(folder, "write_encoded", full_after_two)
         done = []
         with pytest.raises(OutputError, match="disk is full"):
-            done.extend(paint_all(find_jobs([scans]), tmp_path / "out", red, workers=1))
-        assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 2
+            done.extend(paint_all(find_jobs([scans]).jobs, tmp_path / "out", red, workers=1))
+        assert len([p for p in (tmp_path / "out").rglob("[!.]*") if p.is_file()]) == 2
 
     def test_closing_the_iterator_leaves_only_whole_files(self, scans, tmp_path):
         for i in range(20):
@@ -174,13 +173,13 @@ class TestPaintAll:
             started.set()
             return red(picture)
 
-        results = paint_all(find_jobs([scans]), tmp_path / "out", slow, workers=2)
+        results = paint_all(find_jobs([scans]).jobs, tmp_path / "out", slow, workers=2)
         next(results)
         results.close()
-        files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+        files = [p for p in (tmp_path / "out").rglob("[!.]*") if p.is_file()]
         assert started.is_set()
         assert all(read(p).width == 30 for p in files)
-        assert not [p for p in files if ".tmp" in p.name]
+        assert not [p for p in (tmp_path / "out").rglob("*") if ".tmp" in p.name]
 
     def test_big_pictures_are_painted_one_at_a_time(self, scans, tmp_path, monkeypatch):
         from pincel.runtime import folder
@@ -195,5 +194,5 @@ class TestPaintAll:
             inside.pop()
             return red(picture)
 
-        list(paint_all(find_jobs([scans]), tmp_path / "out", count, workers=4))
+        list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", count, workers=4))
         assert max(most) == 1

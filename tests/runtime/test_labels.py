@@ -5,7 +5,7 @@ import pytest
 
 from pincel.errors import ModelError
 from pincel.imaging.color import rgb_to_lab
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import check_label, paint, paint_labelled
 

@@ -3,9 +3,12 @@ import pytest
 
 from pincel.errors import ModelError
 from pincel.imaging.color import lightness, rgb_to_lab
-from pincel.imaging.read import Picture
+from pincel.imaging.metadata.block import Metadata
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import Painting, bounded_size, colorize_picture, draft, finished, paint
+
+TOLD = Metadata(comments=(b"from the red album",))
 
 
 def grey(height, width, seed=0):
@@ -113,8 +116,8 @@ def test_the_colours_of_the_input_are_not_looked_at(make_model):
 
 def test_alpha_and_metadata_are_carried_over(make_model):
     alpha = np.full((20, 20), 7, np.uint8)
-    painted = colorize_picture(Picture(grey(20, 20), alpha, b"exif", "TIFF", (72.0, 72.0)), load_model(make_model()))
-    assert (painted.alpha is alpha, painted.exif, painted.format, painted.dpi) == (True, b"exif", "TIFF", (72.0, 72.0))
+    painted = colorize_picture(Picture(grey(20, 20), alpha, TOLD, "TIFF"), load_model(make_model()))
+    assert (painted.alpha is alpha, painted.metadata, painted.format) == (True, TOLD, "TIFF")
 
 
 def test_a_model_of_another_task_is_refused(make_model):
@@ -123,10 +126,10 @@ def test_a_model_of_another_task_is_refused(make_model):
 
 
 def test_a_finished_painting_keeps_metadata_and_alpha_only_where_it_holds():
-    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), exif=b"Exif", format="TIFF", dpi=(300, 300))
+    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), metadata=TOLD, format="TIFF")
     painting = Painting(np.zeros((4, 5, 3), np.uint8))
     done = finished(picture, painting)
-    assert (done.exif, done.format, done.dpi) == (b"Exif", "TIFF", (300, 300))
+    assert (done.metadata, done.format) == (TOLD, "TIFF")
     assert done.alpha is picture.alpha
     assert finished(picture, painting._replace(keeps_alpha=False)).alpha is None
     beside = finished(picture, painting, side_by_side=True)

@@ -4,7 +4,8 @@ from PIL import Image
 
 from pincel.imaging.edges import SketchStyle, draw_at
 from pincel.imaging.read import read
-from pincel.runtime.folder import Output, find_jobs
+from pincel.runtime.folder import Output
+from pincel.runtime.jobs import find_jobs
 from pincel.runtime.sketches import sketch_all
 
 
@@ -19,7 +20,7 @@ def photos(tmp_path, smooth_photo):
 
 
 def run(photos, out, output=None, **options):
-    done = sketch_all(find_jobs([photos]), out, SketchStyle(), output=output or Output("png"), **options)
+    done = sketch_all(find_jobs([photos]).jobs, out, SketchStyle(), output=output or Output("png"), **options)
     return sorted(done, key=lambda one: str(one.source))
 
 
@@ -27,7 +28,7 @@ def test_photos_of_one_name_keep_their_suffix_and_nobody_overwrites_another(phot
     results = run(photos, tmp_path / "out")
     assert [result.output.relative_to(tmp_path / "out").as_posix() for result in results] == [
         "a.jpg.png",
-        "a.png.png",
+        "a.png",
         "rose/b.png",
     ]
     for result in results:
@@ -59,7 +60,7 @@ def test_hed_asks_the_edge_function_of_every_photo(photos, tmp_path):
 
     done = list(
         sketch_all(
-            find_jobs([photos]),
+            find_jobs([photos]).jobs,
             tmp_path / "out",
             SketchStyle(method="hed"),
             size=30,

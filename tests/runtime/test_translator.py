@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pincel.errors import ModelError
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.translator import translate
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pincel.export import export_run
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import paint_labelled
 from pincel.training.loop import train

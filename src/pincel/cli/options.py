@@ -15,10 +15,12 @@ __all__ = [
     "Format",
     "JsonLines",
     "Label",
+    "MaxMemory",
     "MaxPixels",
     "OptionalFormat",
     "Out",
     "Overwrite",
+    "Pages",
     "Pictures",
     "Quality",
     "SideBySide",
@@ -53,14 +55,26 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite/--skip-existing", help="Paint again what is in OUT already, or go on after it.")
 ]
 MaxPixels = Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option(min=0.01, help="Refuse pictures that would take more GB of memory; half of what is free by default."),
+]
+Pages = Annotated[str | None, typer.Option(help="Pages of files with several, as 2 or 1,3-5; all by default.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a picture on stdout, no progress.")]
 
 
 def output_of(
-    file_format: Format | None, quality: int, side_by_side: bool, overwrite: bool, max_megapixels: float
+    file_format: Format | None,
+    quality: int,
+    side_by_side: bool,
+    overwrite: bool,
+    max_megapixels: float,
+    max_gigabytes: float | None = None,
 ) -> Output:
     """How results are written."""
+    from pincel.imaging.read import PictureLimits
     from pincel.runtime.folder import Output
 
-    name = file_format.value if file_format else None
-    return Output(name, quality, side_by_side, overwrite, round(max_megapixels * 1e6))
+    memory = None if max_gigabytes is None else round(max_gigabytes * 1e9)
+    limits = PictureLimits(round(max_megapixels * 1e6), memory)
+    return Output(file_format.value if file_format else None, quality, side_by_side, overwrite, limits)

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pincel.runtime.folder import Done
+from pincel.runtime.jobs import Found, told_kinds
 
 __all__ = ["counter", "report"]
 
 
 def report(
     results: Iterable[Done],
-    total: int,
+    found: Found,
     out: Path,
     *,
     json_lines: bool,
@@ -27,7 +28,7 @@ def report(
 
     Args:
         results: from `pincel.runtime.folder.paint_all`.
-        total: how many will come.
+        found: what there was to do, and what was passed over.
         out: where they go.
         json_lines: one JSON object a picture on stdout instead of the bar.
         doing: what the bar says.
@@ -36,8 +37,10 @@ def report(
     Returns:
         The exit code: 0 all done, 1 some failed, 2 all failed.
     """
-    counts = {"painted": 0, "skipped": 0, "failed": 0}
+    total = len(found.jobs)
+    counts: Counter[str] = Counter()
     failures: list[str] = []
+    notes: list[str] = []
     labels: Counter[str] = Counter()
     for done in results if json_lines else _with_bar(results, total, doing):
         counts[done.status] += 1
@@ -45,6 +48,7 @@ def report(
             labels[done.label] += 1
         if done.error:
             failures.append(done.error)
+        notes += done.notes
         if json_lines:
             print(json.dumps(_as_json(done)), flush=True)
     if not json_lines:
@@ -52,6 +56,10 @@ def report(
         if labels:
             told = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
             print(f"painted as: {told}", file=sys.stderr)
+    if found.passed_over:
+        print(f"{_passed_over(found.passed_over)}", file=sys.stderr)
+    for note in notes:
+        print(f"pincel: note: {note}", file=sys.stderr)
     for failure in failures:
         print(f"pincel: {failure}", file=sys.stderr)
     if not failures:
@@ -97,6 +105,7 @@ def _with_bar(results: Iterable[Done], total: int, doing: str) -> Iterable[Done]
 def _as_json(done: Done) -> dict[str, object]:
     return {
         "input": str(done.source),
+        "page": done.page or None,
         "output": str(done.output) if done.output else None,
         "status": done.status,
         "error": done.error,
@@ -104,13 +113,24 @@ def _as_json(done: Done) -> dict[str, object]:
         "height": done.height,
         "seconds": round(done.seconds, 4),
         "label": done.label,
+        "notes": list(done.notes),
     }
 
 
-def _summary(counts: dict[str, int], out: Path, word: str) -> str:
+def _summary(counts: Counter[str], out: Path, word: str) -> str:
     parts = [f"{counts['painted']} {word}, in {out}"]
+    if counts["kept"]:
+        they_are, them = ("it is", "it") if counts["kept"] == 1 else ("they are", "them")
+        parts.append(f"{counts['kept']} kept as {they_are}: in colour; --recolour paints {them}")
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} were there already (--overwrite makes them again)")
+    if counts["left"]:
+        parts.append(f"{counts['left']} left, since something else is there:")
     if counts["failed"]:
         parts.append(f"{counts['failed']} could not be done:")
     return "; ".join(parts)
+
+
+def _passed_over(kinds: Counter[str]) -> str:
+    told = f"{kinds.total()} passed over: {told_kinds(kinds)}"
+    return f"{told}; HEIC: pip install 'pincel[heic]'" if kinds["HEIC"] else told

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pincel.cli.options import Format, JsonLines, MaxPixels, Out, Overwrite, Quality, SideBySide, output_of
+from pincel.cli.options import (
+    Format,
+    JsonLines,
+    MaxMemory,
+    MaxPixels,
+    Out,
+    Overwrite,
+    Pages,
+    Quality,
+    SideBySide,
+    output_of,
+)
 
 if TYPE_CHECKING:
     from pincel.imaging.edges import EdgeFunction
@@ -46,29 +58,33 @@ def sketch(
     style: StyleSettings = None,
     weights: Weights = None,
     side_by_side: SideBySide = False,
+    pages: Pages = None,
     file_format: Annotated[Format, typer.Option("--format", help="File format of the sketches.")] = Format.png,
     quality: Quality = 95,
     overwrite: Overwrite = False,
     max_pixels: MaxPixels = 250.0,
+    max_memory: MaxMemory = None,
     json_lines: JsonLines = False,
 ) -> None:
     """Draw sketches of photos: dark lines on white, of the photo's size."""
     from pincel.cli.progress import report
     from pincel.imaging.edges import style_of
-    from pincel.runtime.folder import find_jobs
+    from pincel.runtime.jobs import find_jobs
     from pincel.runtime.sketches import sketch_all
 
     drawn = style_of(method.value, style or [])
-    jobs = find_jobs(photos)
+    found = find_jobs(photos, out, pages)
+    output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
+    made_with = {"style": drawn.model_dump(), "size": size, "pages": pages}
     results = sketch_all(
-        jobs,
+        found.jobs,
         out,
         drawn,
         size=size or None,
         edge_function=edges_of(method.value, weights),
-        output=output_of(file_format, quality, side_by_side, overwrite, max_pixels),
+        output=replace(output, made_with=made_with),
     )
-    raise typer.Exit(report(results, len(jobs), out, json_lines=json_lines, doing="drawing", word="drawn"))
+    raise typer.Exit(report(results, found, out, json_lines=json_lines, doing="drawing", word="drawn"))
 
 
 def edges_of(method: str, weights: Path | None) -> EdgeFunction | None:

@@ -31,7 +31,9 @@ from pincel.errors import PictureError, PincelError
 from pincel.files import write_atomically
 from pincel.imaging.color import grey_rec601
 from pincel.imaging.edges import draw_picture
-from pincel.imaging.read import Picture, read
+from pincel.imaging.metadata.block import Metadata
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
 from pincel.imaging.write import OutputError, encode
 
 __all__ = ["SETTINGS", "MadePairs", "make_pairs"]
@@ -192,8 +194,7 @@ def _files(job: PairJob, origin: Origin) -> tuple[bytes, bytes]:
 
 
 def _png(picture: Picture) -> bytes:
-    deep_grey = picture.pixels.dtype == np.uint16 and picture.pixels.ndim == 2  # `encode` keeps 16 bit in colour only
-    return encode(replace(picture, pixels=picture.rgb()) if deep_grey else picture, "png")
+    return encode(picture, "png").data
 
 
 def _sketch(picture: Picture, origin: Transform) -> Picture:
@@ -208,7 +209,7 @@ def _part(picture: Picture, side: int) -> Picture:
     half = picture.width // 2
     columns = slice(side * half, (side + 1) * half)
     alpha = None if picture.alpha is None else np.ascontiguousarray(picture.alpha[:, columns])
-    return replace(picture, pixels=np.ascontiguousarray(picture.pixels[:, columns]), alpha=alpha, exif=None)
+    return replace(picture, pixels=np.ascontiguousarray(picture.pixels[:, columns]), alpha=alpha, metadata=Metadata())
 
 
 def _bytes(path: Path) -> bytes:

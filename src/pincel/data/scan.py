@@ -13,6 +13,7 @@ from pincel.data.manifest import is_prepared, read_manifest
 from pincel.data.pair_folders import data_set_of, is_pair_folder, labels_of_pairs
 from pincel.data.source_target import is_source_target, partners
 from pincel.errors import PictureError, PincelError
+from pincel.imaging.color import eight_bits
 from pincel.imaging.find import pictures_below
 from pincel.imaging.read import read
 from pincel.imaging.resize import Letterbox
@@ -96,9 +97,7 @@ def read_photo(file: PictureFile, data: bytes | None = None) -> np.ndarray:
     Raises:
         PictureError: it cannot be read, or is not of the size that its manifest says.
     """
-    rgb = read(data if data is not None else file.path, name=str(file.path)).rgb()
-    if rgb.dtype == np.uint16:
-        rgb = (rgb >> 8).astype(np.uint8)
+    rgb = eight_bits(read(data if data is not None else file.path, name=str(file.path)).rgb())
     box = file.box
     if box is None:
         return rgb

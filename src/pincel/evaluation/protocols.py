@@ -11,7 +11,7 @@ import numpy as np
 
 from pincel.errors import PincelError, pick
 from pincel.imaging.color import from_float, lab_to_rgb, lightness
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, letterbox, middle_square, resize
 from pincel.metrics.quality import SSIM_WINDOW
 from pincel.runtime.model_file import Model

@@ -27,7 +27,7 @@ from pincel.evaluation.protocols import Protocol, View, make_protocol
 from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
 from pincel.evaluation.selection import select
 from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.metrics.quality import psnr
 from pincel.runtime.card import ModelCard

@@ -14,7 +14,7 @@ from pincel.evaluation.labelling import told_label
 from pincel.evaluation.protocols import Protocol, View, grey_baseline
 from pincel.imaging.color import from_float
 from pincel.imaging.edges import draw_at
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import AUTO, tell_label
 from pincel.runtime.sketches import style_of_card, style_text

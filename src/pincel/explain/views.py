@@ -11,8 +11,9 @@ import numpy as np
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
 from pincel.imaging.bars import without_bars
-from pincel.imaging.color import from_float
-from pincel.imaging.read import Picture, read
+from pincel.imaging.color import eight_bits, from_float
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
 
 __all__ = ["Region", "View", "parse_region", "real_picture", "subject_mask", "view_of", "view_of_picture"]
@@ -101,7 +102,7 @@ def view_of_picture(
     Raises:
         PincelError: the region does not lie inside it.
     """
-    pixels, card = _eight_bits(picture), explained.shown
+    pixels, card = eight_bits(picture.rgb()), explained.shown
     rows, columns = without_bars(pixels) if card.leaves_bars else (slice(0, picture.height), slice(0, picture.width))
     pixels = pixels[rows, columns]
     own_height, own_width = pixels.shape[:2]
@@ -139,7 +140,7 @@ def real_picture(explained: Explained, view: View, path: Path | None = None) -> 
         PictureError: the file cannot be read.
     """
     if path is not None:
-        return resize(_eight_bits(read(path)), *view.rgb.shape[:2])
+        return resize(eight_bits(read(path).rgb()), *view.rgb.shape[:2])
     has_colours = bool((view.rgb != view.rgb[..., :1]).any())
     return view.rgb if has_colours and not explained.task.paints_rgb else None
 
@@ -165,11 +166,6 @@ def subject_mask(view: View) -> tuple[np.ndarray, str]:
     if SMALLEST_SUBJECT < mask.sum() / (inside[2] * inside[3]) < LARGEST_SUBJECT:
         return mask, "GrabCut, told that the outer 8 % are background"
     return Region(width // 4, height // 4, width // 2, height // 2).mask(height, width), "the middle half of each side"
-
-
-def _eight_bits(picture: Picture) -> np.ndarray:
-    pixels = picture.rgb()
-    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _scaled(region: Region, down: float, across: float) -> Region:

@@ -14,7 +14,8 @@ from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
 from pincel.imaging.edges import draw_at
-from pincel.imaging.read import Picture, read
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import paint_labelled

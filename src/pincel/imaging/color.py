@@ -12,7 +12,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-__all__ = ["ab_grid", "as_float", "from_float", "grey_rec601", "lab_to_rgb", "lightness", "rgb_to_lab"]
+__all__ = ["ab_grid", "as_float", "eight_bits", "from_float", "grey_rec601", "lab_to_rgb", "lightness", "rgb_to_lab"]
 
 
 def as_float(pixels: np.ndarray) -> np.ndarray:
@@ -30,6 +30,11 @@ def from_float(values: np.ndarray, dtype: np.dtype | type = np.uint8) -> np.ndar
         return cv2.convertScaleAbs(values, alpha=255)  # one pass; rounds and saturates; values are not negative
     top = np.iinfo(dtype).max
     return np.clip(values * np.float32(top) + np.float32(0.5), 0, top).astype(dtype)
+
+
+def eight_bits(pixels: np.ndarray) -> np.ndarray:
+    """uint8 or uint16 pixels of any shape -> uint8."""
+    return (pixels // 257).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from pydantic import (
 
 from pincel.errors import PincelError
 from pincel.imaging.color import as_float, from_float, grey_rec601
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, resize
 
 __all__ = [

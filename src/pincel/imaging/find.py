@@ -12,19 +12,28 @@ from pincel.imaging.read import PICTURE_SUFFIXES
 __all__ = ["files_below", "pictures_below"]
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
     """All files below a folder in order; hidden files and folders are left out.
 
-    A folder that is a link is looked into, unless it leads back to a folder that it lies in.
+    A folder that is a link is looked into; every real folder once, wherever links lead.
+
+    Args:
+        folder: to look into.
+        leave_out: a folder below it that is not looked into.
 
     Raises:
         PincelError: a folder cannot be read.
     """
     found: list[Path] = []
+    seen = {leave_out.resolve()} if leave_out else set()
     for name, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         here = Path(name)
         real = here.resolve()
-        folders[:] = [f for f in folders if not f.startswith(".") and not real.is_relative_to((here / f).resolve())]
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
         found += [here / file for file in files if not file.startswith(".") and (here / file).is_file()]
     yield from sorted(found)
 

@@ -1,9 +1,13 @@
-"""Write a picture: in its own format, with its metadata, never half-written."""
+"""Write a picture: in its own format and depth, with what its file told, never half-written."""
 
 from __future__ import annotations
 
+import errno
 import io
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -11,17 +15,42 @@ from PIL import Image
 
 from pincel.errors import PictureError, PincelError
 from pincel.files import reason, write_atomically
-from pincel.imaging.read import Picture
+from pincel.imaging.color import eight_bits
+from pincel.imaging.metadata import exif, jpeg, png, tiff
+from pincel.imaging.metadata.block import Metadata
+from pincel.imaging.picture import Picture
+from pincel.imaging.profile import srgb_profile
 
-__all__ = ["FORMATS", "OutputError", "encode", "format_of", "write"]
+__all__ = [
+    "FORMATS",
+    "Encoded",
+    "OutputError",
+    "encode",
+    "encode_pages",
+    "format_of",
+    "with_metadata",
+    "write",
+    "write_encoded",
+]
 
 FORMATS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "bmp": ".bmp"}
-MOST_PIXELS_A_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # of libjpeg and libwebp
-DEEP_FORMATS = ("PNG", "TIFF")  # those that hold 16 bits a channel
+MOST_PIXELS_A_SIDE = {"jpeg": 65_500, "webp": 16_383}  # of libjpeg and libwebp
+DEEP_FORMATS = ("png", "tiff")  # those that hold 16 bits a channel
+WITHOUT_ALPHA = ("jpeg", "bmp")
+# what the system says of one name, while others may be written
+OF_ONE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EISDIR)
+LONGEST_EXIF = {"jpeg": jpeg.LONGEST_EXIF}
 
 
 class OutputError(PincelError):
     """Results cannot be written at all: a full disk, a read-only folder."""
+
+
+class Encoded(NamedTuple):
+    """The bytes of a file, and what had no room in it, a sentence each."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
 
 
 def format_of(picture: Picture, file_format: str | None = None) -> str:
@@ -33,8 +62,8 @@ def format_of(picture: Picture, file_format: str | None = None) -> str:
     return name
 
 
-def encode(picture: Picture, file_format: str | None = None, quality: int = 95) -> bytes:
-    """The bytes of a picture file.
+def encode(picture: Picture, file_format: str | None = None, quality: int = 95) -> Encoded:
+    """A picture file.
 
     Args:
         picture: pixels and metadata; 16-bit pixels stay 16-bit where the format can hold them.
@@ -42,59 +71,150 @@ def encode(picture: Picture, file_format: str | None = None, quality: int = 95) 
         quality: 1..100, of JPEG and WebP.
 
     Raises:
-        PictureError: it is larger than the format allows.
+        PictureError: it is larger than the format allows, or cannot be encoded.
     """
-    name = format_of(picture, file_format).upper()
-    pixels, alpha = picture.pixels, picture.alpha
-    most = MOST_PIXELS_A_SIDE.get(name)
-    if most is not None and max(picture.width, picture.height) > most:
-        raise PictureError(
-            f"a {name} file has at most {most} px a side, and this picture is {picture.width} x {picture.height}; "
-            "choose another format, PNG for example"
-        )
-    if pixels.dtype == np.uint16 and name in DEEP_FORMATS and pixels.ndim == 3:
-        return _encode_deep(pixels, alpha, name)
-    if pixels.dtype == np.uint16:
-        pixels = (pixels // 257).astype(np.uint8)
-        alpha = None if alpha is None else (alpha // 257).astype(np.uint8)
-    image = Image.fromarray(pixels)
-    if alpha is not None and name not in ("JPEG", "BMP"):
-        if image.mode == "L":
-            image = image.convert("LA")
-        image.putalpha(Image.fromarray(alpha))
-    options: dict[str, object] = {"exif": picture.exif} if picture.exif and name != "BMP" else {}
-    if picture.dpi:
-        options["dpi"] = picture.dpi
-    if name in ("JPEG", "WEBP"):
-        options["quality"] = quality
-    if name == "TIFF":
-        options["compression"] = "tiff_lzw"
-    buffer = io.BytesIO()
-    image.save(buffer, name, **options)  # pyright: ignore[reportArgumentType]
-    return buffer.getvalue()
+    return _encode([picture], format_of(picture, file_format), quality)
 
 
-def write(picture: Picture, path: Path, file_format: str | None = None, quality: int = 95) -> None:
+def encode_pages(pictures: Sequence[Picture]) -> Encoded:
+    """One TIFF file with a page for each picture.
+
+    Raises:
+        PictureError: it would have more than 4 GB.
+    """
+    return _encode(pictures, "tiff", 0)
+
+
+def _encode(pictures: Sequence[Picture], name: str, quality: int) -> Encoded:
+    try:
+        if len(pictures) > 1:
+            pages = [(_pixels(page, name, quality), _told(page, name)[0], _profile(page)) for page in pictures]
+            return Encoded(tiff.assemble(pages))
+        data = _pixels(pictures[0], name, quality)
+        return with_metadata(data, name, pictures[0])
+    except PictureError:
+        raise
+    except MemoryError:
+        raise PictureError("it does not fit into memory") from None
+    except Exception as error:  # encoders tell trouble by exceptions of any kind
+        raise PictureError(f"a {name.upper()} file of it could not be made ({str(error)[:80]})") from error
+
+
+def with_metadata(data: bytes, name: str, picture: Picture) -> Encoded:
+    """Put what a picture's file told into an encoded picture that tells nothing yet.
+
+    Args:
+        data: the file.
+        name: its format, a key of `FORMATS`.
+        picture: its size, and what its file told.
+    """
+    metadata, notes = _told(picture, name)
+    put = {"jpeg": jpeg.put, "png": png.put, "tiff": tiff.put}.get(name)
+    if put is not None:
+        data, lost = put(data, metadata, _profile(picture))
+        notes += lost
+    return Encoded(data, tuple(notes))
+
+
+def write(picture: Picture, path: Path, file_format: str | None = None, quality: int = 95) -> tuple[str, ...]:
     """Encode and write to ``path``: to a temporary name first, then renamed.
+
+    Returns:
+        What had no room in the file, a sentence each.
 
     Raises:
         OutputError: the folder is not writable or the disk is full; nothing is left behind.
-        PictureError: it is larger than the format allows.
+        PictureError: it is larger than the format allows, or this one name cannot be written.
     """
+    return write_encoded(lambda: encode(picture, file_format, quality), path)
+
+
+def write_encoded(make: Callable[[], Encoded], path: Path) -> tuple[str, ...]:
+    """`write` of what ``make`` gives."""
     try:
-        data = encode(picture, file_format, quality)
+        encoded = make()
     except PictureError as error:
         raise PictureError(f"{path} cannot be written: {error}") from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        write_atomically(path, encoded.data)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {reason(error)}") from None
+        kind = PictureError if error.errno in OF_ONE_NAME else OutputError
+        raise kind(f"{path} cannot be written: {reason(error)}") from None
+    return tuple(f"{path}: {note}" for note in encoded.notes)
 
 
-def _encode_deep(pixels: np.ndarray, alpha: np.ndarray | None, name: str) -> bytes:
-    planes = [pixels[..., 2], pixels[..., 1], pixels[..., 0], *([] if alpha is None else [alpha])]
-    done, data = cv2.imencode(FORMATS[name.lower()], cv2.merge(planes))
+def _pixels(picture: Picture, name: str, quality: int) -> bytes:
+    """The pixels as a file that tells nothing else."""
+    pixels, alpha = picture.pixels, picture.alpha if name not in WITHOUT_ALPHA else None
+    most = MOST_PIXELS_A_SIDE.get(name)
+    if most is not None and max(picture.width, picture.height) > most:
+        raise PictureError(
+            f"a {name.upper()} file has at most {most} px a side, and this picture is "
+            f"{picture.width} x {picture.height}; choose another format, PNG for example"
+        )
+    if pixels.dtype == np.uint16 and name not in DEEP_FORMATS:
+        pixels, alpha = eight_bits(pixels), None if alpha is None else eight_bits(alpha)
+    if name == "png":
+        return _png(pixels, alpha)
+    if name == "tiff":
+        return _tiff(pixels, alpha)
+    image = Image.fromarray(pixels)
+    if alpha is not None:
+        image = image.convert("RGB")
+        image.putalpha(Image.fromarray(alpha))
+    buffer = io.BytesIO()
+    image.save(buffer, name, **_options(picture, name, quality))
+    return buffer.getvalue()
+
+
+def _options(picture: Picture, name: str, quality: int) -> dict[str, Any]:
+    if name == "bmp":
+        resolution = picture.metadata.resolution
+        return {"dpi": resolution.per("inch")} if resolution else {}
+    if name == "jpeg":
+        return {"quality": quality}
+    metadata = _told(picture, name)[0]
+    told = {"exif": metadata.described(), "xmp": metadata.xmp, "icc_profile": _profile(picture)}
+    return {"quality": quality} | {key: value for key, value in told.items() if value}
+
+
+def _png(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
+    if alpha is not None:
+        rgb = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
+        pixels = cv2.merge([rgb[..., 2], rgb[..., 1], rgb[..., 0], alpha])
+    elif pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".png", pixels)
     if not done:
-        raise PictureError(f"a 16-bit {name} could not be encoded")
+        raise PictureError("it could not be encoded")
     return data.tobytes()
+
+
+def _tiff(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
+    import pyvips
+
+    planes = pixels if pixels.ndim == 3 else pixels[..., None]
+    if alpha is not None:
+        planes = np.concatenate([planes, alpha[..., None]], 2)
+    colors = {1: ("b-w", "grey16"), 2: ("b-w", "grey16"), 3: ("srgb", "rgb16"), 4: ("srgb", "rgb16")}[planes.shape[2]]
+    interpretation = colors[pixels.dtype == np.uint16]
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(planes), interpretation=interpretation)
+    return image.tiffsave_buffer(compression="lzw", predictor="horizontal", keep=pyvips.enums.ForeignKeep.NONE)
+
+
+def _profile(picture: Picture) -> bytes | None:
+    """The profile of the result: it says what its colours mean where the picture's file did."""
+    return srgb_profile() if picture.metadata.has_profile and picture.pixels.ndim == 3 else None
+
+
+def _told(picture: Picture, name: str) -> tuple[Metadata, list[str]]:
+    """What the result tells: of its own size, and as much as has room in the format."""
+    metadata = picture.metadata.sized(picture.width, picture.height)
+    longest = LONGEST_EXIF.get(name)
+    if metadata.exif is None or longest is None or len(metadata.exif) <= longest:
+        return metadata, []
+    short = exif.shortened(metadata.exif, longest)
+    return replace(metadata, exif=short), [
+        f"its EXIF is too long for a {name.upper()} file; the notes of the camera's maker were left out"
+    ]

@@ -7,7 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 from pincel.imaging.color import from_float, lab_to_rgb, lightness
-from pincel.imaging.read import Picture, read
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import read
 from pincel.imaging.sheet import contact_sheet
 from pincel.imaging.write import write
 from pincel.runtime.model_file import Model, load_model
@@ -65,4 +66,5 @@ def grey_version(picture: Picture) -> Picture:
     """The picture without its colour, L* kept; (H, W) uint8."""
     light = lightness(picture.pixels)
     no_colour = light[..., None].repeat(2, axis=2) * 0
-    return Picture(from_float(lab_to_rgb(light, no_colour))[..., 0].copy(), None, picture.exif, picture.format)
+    grey = from_float(lab_to_rgb(light, no_colour))[..., 0].copy()
+    return replace(picture, pixels=grey, alpha=None)

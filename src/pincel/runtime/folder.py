@@ -1,38 +1,33 @@
-"""Paint many pictures: files, folders and globs in, a folder out; goes on past bad files and where it stopped."""
+"""Paint many pictures into a folder; goes on past bad files, and where it stopped."""
 
 from __future__ import annotations
 
-import glob
 import os
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
 from pincel.files import reason
-from pincel.imaging.find import pictures_below
-from pincel.imaging.read import MAX_PIXELS, PICTURE_SUFFIXES, Picture, read
-from pincel.imaging.write import FORMATS, OutputError, format_of, write
+from pincel.imaging.in_color import in_color
+from pincel.imaging.picture import Picture
+from pincel.imaging.read import PICTURE_SUFFIXES, PictureLimits, read
+from pincel.imaging.write import FORMATS, Encoded, OutputError, encode, encode_pages, format_of, write_encoded
+from pincel.runtime.finished import Finished
+from pincel.runtime.jobs import Job, name_results
 from pincel.runtime.painter import Painting, finished
 
-__all__ = ["Done", "Job", "Output", "find_jobs", "paint_all"]
+__all__ = ["Done", "Output", "paint_all"]
 
+WITHOUT_LINE = "results that were there before count as made in this way; --overwrite makes them again"
 BIG_PIXELS = 24_000_000  # larger pictures are painted one at a time, to bound memory
-
-
-@dataclass(frozen=True)
-class Job:
-    """One picture to paint. ``name`` is its path below the output folder."""
-
-    source: Path
-    name: Path
 
 
 @dataclass(frozen=True)
@@ -44,59 +39,55 @@ class Output:
         quality: 1..100, of JPEG and WebP.
         side_by_side: put what was given to the left of the painted picture.
         overwrite: paint again what is there already.
-        max_pixels: larger pictures are refused.
+        limits: what is too large to be read.
+        keep_color: leave pictures that are in colour as they are.
+        made_with: the model's digest and options that make a result another one; see `Finished`.
+        is_default: whether none of them was changed.
     """
 
     file_format: str | None = None
     quality: int = 95
     side_by_side: bool = False
     overwrite: bool = False
-    max_pixels: int = MAX_PIXELS
+    limits: PictureLimits = field(default_factory=PictureLimits)
+    keep_color: bool = False
+    made_with: Mapping[str, Any] = field(default_factory=dict)
+    is_default: bool = True
+
+    def made(self) -> dict[str, Any]:
+        """All that makes a result another one."""
+        own = {"format": self.file_format, "quality": self.quality, "side_by_side": self.side_by_side}
+        return {**own, "keep_color": self.keep_color, **self.made_with}
+
+    def changes_nothing(self) -> bool:
+        """Whether results are made as they are without any option."""
+        return self.is_default and (self.file_format, self.quality, self.side_by_side) == (None, 95, False)
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one picture."""
+    """What became of one picture.
+
+    Attributes:
+        source: its file.
+        output: the result.
+        status: ``painted``; ``kept``: in colour and copied as it was; ``skipped``: there already; ``left``: something
+            else is there; ``failed``.
+        error: what went wrong, or what is there.
+        notes: what the user should know, a sentence each.
+        page: which picture of the file; 0 where it has one.
+    """
 
     source: Path
     output: Path | None
-    status: Literal["painted", "skipped", "failed"]
+    status: Literal["painted", "kept", "skipped", "left", "failed"]
     error: str | None = None
     width: int = 0
     height: int = 0
     seconds: float = 0.0
     label: str | None = None
-
-
-def find_jobs(inputs: Iterable[str | Path]) -> list[Job]:
-    """Files as they are, folders recursively, globs expanded; each picture once, in order.
-
-    A picture from a folder keeps its path below that folder. Files of one name from different places keep as much
-    of their path as tells them apart.
-
-    Raises:
-        PincelError: an input does not exist, or there is no picture at all.
-    """
-    jobs: dict[Path, Job] = {}
-    for given in map(str, inputs):
-        path = Path(given)
-        if path.is_dir():
-            for file in pictures_below(path):
-                jobs.setdefault(file.resolve(), Job(file, file.relative_to(path)))
-        elif path.exists():
-            jobs.setdefault(path.resolve(), Job(path, Path(path.name)))
-        elif glob.has_magic(given):
-            found = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207, any root
-            for file in found:
-                if file.is_file() and file.suffix.lower() in PICTURE_SUFFIXES:
-                    jobs.setdefault(file.resolve(), Job(file, Path(file.name)))
-            if not found:
-                raise PincelError(f"no file matches {given}")
-        else:
-            raise PincelError(f"{given} does not exist; check the name")
-    if not jobs:
-        raise PincelError("there is no picture in what was given (JPEG, PNG, TIFF, WebP, BMP are looked for)")
-    return _tell_apart(list(jobs.values()))
+    notes: tuple[str, ...] = ()
+    page: int = 0
 
 
 def paint_all(
@@ -109,96 +100,197 @@ def paint_all(
     """Paint every picture and yield what became of it, as it is finished.
 
     Files are written to a temporary name and renamed, so a stop at any moment leaves only whole pictures, and the
-    next call skips those.
+    next call skips those that were made of the same photo in the same way.
 
     Args:
         jobs: from `find_jobs`.
-        out: folder of the results; or the result itself when there is one job and ``out`` has a picture suffix.
+        out: folder of the results; or the result itself when there is one job and ``out`` has a picture suffix. A TIFF
+            takes all pages of one file.
         paint: picture -> its `Painting`, RGB (H, W, 3) of its size.
         output: format, quality and so on.
         workers: pictures at the same time; the number of processors by default.
 
     Raises:
         OutputError: results cannot be written at all (full disk, read-only folder); what is done stays.
-        PincelError: ``out`` is a file of a format that cannot be written, or of another than was asked for.
+        PincelError: ``out`` is a file of a format that cannot be written, or of another than was asked for, or too many
+            pages for one file.
     """
     output = output or Output()
-    one_file = len(jobs) == 1 and _names_a_file(out, output.file_format)
-    _check_writable(out.parent if one_file else out)
-    targets = {jobs[0]: out} if one_file else {job: out / name for job, name in _names(jobs, output.file_format)}
-    big = threading.Lock()
+    one_file = len({job.source for job in jobs}) == 1 and _names_a_file(out, output.file_format)
+    if one_file and len(jobs) > 1 and _format_of(out) != "tiff":
+        raise PincelError(
+            f"{jobs[0].source} has {jobs[0].pages} pages, and {out} has room for one; "
+            "choose it with --pages N, or give a .tif or a folder"
+        )
+    folder = out.parent if one_file else out
+    _check_writable(folder)
+    run = _Run(paint, output, Finished(folder, output.made(), output.changes_nothing()))
+    if one_file and len(jobs) > 1:
+        yield from _paint_pages(jobs, out, run)
+        return
+    names = name_results(jobs, output.file_format)
+    targets = {job: (out, out) if one_file else (out / names[job], out / job.name) for job in jobs}
     stop = threading.Event()
 
     def work(job: Job) -> Done:
         if stop.is_set():
             return Done(job.source, None, "skipped")
-        return _paint_one(job, targets[job], paint, output, big)
+        return run.one(job, *targets[job])
 
     pool = ThreadPoolExecutor(workers or min(len(jobs), os.cpu_count() or 1))
     try:
         waiting: set[Future[Done]] = {pool.submit(work, job) for job in jobs}
         while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
                 yield future.result()
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _paint_one(
-    job: Job, target: Path, paint: Callable[[Picture], Painting], output: Output, big: threading.Lock
-) -> Done:
-    begin = time.perf_counter()
-    if target.exists() and target.resolve() == job.source.resolve():
-        return Done(
-            job.source, None, "failed", f"{job.source} would be overwritten by its own result; choose another -o"
-        )
-    if _is_done(target, output):
-        return Done(job.source, target, "skipped")
-    try:
-        picture = read(job.source, max_pixels=output.max_pixels)
-        if target.suffix.lower() not in PICTURE_SUFFIXES:  # none, or of a format that is read only
-            target = target.with_suffix(FORMATS[format_of(picture)])
-            if _is_done(target, output):
-                return Done(job.source, target, "skipped")
-        is_big = picture.height * picture.width > BIG_PIXELS
-        if is_big:
-            big.acquire()
+class _Run:
+    """What all pictures of one call share."""
+
+    def __init__(self, paint: Callable[[Picture], Painting], output: Output, index: Finished) -> None:
+        self.paint, self.output, self.index = paint, output, index
+        self._big = threading.Lock()
+        self._said: set[str] = set()
+        self._saying = threading.Lock()
+
+    def one(self, job: Job, target: Path, own: Path) -> Done:
+        """Read, paint, write; whatever goes wrong is this picture's.
+
+        Args:
+            job: which picture.
+            target: where its painting goes; the suffix ``.*`` is known when it is read.
+            own: where it goes as it is, if it is in colour.
+        """
+        begin = time.perf_counter()
+        done = _not_yet(job)
         try:
-            painting = paint(picture)
-            result = finished(picture, painting, side_by_side=output.side_by_side)
-            write(result, target, _format_of(target), output.quality)
-        finally:
-            if is_big:
-                big.release()
-    except OutputError:
-        raise
-    except PictureError as error:
-        return Done(job.source, None, "failed", str(error))
-    except MemoryError:
-        return Done(job.source, None, "failed", f"{job.source} needs more memory than there is")
-    seconds = time.perf_counter() - begin
-    return Done(job.source, target, "painted", None, picture.width, picture.height, seconds, painting.label)
+            if target.exists() and target.resolve() == job.source.resolve():
+                raise PictureError(f"{job.source} would be overwritten by its own result; choose another -o")
+            if there := self.there(job, target):
+                return there
+            picture = read(job.source, page=job.page, limits=self.output.limits)
+            if target.suffix == ".*":
+                target = target.with_suffix(FORMATS[format_of(picture)])
+                if there := self.there(job, target):
+                    return there
+            notes = (*self.once(self.index.set_aside), *picture.notes)
+            seen = replace(done, output=target, width=picture.width, height=picture.height, notes=notes)
+            if self.is_kept(picture):
+                return self._keep(job, picture, target, own, seen)
+            result, label = self.painted(picture)
+            lost = write_encoded(lambda: encode(result, _format_of(target), self.output.quality), target)
+            self.index.add(job.source, target)
+        except PictureError as error:
+            return replace(done, error=str(error))
+        except MemoryError:
+            return replace(done, error=f"{job.told} needs more memory than there is")
+        except (OutputError, OSError) as error:
+            raise error if isinstance(error, OutputError) else _output_error(target.parent, error) from None
+        except Exception as error:  # one picture never ends the run
+            return replace(done, error=f"{job.told} could not be painted ({type(error).__name__}: {error})")
+        return replace(
+            seen, status="painted", seconds=time.perf_counter() - begin, label=label, notes=(*seen.notes, *lost)
+        )
+
+    def is_kept(self, picture: Picture) -> bool:
+        """Whether it is in colour and stays as it is."""
+        return self.output.keep_color and in_color(picture.pixels)
+
+    def painted(self, picture: Picture) -> tuple[Picture, str | None]:
+        """The painted picture, and what it was painted as."""
+        with self._big if picture.height * picture.width > BIG_PIXELS else nullcontext():
+            painting = self.paint(picture)
+            return finished(picture, painting, side_by_side=self.output.side_by_side), painting.label
+
+    def there(self, job: Job, target: Path) -> Done | None:
+        """What is told of a result that is there and stays."""
+        known = not self.output.overwrite and target.suffix != ".*"
+        standing = self.index.standing(job.source, target) if known else "missing"
+        if standing == "done":
+            notes = self.once(WITHOUT_LINE) if self.index.without_line else ()
+            return replace(_not_yet(job), output=target, status="skipped", notes=notes)
+        if standing == "foreign":
+            told = f"{target} is there already and was not made so of {job.told}; it was left (--overwrite replaces it)"
+            return replace(_not_yet(job), output=target, status="left", error=told)
+        return None
+
+    def _keep(self, job: Job, picture: Picture, target: Path, own: Path, seen: Done) -> Done:
+        """A picture in colour: its file byte for byte, or what it shows where that cannot be the result."""
+        if job.pages == 1 and own.suffix.lower() == job.source.suffix.lower():
+            if own.exists() and own.resolve() == job.source.resolve():
+                return replace(seen, output=own, status="kept")
+            if there := self.there(job, own):
+                return there
+            target = own
+            write_encoded(lambda: Encoded(job.source.read_bytes()), target)
+        else:
+            write_encoded(lambda: encode(picture, _format_of(target), self.output.quality), target)
+        self.index.add(job.source, target)
+        return replace(seen, output=target, status="kept")
+
+    def once(self, note: str) -> tuple[str, ...]:
+        """A note, the first time."""
+        with self._saying:
+            if not note or note in self._said:
+                return ()
+            self._said.add(note)
+            return (note,)
 
 
-def _tell_apart(jobs: list[Job]) -> list[Job]:
-    """Give jobs whose results would have one name the path below their common folder instead."""
-    counts = Counter(job.name for job in jobs)
-    clashing = [job.source.resolve() for job in jobs if counts[job.name] > 1]
-    if not clashing:
-        return jobs
-    common = Path(os.path.commonpath([path.parent for path in clashing]))
-    return [Job(job.source, job.source.resolve().relative_to(common)) if counts[job.name] > 1 else job for job in jobs]
+def _paint_pages(jobs: Sequence[Job], out: Path, run: _Run) -> Iterator[Done]:
+    """All pages of one file into one TIFF, written when the last is painted."""
+    results: list[Picture] = []
+    last = len(jobs) - 1
+    for number, job in enumerate(jobs):
+        if there := run.there(job, out):
+            yield there
+            continue
+        begin = time.perf_counter()
+        try:
+            picture = read(job.source, page=job.page, limits=run.output.limits)
+            is_kept = run.is_kept(picture)
+            result, label = (picture, None) if is_kept else run.painted(picture)
+        except PictureError as error:
+            yield replace(_not_yet(job), error=str(error))
+        else:
+            results.append(result)
+            if number == last:
+                _write_pages(results, out, jobs[0].source, run)
+            yield Done(
+                job.source,
+                out,
+                "kept" if is_kept else "painted",
+                width=picture.width,
+                height=picture.height,
+                seconds=time.perf_counter() - begin,
+                label=label,
+                notes=picture.notes,
+                page=job.page,
+            )
+            continue
+        if number == last and results:
+            _write_pages(results, out, jobs[0].source, run)
 
 
-def _names(jobs: Sequence[Job], file_format: str | None) -> Iterator[tuple[Job, Path]]:
-    """Each job and its result's name in the format asked for: ``a.jpg`` beside ``a.png`` as PNG is ``a.jpg.png``."""
-    wanted = [job.name.with_suffix(FORMATS[file_format]) if file_format else job.name for job in jobs]
-    counts = Counter(wanted)
-    for job, name in zip(jobs, wanted, strict=True):
-        clashes = counts[name] > 1 and name != job.name
-        yield job, job.name.with_name(job.name.name + name.suffix) if clashes else name
+def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run) -> None:
+    try:
+        write_encoded(lambda: encode_pages(results), out)
+        run.index.add(source, out)
+    except OSError as error:
+        raise _output_error(out.parent, error) from None
+
+
+def _not_yet(job: Job) -> Done:
+    return Done(job.source, None, "failed", page=job.page if job.pages > 1 else 0)
+
+
+def _output_error(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder} cannot be written to: {reason(error)}")
 
 
 def _names_a_file(out: Path, file_format: str | None) -> bool:
@@ -214,10 +306,6 @@ def _names_a_file(out: Path, file_format: str | None) -> bool:
     return True
 
 
-def _is_done(target: Path, output: Output) -> bool:
-    return target.is_file() and not output.overwrite
-
-
 def _format_of(target: Path) -> str:
     suffix = target.suffix.lower()
     suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
@@ -231,4 +319,4 @@ def _check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written to: {reason(error)}") from None
+        raise _output_error(folder, error) from None

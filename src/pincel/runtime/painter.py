@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from pincel.errors import PincelError
 from pincel.imaging.bars import Box, bars_around, without_bars
 from pincel.imaging.color import from_float
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.imaging.upsample import ColourCoefficients, fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
@@ -23,6 +25,7 @@ __all__ = [
     "Painting",
     "bounded_size",
     "check_label",
+    "check_strength",
     "colorize_picture",
     "draft",
     "finished",
@@ -89,6 +92,7 @@ def paint_labelled(
     Raises:
         ModelError: the model does another task, or does not know the label.
     """
+    check_strength(saturation)
     drafted = draft(picture, model, label=label, working_size=working_size)
     gain = model.card.gain(drafted.label) * (1.0 if saturation is None else saturation)
     return Painting(drafted.paint(gain, workers), drafted.label)
@@ -153,7 +157,12 @@ def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
     Args:
         model: tells both sizes.
         wished: by the user; None: the model's own.
+
+    Raises:
+        PincelError: it is no size.
     """
+    if wished is not None and wished < 1:
+        raise PincelError(f"the working size is a number of pixels, 16 or more, not {wished}")
     largest = model.card.largest_working_size
     if wished is None or wished <= largest:
         return wished or model.card.working_size, ""
@@ -181,6 +190,16 @@ def check_label(model: Model, label: str | None) -> None:
         model.require_classifier()
     elif label not in (None, UNKNOWN):
         model.label_number(label)
+
+
+def check_strength(saturation: float | None) -> None:
+    """Refuse a strength of colour that is none.
+
+    Raises:
+        PincelError: it is not a number of 0 or more.
+    """
+    if saturation is not None and not 0 <= saturation < math.inf:
+        raise PincelError(f"the strength of colour (saturation) is a number of 0 or more, not {saturation}")
 
 
 def label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,10 @@ import numpy as np
 
 from pincel.errors import ModelError
 from pincel.imaging.edges import EdgeFunction, SketchStyle, draw_picture
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.runtime.card import ModelCard
-from pincel.runtime.folder import Done, Job, Output, paint_all
+from pincel.runtime.folder import Done, Output, paint_all
+from pincel.runtime.jobs import Job
 from pincel.runtime.painter import Painting
 
 __all__ = ["sketch_all", "style_of_card", "style_text"]
@@ -32,19 +31,13 @@ def sketch_all(
     """Draw every photo and yield what became of it; see `pincel.runtime.folder.paint_all` for the rest.
 
     Args:
-        jobs: from `find_jobs`. Photos that differ in their suffix alone keep it: ``a.jpg.png`` and ``a.tif.png``.
+        jobs: from `find_jobs`.
         out: folder of the sketches; or the sketch itself when there is one photo and ``out`` has a picture suffix.
         style: how to draw.
         size: long side in pixels at which edges are looked for; the photo's own when None.
         edge_function: of the style ``hed``; pictures are then done one after the other, for its memory.
         output: file format and so on.
     """
-    counts = Counter(job.name.with_suffix("") for job in jobs)
-    suffix = f".{output.file_format or 'png'}"
-    apart = [
-        replace(job, name=job.name.with_name(job.name.name + suffix)) if counts[job.name.with_suffix("")] > 1 else job
-        for job in jobs
-    ]
 
     def draw(picture: Picture) -> Painting:
         lines = draw_picture(picture, style, size, edge_function)
@@ -53,7 +46,7 @@ def sketch_all(
             lines = lines * np.uint16(257) if picture.pixels.dtype == np.uint16 else lines
         return Painting(lines, keeps_alpha=False)
 
-    return paint_all(apart, out, draw, output, workers=1 if edge_function else None)
+    return paint_all(jobs, out, draw, output, workers=1 if edge_function else None)
 
 
 def style_of_card(card: ModelCard) -> SketchStyle:

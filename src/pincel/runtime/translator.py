@@ -6,7 +6,7 @@ import numpy as np
 
 from pincel.imaging.color import from_float
 from pincel.imaging.ink import ink, resize_ink
-from pincel.imaging.read import Picture
+from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model, require_task
 from pincel.runtime.painter import Painting, bounded_size, label_number

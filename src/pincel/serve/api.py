@@ -240,7 +240,7 @@ async def _paint(
             told.format,
             told.quality,
             limits.pixels,
-            upload.name or "the picture",
+            name=upload.name or "the picture",
         )
         seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
         result = await ticket.run(request, house.painters, Task(order, upload.data, seconds))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pincel.explain.explained import Explained
-    from pincel.imaging.read import Picture
+    from pincel.imaging.picture import Picture
 
 __all__ = ["ExplainOrder", "ExplainWork"]
 
@@ -65,14 +65,14 @@ class ExplainWork:
         import torch
 
         from pincel.explain.explained import load_explained
-        from pincel.imaging.read import read
+        from pincel.imaging.read import PictureLimits, read
 
         torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS holds
         tell.stage("explain")
         if order.model not in self._loaded:
             self._loaded[order.model] = load_explained(order.model)
         explained = self._loaded[order.model]
-        picture = read(data, max_pixels=order.max_pixels)
+        picture = read(data, limits=PictureLimits(order.max_pixels))
         pixels = _labels_strip(explained, picture) if order.method == LABELS else _heat(explained, order, picture)
         return {}, _png(pixels)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pincel.serve.worker import Tell
 
 if TYPE_CHECKING:
-    from pincel.imaging.read import Picture
+    from pincel.imaging.picture import Picture
     from pincel.runtime.model_file import Model
     from pincel.runtime.painter import Painting
 
@@ -25,6 +25,8 @@ class PaintOrder:
         model: the file; from the server's own list, never from the client.
         name: how errors call the picture.
         max_pixels: larger pictures are refused before they are decoded.
+        max_memory: bytes; as well those that would take more.
+        page: which picture of a file with several, from 1.
     """
 
     model: Path
@@ -34,7 +36,9 @@ class PaintOrder:
     side_by_side: bool = False
     file_format: str | None = None
     quality: int = 95
-    max_pixels: int = 250_000_000
+    max_pixels: int = 100_000_000
+    max_memory: int = 1_500_000_000
+    page: int = 1
     name: str = "the picture"
 
 
@@ -54,10 +58,11 @@ class PaintWork:
         """Imports and models, and a first small picture, so that the client's first does not wait for them."""
         import numpy as np
 
-        from pincel.imaging.read import Picture, read
+        from pincel.imaging.picture import Picture
+        from pincel.imaging.read import read
         from pincel.imaging.write import encode
 
-        small = read(encode(Picture(np.zeros((32, 32), np.uint8))))
+        small = read(encode(Picture(np.zeros((32, 32), np.uint8))).data)
         for path in self._models:
             _paint(small, self._load(path, self._cores), PaintOrder(path), self._cores)
 
@@ -71,15 +76,18 @@ class PaintWork:
         Raises:
             PincelError: the picture cannot be read, or the model cannot do what is asked.
         """
-        from pincel.imaging.read import read
+        from pincel.imaging.in_color import in_color
+        from pincel.imaging.read import PictureLimits, read
         from pincel.imaging.write import encode, format_of
         from pincel.runtime.painter import bounded_size, check_label, finished
+        from pincel.tasks import Colorize
 
         model = self._load(order.model, threads)
         check_label(model, order.label)
         begin = time.perf_counter()
         tell.stage("decode")
-        picture = read(data, max_pixels=order.max_pixels, name=order.name, on_size=tell.size)
+        limits = PictureLimits(order.max_pixels, order.max_memory)
+        picture = read(data, page=order.page, limits=limits, name=order.name, on_size=tell.size)
         decoded = time.perf_counter()
         tell.stage("paint")
         painting = _paint(picture, model, order, threads)
@@ -87,9 +95,12 @@ class PaintWork:
         tell.stage("encode")
         result = finished(picture, painting, side_by_side=order.side_by_side)
         encoded = encode(result, order.file_format, order.quality)
+        notes = (bounded_size(model, order.working_size)[1], *picture.notes, *encoded.notes)
         facts = {
             "label": painting.label,
-            "note": bounded_size(model, order.working_size)[1],
+            "note": "; ".join(note for note in notes if note),
+            "notice": "already-in-colour" if model.card.task == Colorize.name and in_color(picture.pixels) else None,
+            "pages": picture.pages,
             "width": result.width,
             "height": result.height,
             "format": format_of(result, order.file_format),
@@ -97,7 +108,7 @@ class PaintWork:
             "paint": painted - decoded,
             "encode": time.perf_counter() - painted,
         }
-        return facts, encoded
+        return facts, encoded.data
 
     def _load(self, path: Path, threads: int) -> Model:
         from pincel.runtime.model_file import load_model

@@ -103,7 +103,7 @@ def examine(file: PictureFile) -> tuple[FileFacts, np.ndarray | None]:
     try:
         picture = read(data, name="the file")
         rgb = read_photo(file, data) if file.box else picture.rgb()  # a prepared picture: without its padding
-    except (PictureError, Image.DecompressionBombError) as error:
+    except PictureError as error:
         return FileFacts(file, len(data), digest, file_format, mode, str(error)), None
     if picture.pixels.dtype == np.uint16 and "16" not in mode:
         mode += ";16"
