@@ -1,10 +1,17 @@
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pincel.cli.progress import report
 from pincel.runtime.folder import Done
+from pincel.runtime.jobs import Found, Job
+
+
+def found(count, **passed_over):
+    return Found([Job(Path("a.jpg"), Path("a.jpg"))] * count, Counter(passed_over))
 
 
 def done(status, error=None):
@@ -15,17 +22,19 @@ def done(status, error=None):
     ("results", "code"),
     [
         ([done("painted"), done("skipped")], 0),
+        ([done("painted"), done("kept")], 0),
         ([done("painted"), done("failed", "a.jpg is empty")], 1),
+        ([done("left", "out/a.jpg is there already")], 1),
         ([done("failed", "a.jpg is empty"), done("failed", "a.jpg is empty")], 2),
     ],
 )
 def test_the_exit_code_says_how_much_was_done(results, code, capsys):
-    assert report(results, len(results), Path("out"), json_lines=False) == code
+    assert report(results, found(len(results)), Path("out"), json_lines=False) == code
     assert capsys.readouterr().err.count("pincel: a.jpg is empty") == sum(d.status == "failed" for d in results)
 
 
 def test_json_lines_carry_every_field(capsys):
-    report([done("painted")], 1, Path("out"), json_lines=True)
+    report([done("painted")], found(1), Path("out"), json_lines=True)
     assert json.loads(capsys.readouterr().out) == {
         "input": "a.jpg",
         "output": "out/a.jpg",
@@ -35,4 +44,20 @@ def test_json_lines_carry_every_field(capsys):
         "height": 4,
         "seconds": 0.5,
         "label": None,
+        "notes": [],
+        "page": None,
     }
+
+
+def test_what_was_kept_left_and_passed_over_is_counted(capsys):
+    results = [done("painted"), done("kept"), done("kept"), done("left", "out/a.jpg is there already")]
+    report(results, found(4, HEIC=2, PDF=1), Path("out"), json_lines=False)
+    told = capsys.readouterr().err
+    assert "1 coloured, in out; 2 kept as they are: in colour; --recolour paints them; 1 left" in told
+    assert "3 passed over: 2 HEIC, 1 PDF; HEIC: pip install" in told
+    assert "pincel: out/a.jpg is there already" in told
+
+
+def test_notes_are_told(capsys):
+    report([replace(done("painted"), notes=("a.jpg: it is an animation",))], found(1), Path("out"), json_lines=False)
+    assert "pincel: note: a.jpg: it is an animation" in capsys.readouterr().err

@@ -1,5 +1,8 @@
 import io
+import os
 import struct
+import subprocess
+import sys
 import zlib
 
 import cv2
@@ -9,7 +12,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from pincel.errors import PictureError
-from pincel.imaging.read import from_image, read
+from pincel.imaging.read import PictureLimits, count_pages, read
 
 RAMP = np.arange(12 * 20 * 3, dtype=np.uint8).reshape(12, 20, 3)
 
@@ -46,9 +49,9 @@ def test_exif_orientation_is_applied_and_taken_out(orientation):
     picture = read(file_of(stored, "PNG", exif=exif))
     assert (picture.pixels == RAMP).all()
     kept = Image.Exif()
-    kept.load(picture.exif)
-    assert kept[0x010F] == "Leica"
-    assert 0x0112 not in kept
+    kept.load(picture.metadata.exif)
+    assert (kept[0x010F], kept[0x0112]) == ("Leica", 1)
+    assert picture.metadata.orientation() == 1
 
 
 def test_alpha_is_kept_apart():
@@ -74,23 +77,12 @@ def test_grey_stored_as_colour_is_grey():
     assert read(file_of(Image.fromarray(np.dstack([RAMP[..., 0]] * 3)), "PNG")).pixels.shape == (12, 20)
 
 
-@pytest.mark.parametrize("planes", [3, 4])
-@pytest.mark.parametrize("layout", [{}, {"rowsperstrip": 5}, {"tile": (16, 16)}])
-def test_a_16_bit_tiff_with_separate_planes_is_refused(planes, layout):
-    """OpenCV fills a part of its buffer only: the rest would be what another picture left in memory."""
-    buffer = io.BytesIO()
-    extra = {"extrasamples": ["unassalpha"]} if planes == 4 else {}
-    pixels = np.zeros((planes, 32, 48), np.uint16)
-    tifffile.imwrite(buffer, pixels, photometric="rgb", planarconfig="separate", metadata=None, **layout, **extra)
-    with pytest.raises(PictureError, match=r"scan.tif keeps its 16-bit colours in separate planes.*interleaved"):
-        read(buffer.getvalue(), name="scan.tif")
-
-
 def test_nothing_of_the_memory_before_is_in_a_deep_tiff():
     ink = 0xABCD
-    for layout in ({}, {"rowsperstrip": 5}, {"tile": (16, 16)}, {"compression": "zlib"}):
+    for layout in ({}, {"rowsperstrip": 5}, {"tile": (16, 16)}, {"compression": "zlib"}, {"planarconfig": "separate"}):
         buffer = io.BytesIO()
-        tifffile.imwrite(buffer, np.zeros((300, 400, 3), np.uint16), photometric="rgb", metadata=None, **layout)
+        shape = (3, 300, 400) if "planarconfig" in layout else (300, 400, 3)
+        tifffile.imwrite(buffer, np.zeros(shape, np.uint16), photometric="rgb", metadata=None, **layout)
         letter = [np.full(300 * 400 * planes, ink, np.uint16) for planes in (1, 3, 4)]
         del letter
         assert not (read(buffer.getvalue()).pixels == ink).any()
@@ -104,8 +96,8 @@ def test_a_big_grey_jpeg_stored_in_colour_reads_as_its_colours_would():
     picture = read(data)
     assert picture.pixels.shape == (900, 1300)
     assert (picture.pixels == np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., 0]).all()
-    assert picture.dpi == (300, 300)
-    assert b"Leica" in picture.exif
+    assert picture.metadata.resolution == (300, 300, "inch")
+    assert b"Leica" in picture.metadata.exif
 
 
 def test_16_bit_grey_and_colour_keep_their_depth():
@@ -157,10 +149,6 @@ def test_cmyk_becomes_rgb():
     assert read(file_of(cmyk, "JPEG", quality=95)).pixels.shape[:2] == (12, 20)
 
 
-def test_an_array_or_pillow_image_is_taken_too():
-    assert (from_image(Image.fromarray(RAMP)).pixels == RAMP).all()
-
-
 class TestBadFiles:
     def test_missing(self, tmp_path):
         with pytest.raises(PictureError, match="does not exist"):
@@ -210,7 +198,7 @@ class TestBadFiles:
     def test_a_limit_below_a_megapixel_is_told_as_it_is(self):
         data = file_of(Image.fromarray(RAMP), "PNG")
         with pytest.raises(PictureError, match=r"has 0\.\d+ megapixels, more than the limit of 0\.0001;"):
-            read(data, max_pixels=100)
+            read(data, limits=PictureLimits(pixels=100))
 
     def test_pillows_own_limit_is_put_back(self):
         before = Image.MAX_IMAGE_PIXELS
@@ -228,3 +216,150 @@ def test_the_size_is_told_before_anything_is_decoded():
 def test_formats_whose_readers_run_other_programs_are_not_opened():
     with pytest.raises(PictureError, match="not a picture that can be read"):
         read(file_of(Image.fromarray(RAMP), "EPS"))
+
+
+def test_a_damaged_part_is_an_error_and_never_grey_or_black():
+    """Pillow goes on over broken JPEG data without a word; libvips paints broken strips of a TIFF black."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    jpeg = bytearray(file_of(Image.fromarray(noise), "JPEG", quality=90))
+    middle = len(jpeg) // 2
+    jpeg[middle : middle + 400] = b"\xff" * 400
+    tiff = bytearray(file_of(Image.fromarray(noise), "TIFF", compression="tiff_adobe_deflate"))
+    tiff[200:400] = b"\xff" * 200
+    for data in (jpeg, tiff):
+        with pytest.raises(PictureError, match="damaged or cut off"):
+            read(bytes(data), name="scan")
+
+
+def test_bytes_too_many_between_segments_are_no_damage():
+    data = file_of(Image.fromarray(RAMP), "JPEG", progressive=True)
+    at = data.rindex(b"\xff\xda")
+    picture = read(data[:at] + b"\0" * 7 + data[at:])
+    assert (picture.pixels == read(data).pixels).all()
+
+
+@pytest.mark.parametrize("entry", [(282, 10, 1, struct.pack("<ii", -300, 1)), (270, 3, 1, struct.pack("<H", 7))])
+def test_odd_metadata_are_no_reason_to_refuse_a_sound_picture(entry):
+    tag, kind, count, value = entry
+    block = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHI", tag, kind, count)
+    block += (
+        (value if len(value) <= 4 else struct.pack("<I", 26)).ljust(4, b"\0")
+        + bytes(4)
+        + (value if len(value) > 4 else b"")
+    )
+    for file_format in ("JPEG", "PNG", "WEBP"):
+        picture = read(file_of(Image.fromarray(RAMP), file_format, exif=b"Exif\0\0" + block))
+        assert picture.metadata.exif == block
+        assert picture.metadata.resolution is None
+    stored = tifffile_of(RAMP, extratags=[(tag, kind, count, value, True)])
+    assert (read(stored).pixels == RAMP).all()
+
+
+def tifffile_of(pixels, **options):
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, metadata=None, **options)
+    return buffer.getvalue()
+
+
+class TestPages:
+    def album(self, *pages):
+        buffer = io.BytesIO()
+        with tifffile.TiffWriter(buffer) as file:
+            for pixels, options in pages:
+                file.write(pixels, metadata=None, **{"photometric": "minisblack", **options})
+        return buffer.getvalue()
+
+    def test_each_page_is_a_picture(self, tmp_path):
+        data = self.album(*[(np.full((20, 30), value, np.uint8), {}) for value in (10, 20, 30)])
+        assert [int(read(data, page=page).pixels[0, 0]) for page in (1, 2, 3)] == [10, 20, 30]
+        assert read(data).pages == 3
+        (tmp_path / "album.tif").write_bytes(data)
+        assert count_pages(tmp_path / "album.tif") == 3
+
+    def test_a_page_that_is_not_there_is_named(self):
+        with pytest.raises(PictureError, match="album has 1 page, so there is no page 2"):
+            read(file_of(Image.fromarray(RAMP), "TIFF"), page=2, name="album")
+
+    @pytest.mark.parametrize("first", [{"subfiletype": 1}, {}])
+    def test_a_preview_is_not_the_photo(self, first):
+        data = self.album((np.zeros((10, 15), np.uint8), first), (np.full((60, 90), 77, np.uint8), {}))
+        picture = read(data, name="scan")
+        assert (picture.width, picture.pages, int(picture.pixels[0, 0])) == (90, 1, 77)
+        assert picture.notes == (() if first else ("scan: its first page (15 x 10) is a preview and was passed over",))
+
+    def test_a_mask_is_not_a_photo(self):
+        data = self.album(
+            (np.full((60, 90), 77, np.uint8), {}), (np.zeros((60, 90), bool), {"subfiletype": 4, "photometric": "mask"})
+        )
+        assert read(data).pages == 1
+
+    def test_directories_that_point_at_each_other_end(self):
+        data = bytearray(file_of(Image.fromarray(RAMP), "TIFF"))
+        first = struct.unpack_from("<I", data, 4)[0]
+        count = struct.unpack_from("<H", data, first)[0]
+        struct.pack_into("<I", data, first + 2 + 12 * count, first)
+        assert read(bytes(data)).pages == 1
+
+
+class TestLimits:
+    def test_what_would_take_too_much_memory_is_refused_before_it_is_decoded(self):
+        data = file_of(Image.new("L", (4000, 4000)), "PNG")
+        with pytest.raises(PictureError, match=r"take 0\.2 GB of memory, more than the limit of 0\.1; .*--max-memory"):
+            read(data, limits=PictureLimits(memory=100_000_000), name="scan")
+
+    def test_a_large_sparse_file_is_not_read(self, tmp_path):
+        with (tmp_path / "sparse.jpg").open("wb") as file:
+            file.write(file_of(Image.fromarray(RAMP), "JPEG"))
+            file.truncate(3_000_000_000)
+        with pytest.raises(PictureError, match=r"would take 3\.0 GB"):
+            read(tmp_path / "sparse.jpg", limits=PictureLimits(memory=2_000_000_000))
+
+    def test_a_jpeg_of_thousands_of_scans_is_refused(self):
+        data = file_of(Image.fromarray(RAMP), "JPEG", progressive=True)
+        scan = data[data.rindex(b"\xff\xda") : -2]
+        with pytest.raises(PictureError, match=r"has 21\d scans, which would take very long"):
+            read(data[:-2] + scan * 200 + data[-2:])
+
+    def test_a_pipe_is_refused(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(PictureError, match=r"pipe is not a file \(a pipe"):
+            read(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7 ", "a PDF, not a picture that can be read; save its pages as pictures"),
+        (b"II*\0\x10\0\0\0CR\2\0", "a camera's raw file"),
+        (b"8BPS\0\1", "a Photoshop file"),
+        (b"\0\0\0\x18ftypmp42", "a video"),
+        (b"PK\3\4", "an archive"),
+    ],
+)
+def test_what_a_file_is_that_is_not_read_is_said(data, words):
+    with pytest.raises(PictureError, match=f"scan is {words}"):
+        read(data.ljust(100, b"\0"), name="scan")
+
+
+def test_an_open_file_is_read_too():
+    assert (read(io.BytesIO(file_of(Image.fromarray(RAMP), "PNG"))).pixels == RAMP).all()
+
+
+def test_nothing_of_the_libraries_reaches_stderr(tmp_path):
+    """Run apart: libtiff and libvips write to the process's stderr, not to Python's."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    smooth = np.add.outer(np.arange(64), np.arange(64)).astype(np.uint8)
+    for number, compression in enumerate(("tiff_lzw", "lzma", "tiff_adobe_deflate")):
+        data = bytearray(file_of(Image.fromarray(smooth), "TIFF", compression=compression))
+        data[20:120] = b"\xff" * 100
+        (tmp_path / f"{number}.tif").write_bytes(data)
+    (tmp_path / "cut.jpg").write_bytes(file_of(Image.fromarray(noise), "JPEG")[:900])
+    script = (
+        "import sys, pathlib\nfrom pincel.imaging.read import read\nfrom pincel.errors import PictureError\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    try: read(path)\n"
+        "    except PictureError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.count("damaged or cut off") == 4

@@ -2,6 +2,7 @@ import threading
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from pincel.errors import PincelError
@@ -196,3 +197,118 @@ class TestPaintAll:
 
         list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", count, workers=4))
         assert max(most) == 1
+
+
+class TestKept:
+    """Pictures in colour among grey ones."""
+
+    @pytest.fixture
+    def mixed(self, tmp_path):
+        save(tmp_path / "in" / "grey.jpg")
+        pixels = np.dstack([RAMP := np.tile(np.arange(60, dtype=np.uint8) * 4, (40, 1)), RAMP[:, ::-1], RAMP // 2])
+        Image.fromarray(pixels).save(tmp_path / "in" / "colour.jpg", quality=97)
+        Image.fromarray(pixels).quantize().save(tmp_path / "in" / "colour.gif")
+        return tmp_path / "in"
+
+    def test_they_are_copied_byte_for_byte_and_counted(self, mixed, tmp_path):
+        done = list(paint_all(find_jobs([mixed]).jobs, tmp_path / "out", red, Output(keep_color=True)))
+        assert sorted((d.source.name, d.status) for d in done) == [
+            ("colour.gif", "kept"),
+            ("colour.jpg", "kept"),
+            ("grey.jpg", "painted"),
+        ]
+        for name in ("colour.gif", "colour.jpg"):
+            assert (tmp_path / "out" / name).read_bytes() == (mixed / name).read_bytes()
+
+    @pytest.mark.parametrize("file_format", [None, "png"])
+    def test_a_second_run_finds_them_there(self, mixed, tmp_path, file_format):
+        output = Output(file_format, keep_color=True)
+        for statuses in (["kept", "kept", "painted"], ["skipped"] * 3):
+            done = list(paint_all(find_jobs([mixed]).jobs, tmp_path / "out", red, output))
+            assert sorted(d.status for d in done) == statuses
+        assert len(list((tmp_path / "out").glob("[!.]*"))) == 3
+
+    def test_a_file_that_was_named_gets_what_the_picture_shows(self, mixed, tmp_path):
+        jobs = find_jobs([mixed / "colour.jpg"]).jobs
+        (done,) = paint_all(jobs, tmp_path / "new.png", red, Output(keep_color=True))
+        assert done.status == "kept"
+        assert read(tmp_path / "new.png").format == "PNG"
+        assert (read(tmp_path / "new.png").pixels == read(mixed / "colour.jpg").pixels).all()
+
+
+class TestAlbums:
+    @pytest.fixture
+    def album(self, tmp_path):
+        with tifffile.TiffWriter(tmp_path / "album.tif") as file:
+            for value in (10, 20, 30):
+                file.write(np.full((20, 30), value, np.uint8), photometric="minisblack", metadata=None)
+        return tmp_path / "album.tif"
+
+    def test_each_page_becomes_a_file_and_counts(self, album, tmp_path):
+        done = list(paint_all(find_jobs([album]).jobs, tmp_path / "out", red))
+        assert sorted((d.page, d.status) for d in done) == [(1, "painted"), (2, "painted"), (3, "painted")]
+        for page, value in ((1, 10), (2, 20), (3, 30)):
+            assert int(read(tmp_path / "out" / f"album-{page}.tif").pixels[0, 0, 1]) == value
+
+    def test_one_tiff_takes_all_pages(self, album, tmp_path):
+        for status in ("painted", "skipped"):
+            done = list(paint_all(find_jobs([album]).jobs, tmp_path / "new.tif", red))
+            assert [d.status for d in done] == [status] * 3
+        assert read(tmp_path / "new.tif").pages == 3
+        assert [int(read(tmp_path / "new.tif", page=page).pixels[0, 0, 1]) for page in (1, 2, 3)] == [10, 20, 30]
+
+    def test_another_file_has_room_for_one(self, album, tmp_path):
+        with pytest.raises(PincelError, match=r"album.tif has 3 pages, and .*new.jpg has room for one; .*--pages N"):
+            list(paint_all(find_jobs([album]).jobs, tmp_path / "new.jpg", red))
+        (done,) = paint_all(find_jobs([album], pages="2").jobs, tmp_path / "new.jpg", red)
+        assert (done.status, done.page) == ("painted", 2)
+        assert not (tmp_path / "new.tif").exists()
+
+
+class TestOthersResults:
+    def test_a_result_of_another_photo_is_left_and_named(self, scans, tmp_path):
+        list(paint_all(find_jobs([scans / "a.jpg"]).jobs, tmp_path / "out", red))
+        before = (tmp_path / "out" / "a.jpg").read_bytes()
+        other = save(tmp_path / "other" / "a.jpg", 30)
+        (done,) = paint_all(find_jobs([other]).jobs, tmp_path / "out", red)
+        assert done.status == "left"
+        assert "is there already and was not made so of" in done.error
+        assert (tmp_path / "out" / "a.jpg").read_bytes() == before
+
+    def test_a_result_of_other_options_is_made_again(self, scans, tmp_path):
+        jobs = find_jobs([scans / "a.jpg"]).jobs
+        for options, status in (({"x": 1}, "painted"), ({"x": 1}, "skipped"), ({"x": 2}, "painted")):
+            (done,) = paint_all(jobs, tmp_path / "out", red, Output(made_with=options, is_default=False))
+            assert done.status == status
+
+
+def test_names_of_255_bytes_work_and_longer_results_fail_alone(tmp_path):
+    save(tmp_path / "in" / ("x" * 251 + ".jpg"))
+    save(tmp_path / "in" / ("y" * 251 + ".gif"))
+    save(tmp_path / "in" / ("y" * 251 + ".png"))
+    save(tmp_path / "in" / "z.jpg")
+    done = {
+        d.source.name[0] + d.source.suffix: d
+        for d in paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red)
+    }
+    assert {name: d.status for name, d in done.items()} == {
+        "x.jpg": "painted",
+        "y.gif": "failed",
+        "y.png": "painted",
+        "z.jpg": "painted",
+    }
+    assert "cannot be written: " in done["y.gif"].error
+
+
+def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
+    def broken(picture):
+        if picture.format == "PNG":
+            raise RuntimeError("something new")
+        return red(picture)
+
+    done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", broken))
+    failed = [d for d in done if d.status == "failed"]
+    assert len(done) == 4
+    assert [d.error for d in failed] == [
+        f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
+    ]

@@ -153,7 +153,7 @@ def _from_vips(values: np.ndarray, image: Any, page: Page | None) -> Samples:
     profile = image.get("icc-profile-data") if "icc-profile-data" in image.get_fields() else None
     if image.interpretation == "labs":
         light, ab = values[..., 0] * np.float32(100 / 32767), values[..., 1:3] * np.float32(1 / 256)
-        return Samples(from_float(lab_to_rgb(light, ab), np.uint16), "rgb", page.extra if page else ())
+        return Samples(from_float(lab_to_rgb(light, ab), np.uint16), "rgb")
     if page is not None and page.color == "icclab":
         light, ab = values[..., 0] * np.float32(100 / 255), values[..., 1:3].astype(np.float32) - 128
         return Samples(from_float(lab_to_rgb(light, ab), np.uint8), "rgb")

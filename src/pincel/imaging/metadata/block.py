@@ -73,7 +73,8 @@ class Metadata:
 
     def cleaned(self) -> Metadata:
         """Of the picture once it stands upright: orientation 1, and no preview of the picture that it was."""
-        resolution = self.resolution
+        told = exif.resolution(self.exif)
+        resolution = self.resolution or (Resolution(*told) if told else None)
         if resolution and self.orientation() >= 5:
             resolution = Resolution(resolution.down, resolution.across, resolution.unit)
         return replace(
