@@ -1,8 +1,11 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from pincel.files import reason, write_atomically
+from pincel.files import is_leftover, reason, write_atomically
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -34,3 +37,43 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, m
 )
 def test_a_refusal_of_the_system_says_how_to_mend_it(number, words):
     assert words in reason(OSError(number, "Not a directory"))
+
+
+@pytest.fixture
+def gone() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+@pytest.fixture
+def write_elsewhere(tmp_path):
+    """``write_elsewhere("name")``: another process writes a file there."""
+
+    def make(name: str) -> None:
+        code = "import sys; from pathlib import Path; from pincel.files import write_atomically as write"
+        subprocess.run([sys.executable, "-c", f"{code}; write(Path(sys.argv[1]), b'new')", tmp_path / name], check=True)
+
+    return make
+
+
+def test_what_a_killed_process_left_half_written_is_removed_at_the_next_write_into_its_folder(
+    tmp_path, gone, write_elsewhere
+):
+    (tmp_path / f".a.tmp{gone}").write_bytes(b"half")
+    (tmp_path / f".folder.tmp{gone}").mkdir()
+    (tmp_path / f".folder.tmp{gone}" / "part").write_bytes(b"half")
+    living = {f".b.tmp{os.getpid()}", f".c.tmp{os.getppid()}"}
+    others = {".hidden", "a.tmp", ".a.tmp", ".tmp12", f"a.tmpx{gone}", f"photo.tmp{gone}", f".photo.tmp{gone}.jpg"}
+    for name in living | others:
+        (tmp_path / name).touch()
+    write_elsewhere("b")
+    assert {path.name for path in tmp_path.iterdir()} == living | others | {"b"}
+
+
+def test_a_temporary_name_with_our_own_number_is_of_a_process_before_us(gone):
+    assert is_leftover(f".a.tmp{os.getpid()}")
+    assert is_leftover(f".a.tmp{gone}")
+    assert is_leftover(".a.tmp" + "9" * 30)
+    assert not is_leftover(f".a.tmp{os.getppid()}")

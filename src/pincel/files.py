@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
+import threading
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["reason", "write_atomically"]
+__all__ = ["is_leftover", "reason", "remove_leftovers", "temporary_name", "write_atomically"]
+
+TEMPORARY = re.compile(r"\..+\.tmp(\d+)")
+_cleared: set[Path] = set()  # folders that this process has looked at
+_clearing = threading.Lock()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -16,13 +23,48 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: the folder is not writable or the disk is full; nothing is left behind.
     """
-    temporary = path.with_name(f".{path.name}.tmp{os.getpid()}")
+    temporary = temporary_name(path)
     try:
         temporary.write_bytes(data)
         temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_name(path: Path) -> Path:
+    """Where this process writes what becomes ``path`` when it is whole; left-overs in that folder are removed first."""
+    remove_leftovers(path.parent)
+    return path.with_name(f".{path.name}.tmp{os.getpid()}")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written under temporary names; each process looks once at each folder."""
+    with _clearing:
+        if folder in _cleared:
+            return
+        _cleared.add(folder)
+        with suppress(OSError), os.scandir(folder) as entries:
+            for path in [Path(entry.path) for entry in entries if is_leftover(entry.name)]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether this is the `temporary_name` of a process that is gone: a number like our own is of one before us."""
+    match = TEMPORARY.fullmatch(name)
+    return match is not None and (int(match[1]) == os.getpid() or not _lives(int(match[1])))
+
+
+def _lives(process: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass  # it is another user's
+    return True
 
 
 def reason(error: OSError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted"]
+__all__ = ["counted", "shorten"]
 
 
 def counted(count: float, one: str, many: str = "") -> str:
@@ -13,3 +13,12 @@ def counted(count: float, one: str, many: str = "") -> str:
     """
     number = f"{count:.2g}" if 0 < count < 9.95 else f"{count:,.0f}"
     return f"{number} {one if number == '1' else many or one + 's'}"
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, or as much of its beginning as fits.
+
+    >>> shorten("1234567", 7), shorten("12345678", 7)
+    ('1234567', '1234...')
+    """
+    return text if len(text) <= length else f"{text[: length - 3]}..."

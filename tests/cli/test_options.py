@@ -17,3 +17,21 @@ def test_megapixels_become_whole_pixels(megapixels, pixels):
 
 def test_a_format_goes_by_its_name():
     assert output_of(Format.webp, 55, True, True, 1) == Output("webp", 55, True, True, 1_000_000)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "colorize-lite", "--minutes"),
+        ("train", "colorize-lite", "--epochs"),
+        ("distil", "teacher", "--student", "colorize-lite", "--out", "x", "--features"),
+        ("prune", "run", "--out", "x", "--ratio"),
+        ("saturate", "default", "--out", "x.onnx", "--share"),
+        ("study", "grid", "colorize-lite", "--minutes"),
+        ("colorize", "a.jpg", "--saturation"),
+        ("colorize", "a.jpg", "--max-pixels"),
+    ],
+)
+def test_numbers_that_are_none_or_infinite_are_refused(refusal, arguments, value):
+    assert f"'{arguments[-1]}'" in refusal(*arguments, value)

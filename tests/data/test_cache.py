@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from pincel.data import cache as cache_module
 from pincel.data.cache import GREY_CHROMA, build_cache, default_cache_folder
 from pincel.data.duplicates import signature
 from pincel.data.scan import scan
+from pincel.errors import PincelError
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
 
@@ -142,3 +145,16 @@ def test_the_cache_lies_where_the_environment_says(cache_folder, monkeypatch, tm
     monkeypatch.delenv("PINCEL_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_cache_folder() == tmp_path / ".cache" / "pincel"
+
+
+def test_a_cache_that_cannot_be_written_says_how_to_have_another(class_folders, tmp_path):
+    (tmp_path / "home").touch()
+    with pytest.raises(PincelError, match=r"cannot be kept in .*home.cache \(Not a directory\); name .* PINCEL_CACHE"):
+        build_cache(scan([class_folders]), 32, folder=tmp_path / "home" / "cache")
+
+
+def test_what_a_killed_build_left_is_removed(class_folders, tmp_path):
+    left = tmp_path / "cache" / f".abc.tmp{os.getpid()}"
+    left.mkdir(parents=True)
+    build_cache(scan([class_folders]), 32, folder=tmp_path / "cache")
+    assert not left.exists()

@@ -190,3 +190,9 @@ def test_many_classes_of_a_few_pictures_make_up_for_each_other():
     assert counts["train"] == pytest.approx(96, abs=2)
     assert counts["val"] == pytest.approx(12, abs=2)
     assert counts["test"] == pytest.approx(12, abs=2)
+
+
+def test_a_split_with_an_endless_field_is_refused(tmp_path):
+    (tmp_path / "long.csv").write_text(f"picture,group,side\na,0,train\n{'b' * 200_000},1,val\n")
+    with pytest.raises(PincelError, match=r"long.csv' is damaged or no split \(field larger than .*\); make it anew"):
+        read_split(tmp_path / "long.csv")

@@ -90,7 +90,7 @@ def test_time_an_epoch_is_that_of_the_logged_steps(run):
 
 
 def test_a_run_that_logged_no_time_has_none(run):
-    run.metrics.write_text('{"kind": "step", "step": 10, "epoch": 1.0, "loss_g": 1}\n')
+    run.metrics.write_text('{"kind": "step", "step": 10, "epoch": 1.0, "phase": 0, "loss_g": 1}\n')
     assert seconds_per_epoch(run) is None
     run.metrics.write_text("")
     assert seconds_per_epoch(run) is None

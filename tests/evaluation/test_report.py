@@ -195,6 +195,8 @@ class TestPage:
         assert "By class" not in text
         assert "Only 1 pictures" not in text
         assert "Only 1 picture was measured" in text
+        assert "Frechet and MMD, which compare whole sets, say little or nothing; measure 30 or more" in text
+        assert ">nan" not in text
 
 
 class TestFiles:

@@ -3,7 +3,8 @@ import torch
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
-from pincel.export.export import _mean_painter, executed_macs, load_painter
+from pincel.export.export import _mean_painter, _with_origins, executed_macs, load_painter
+from pincel.runtime.card import ModelCard
 from pincel.training.checkpoint import save_weights
 from pincel.training.learner import new_generator
 from pincel.training.recipe import Recipe
@@ -48,6 +49,15 @@ def test_damaged_weights_are_told(run):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(PincelError, match="last.safetensors cannot be read"):
         load_painter(run)
+
+
+def test_a_card_says_what_its_run_started_from_whatever_else_it_is_given(run):
+    run.update_facts({"start": {"name": "default", "data": "photos", "data_licence": "for research"}})
+    card = _with_origins(ModelCard(name="m", task="colorize", data="mine", data_licence="my own"), [run, run])
+    assert card.data == "mine; started from default: photos"
+    assert card.data_licence == "my own; started from default: for research"
+    run.update_facts({"start": {}})
+    assert _with_origins(card, [run]) == card
 
 
 class TestAverage:

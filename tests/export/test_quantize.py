@@ -3,11 +3,14 @@ import onnx
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
+from pincel.data.cache import cached_view
+from pincel.data.duplicates import difference_hash
 from pincel.data.scan import read_photo
 from pincel.errors import PincelError
 from pincel.export.calibration import choose
 from pincel.export.quantize import _losses, quantize
 from pincel.imaging.picture import Picture
+from pincel.runtime.card import HASHES_KEY, pack_hashes
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import paint
 
@@ -118,3 +121,16 @@ def test_a_warning_where_int8_costs_too_much():
     assert "0.30 dB of PSNR here" in note
     assert not _losses(facts | {"psnr_int8": 23.9}, "colorize")
     assert "0.40 of CIEDE2000" in _losses(facts | {"psnr_int8": 24, "ciede2000_int8": 9.4}, "colorize")[0]
+
+
+def test_measured_pictures_that_were_trained_on_are_named(class_folders, convolving_model, tmp_path):
+    path = convolving_model()
+    measured = choose(load_model(path), [class_folders], None, 128, 100).measured
+    seen = [difference_hash(cached_view(read_photo(file), 160)) for file in measured[:2]]
+    model = onnx.load(path)
+    next(entry for entry in model.metadata_props if entry.key == HASHES_KEY).value = pack_hashes(np.array(seen, "u8"))
+    onnx.save(model, path)
+    result = quantize(path, [class_folders], tmp_path / "small.onnx")
+    assert result.card.quantization["measured_trained_on"] == 2
+    assert any(note.startswith("2 of the 5 measured pictures were trained on") for note in result.notes)
+    assert not any("trained on" in note for note in quantize(convolving_model("v"), [class_folders]).notes)

@@ -5,6 +5,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+import pincel
 from pincel.errors import PincelError
 from pincel.imaging.read import read
 from pincel.imaging.write import OutputError, write_encoded
@@ -205,7 +206,7 @@ class TestKept:
     @pytest.fixture
     def mixed(self, tmp_path):
         save(tmp_path / "in" / "grey.jpg")
-        pixels = np.dstack([RAMP := np.tile(np.arange(60, dtype=np.uint8) * 4, (40, 1)), RAMP[:, ::-1], RAMP // 2])
+        pixels = read(pincel.example("coffee")).pixels[:120, :160]
         Image.fromarray(pixels).save(tmp_path / "in" / "colour.jpg", quality=97)
         Image.fromarray(pixels).quantize().save(tmp_path / "in" / "colour.gif")
         return tmp_path / "in"
@@ -287,10 +288,8 @@ def test_names_of_255_bytes_work_and_longer_results_fail_alone(tmp_path):
     save(tmp_path / "in" / ("y" * 251 + ".gif"))
     save(tmp_path / "in" / ("y" * 251 + ".png"))
     save(tmp_path / "in" / "z.jpg")
-    done = {
-        d.source.name[0] + d.source.suffix: d
-        for d in paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red)
-    }
+    results = paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red)
+    done = {d.source.name[0] + d.source.suffix: d for d in results}
     assert {name: d.status for name, d in done.items()} == {
         "x.jpg": "painted",
         "y.gif": "failed",
@@ -309,6 +308,5 @@ def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
     done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", broken))
     failed = [d for d in done if d.status == "failed"]
     assert len(done) == 4
-    assert [d.error for d in failed] == [
-        f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
-    ]
+    told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
+    assert [d.error for d in failed] == [told]

@@ -86,9 +86,24 @@ def test_a_last_training_learns_from_the_validation_side_too(class_folders, tiny
     assert resumed.val == last.val
 
 
-def test_a_split_of_other_pictures_is_refused(class_folders, tiny_recipe):
-    with pytest.raises(PincelError, match="none of these 24 pictures on its train side"):
-        load_training_data(tiny_recipe(data={"split": "photos"}), [class_folders])
+def test_a_split_of_other_pictures_is_replaced_by_one_that_is_made_and_that_is_said(class_folders, tiny_recipe):
+    recipe = tiny_recipe(data={"split": "photos"})
+    data = load_training_data(recipe, [class_folders])
+    assert data.note == "split: made from the seed, since photos knows none of these pictures"
+    assert data.split == load_training_data(tiny_recipe(), [class_folders]).split
+    assert data.recipe == tiny_recipe()
+
+
+def test_a_split_that_fits_is_named_with_what_it_knows(class_folders, tiny_recipe, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("picture,group,side\nphotos/apple/apple0.jpg,0,train\nphotos/boat/boat1.jpg,1,val\n")
+    recipe = tiny_recipe(data={"split": str(path)})
+    data = load_training_data(recipe, [class_folders])
+    assert data.note == f"split: {path}, which knows 2 of these 24 pictures; the other 22 are left out"
+    assert data.recipe == recipe
+    path.write_text("picture,group,side\nphotos/apple/apple0.jpg,0,train\nphotos/boat/boat1.jpg,1,test\n")
+    with pytest.raises(PincelError, match=r"none of these 24 pictures on its val side; .* data.split=null"):
+        load_training_data(recipe, [class_folders])
 
 
 @pytest.mark.parametrize(("grey", "hint"), [(False, r"at least two .*\(found 1\)"), (True, r"\(3 of 3 are grey\)")])

@@ -1,5 +1,6 @@
 import io
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,8 @@ from rich.console import Console
 from pincel.training import log as log_module
 from pincel.training.log import EVERY_STEPS, TrainingLog
 from pincel.training.run import Run
+
+SCORES = {"loss": 0.5, "ciede2000": 8.0, "best": 8.0}
 
 
 @pytest.fixture
@@ -97,17 +100,41 @@ def test_restarting_the_clock_leaves_a_validation_out_of_the_rates(run, open_log
 
 
 def test_rows_after_the_start_are_dropped_on_resume_and_the_others_kept(run, open_log):
-    rows = [{"kind": "step", "step": n, "epoch": 0.1, "loss_g": n} for n in (20, 40, 60)]
+    rows = [{"kind": "step", "step": n, "epoch": 0.1, "phase": 0, "loss_g": n} for n in (20, 40, 60)]
     run.metrics.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with open_log(start=40) as log:
-        log.row("validation", 50, {"loss": 1.0})
+        log.row("validation", 50, SCORES)
     assert [(row["kind"], row["step"]) for row in run.rows()] == [("step", 20), ("step", 40), ("validation", 50)]
+
+
+def test_rows_that_stay_are_never_in_danger_on_resume(run, open_log, monkeypatch):
+    rows = [{"kind": "step", "step": n, "epoch": 0.1, "phase": 0} for n in (20, 40)]
+    run.metrics.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def killed(self, *_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        open_log(start=20)
+    assert list(run.rows()) == rows
+    open_log(start=40).file.close()  # nothing is to be dropped: nothing is written
+    assert list(run.rows()) == rows
+
+
+def test_a_row_that_was_cut_off_is_told_and_left_out_on_resume(run):
+    whole = json.dumps({"kind": "step", "step": 20, "epoch": 0.1, "phase": 0}) + "\n"
+    run.metrics.write_text(whole + '{"kind": "st')
+    said = io.StringIO()
+    TrainingLog(run, Console(file=said, width=20), 100, 40).file.close()
+    assert said.getvalue() == f"the last row of {run.metrics} was cut off and is left out\n"
+    assert run.metrics.read_text() == whole
 
 
 def test_every_row_is_on_disk_at_once(run, open_log):
     with open_log() as log:
-        log.row("validation", 3, {"loss": 0.5})
-        assert next(run.rows())["loss"] == 0.5
+        log.row("validation", 3, SCORES)
+        assert next(run.rows())["loss"] == SCORES["loss"]
 
 
 def test_tensorboard_gets_the_same_numbers(run, open_log):

@@ -18,9 +18,11 @@ from pincel.errors import PincelError
 from pincel.export import export_run
 from pincel.runtime.model_file import load_model
 from pincel.training import budget, loop
+from pincel.training.begin import new_run
 from pincel.training.learner import Learner, new_generator
-from pincel.training.loop import new_run, train
+from pincel.training.loop import train
 from pincel.training.painter import load_painter
+from pincel.training.plan import make_plan
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -310,6 +312,38 @@ def test_an_empty_folder_is_taken(tiny_recipe, start, tmp_path):
     assert start(tiny_recipe(phases=[{"epochs": 0.2}])).checkpoint.is_file()
 
 
+@pytest.mark.parametrize("left", ["nothing", "folder", "recipe", "all"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(tiny_recipe, start, tmp_path, left, resume):
+    whole = start(tiny_recipe(), "whole")
+    run = Run(tmp_path / "run")
+    if left != "nothing":
+        run.samples.mkdir(parents=True)
+        (run.folder / f".checkpoint.ckpt.tmp{os.getpid()}").write_bytes(b"half")
+    for name in {"recipe": ["recipe.yaml"], "all": ["recipe.yaml", "split.csv", "facts.json"]}.get(left, []):
+        shutil.copy(whole.folder / name, run.folder / name)
+    folders = {} if left == "all" and resume else {"folders": [tmp_path / "photos"]}
+    assert_same_training(whole, start(tiny_recipe(), resume=resume, **folders))
+    assert not [path for path in run.folder.iterdir() if path.name.startswith(".")]
+
+
+def test_resuming_where_weights_are_but_no_checkpoint_is_refused(tiny_recipe, start, class_folders):
+    run = start(tiny_recipe())
+    run.checkpoint.unlink()
+    with pytest.raises(PincelError, match="has no checkpoint to resume from"):
+        start(tiny_recipe(), resume=True)
+    run.checkpoint.touch()  # for the fixture
+
+
+def test_resuming_when_the_data_folder_was_renamed_says_what_to_do(tiny_recipe, start, class_folders):
+    start(tiny_recipe())
+    class_folders.rename(class_folders.with_name("pictures"))
+    with pytest.raises(
+        PincelError, match=r"learns from .*photos, which is gone; name .* --data, under its old name ph"
+    ):
+        start(tiny_recipe(), resume=True)
+
+
 def test_several_devices_may_begin_a_run_at_once(tmp_path):
     with ThreadPoolExecutor(8) as devices:
         for number in range(50):
@@ -435,10 +469,12 @@ def test_epochs_given_by_hand_replace_the_recipes(tiny_recipe, start):
 def test_minutes_become_steps_that_are_stored_and_kept(tiny_recipe, start, stop_after, monkeypatch):
     costs = iter([1.0, 2.0])
     monkeypatch.setattr(budget, "time_steps", lambda *arguments: next(costs))
-    # TWO_PHASES are 19 * 1.1 / 4 = 5.2 steps of 1 s and 10.1 of 2 s: 25.5 s a round; 0.2 minutes less 5 % are 11.4 s
+    monkeypatch.setattr(budget, "time_look", lambda *arguments: 0.2)
+    monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: 100.0))
+    # TWO_PHASES: 19 * 1.1 / 4 = 5.2 steps of 1 s and 10.1 of 2 s, 25.5 s a round; 0.2 minutes less 3 looks are 11.4 s
     stop_after(3)
     with pytest.raises(KeyboardInterrupt):
-        start(tiny_recipe(phases=TWO_PHASES), minutes=0.2)
+        start(tiny_recipe(phases=TWO_PHASES), minutes=0.2, began=100.0)
     monkeypatch.setattr(budget, "time_steps", lambda *arguments: pytest.fail("measured again"))
     run = start(tiny_recipe(), resume=True)
     assert [phase["steps"] for phase in run.facts()["plan"]] == [2, 5]
@@ -449,17 +485,14 @@ def test_measuring_the_speed_leaves_no_trace_in_the_training(tiny_recipe, start,
     recipe = tiny_recipe(phases=[{"epochs": 0.7, "adversarial": 0.1}])
     plain = start(recipe, "plain")
     assert plain.facts()["plan"][0]["steps"] == 3
-    now = iter(range(0, 10**6, 4))  # each look at the clock is 4 s later: 5 steps are measured, at 4 s each
-    step, real_clock = budget.time_steps, budget.time
+    plan_within = budget.plan_within
 
-    def measured(*arguments):
-        with monkeypatch.context() as patch:
-            patch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: next(now)))
-            return step(*arguments)
+    def measured(recipe, *arguments):
+        plan_within(recipe, *arguments)
+        return recipe, make_plan(recipe, 19)
 
-    monkeypatch.setattr(budget, "time_steps", measured)
-    timed = start(recipe, "timed", minutes=3 * 4 / 60 / 0.95)
-    assert budget.time is real_clock
+    monkeypatch.setattr(loop, "plan_within", measured)
+    timed = start(recipe, "timed", minutes=0.05)
     assert timed.facts()["plan"] == plain.facts()["plan"]
     assert_same_training(plain, timed)
 

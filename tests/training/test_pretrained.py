@@ -7,6 +7,7 @@ from torch import nn
 
 import pincel
 from pincel.data.pairs import Pair
+from pincel.data.split import Split
 from pincel.errors import PincelError, RecipeError
 from pincel.imaging.read import read
 from pincel.imaging.resize import middle_square
@@ -14,8 +15,9 @@ from pincel.metrics.lite import LiteFeatures
 from pincel.models.generators import LiteUNet, QueryUNet, VGG16UNet
 from pincel.runtime.model_file import load_model
 from pincel.tasks import Colorize
-from pincel.training.pretrained import hashes_behind, load_encoder, load_start
+from pincel.training.pretrained import hashes_behind, load_encoder, load_start, origin_behind
 from pincel.training.recipe import GeneratorRecipe
+from pincel.training.run import Run
 
 
 @pytest.fixture
@@ -290,3 +292,25 @@ def test_a_start_brings_the_pictures_that_its_run_has_seen(tmp_path):
     assert hashes_behind(str(tmp_path / "base" / "last.safetensors")) == {"a" * 16, "b" * 16}
     assert hashes_behind(str(tmp_path / "alone" / "start.safetensors")) == {"a" * 16, "b" * 16}  # a pruned run's
     assert hashes_behind(str(tmp_path / "weights.safetensors")) == set()
+
+
+class TestOrigin:
+    """What a fine-tuned model owes to what it started from."""
+
+    def test_of_an_embedded_model_is_its_cards(self):
+        card = load_model("default").card
+        assert card.data_licence
+        assert origin_behind("default") == {"name": "default", "data": card.data, "data_licence": card.data_licence}
+
+    def test_of_a_run_that_itself_started_from_something_goes_on(self, tmp_path, tiny_recipe):
+        run = Run(tmp_path / "first")
+        start = {"name": "default", "data": "photos", "data_licence": "research only"}
+        run.begin(tiny_recipe(), Split({}, {}), {"folders": ["/mine"], "start": start})
+        assert origin_behind(str(run.weights("last"))) == {
+            "name": "first",
+            "data": "mine; started from default: photos",
+            "data_licence": "started from default: research only",
+        }
+
+    def test_of_nothing_and_of_a_lonely_file_is_nothing(self, tmp_path):
+        assert origin_behind(None) == origin_behind(str(tmp_path / "lonely.safetensors")) == {}

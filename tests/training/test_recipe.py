@@ -271,3 +271,41 @@ def test_classes_spared_by_colourfulness_need_every_label():
         RecipeError, match=r"colourfulness_except, which needs every label; set data.label_dropout to 0"
     ):
         load_recipe("colorize-classes-lite", [*spared, "data.label_dropout=0.1"])
+
+
+@pytest.mark.parametrize(
+    ("override", "hint"),
+    [
+        ("data.size=100000", "'data.size': 100000 is not allowed: .* 4096"),
+        ("phases.0.size=100000", "'phases.0.size': 100000 is not allowed: .* 4096"),
+        ("working_size=1e9", "'working_size'"),
+        ("data.batch=1000000000", "'data.batch'"),
+        ("data.cache_side=100000", "'data.cache_side'"),
+        ("data.workers=100000", "'data.workers'"),
+        ("losses.l1=1e300", "'losses.l1'"),
+        ("optimizer.lr=1e30", "'optimizer.lr'"),
+        ("optimizer.betas=[0.9, 1.5]", "'optimizer.betas.1'"),
+        ("phases.0.epochs=1e300", "'phases.0.epochs'"),
+        ("validation.every=1e-300", "'validation.every'"),
+        ("discriminator.width=1000000", "'discriminator.width'"),
+        ("generator.options={decoder_channels: [1000000]}", "'generator.options': .* decoder_channels.0 is above 8192"),
+        ("losses.l1=.nan", "it is nan; give a finite number"),
+        ("generator.options={x: -.inf}", "'x' is -inf; give a finite number"),
+        ("data.size=" + "[" * 3000, r"the value of 'data.size=\[\[\[.*\.\.\.' is not valid YAML: .* nested deeper"),
+        ("data.size=" + "9" * 5000, "a number of 5,000 digits"),
+        ("data.size=" + "9" * 99, "'data.size': 999.*\\.\\.\\. is not allowed"),
+        (f"{'a.' * 3000}a=1", "not of the form"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_no_machine_could_do_is_refused_in_a_short_sentence(override, hint):
+    with pytest.raises(RecipeError, match=hint) as caught:
+        load_recipe("colorize-lite", [override])
+    assert len(str(caught.value).replace(override, "")) < 400
+
+
+def test_a_recipe_file_that_grows_when_it_is_read_is_refused(write):
+    lines = ["task: colorize", "generator:", "  options:", "    k0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"    k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    with pytest.raises(RecipeError, match=r"is not valid YAML: it has more than 20,000 values"):
+        load_recipe(write("\n".join(lines)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 __all__ = ["main"]
@@ -14,6 +15,7 @@ def main() -> None:
 
     0: all done. 1: some inputs failed, the rest is done. 2: nothing could be done. 130: Ctrl-C.
     """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of homes that cannot be written
     from pincel.cli.app import app
     from pincel.errors import PincelError
     from pincel.files import reason

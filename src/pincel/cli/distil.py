@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.options import finite
 from pincel.cli.train import say_saved
 
 __all__ = ["distil"]
@@ -26,13 +27,23 @@ def distil(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the student's run.")] = None,
     output: Annotated[
         float | None,
-        typer.Option(min=0, help="Weight of the distance to the teacher's output; as much as the photo's by default."),
+        typer.Option(
+            callback=finite,
+            min=0,
+            help="Weight of the distance to the teacher's output; as much as the photo's by default.",
+        ),
     ] = None,
     features: Annotated[
-        float | None, typer.Option(min=0, help="Weight of the distance between inner layers; the teacher is a run.")
+        float | None,
+        typer.Option(callback=finite, min=0, help="Weight of the distance between inner layers; the teacher is a run."),
     ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.05, help="Time budget; the steps it allows are fixed.")] = None,
-    epochs: Annotated[float | None, typer.Option(min=0.001, help="Passes over the photos.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(callback=finite, min=0.05, max=525_600, help="Time budget; the steps it allows are fixed."),
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos.")
+    ] = None,
     devices: Annotated[str, typer.Option(help="How many, or auto.")] = "auto",
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and stop.")] = False,

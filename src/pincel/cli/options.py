@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +26,7 @@ __all__ = [
     "Quality",
     "SideBySide",
     "WorkingSize",
+    "finite",
     "output_of",
 ]
 
@@ -37,6 +39,13 @@ class Format(StrEnum):
     tiff = "tiff"
     webp = "webp"
     bmp = "bmp"
+
+
+def finite(value: float | None) -> float | None:
+    """Callback of options that are numbers: ``nan`` passes every limit, and nothing can be done infinitely often."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no finite number")
+    return value
 
 
 Pictures = Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or globs.", metavar="PICTURE...")]
@@ -54,10 +63,16 @@ Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite/--skip-existing", help="Paint again what is in OUT already, or go on after it.")
 ]
-MaxPixels = Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")]
+MaxPixels = Annotated[
+    float, typer.Option(min=0.001, callback=finite, help="Refuse pictures of more megapixels than this.")
+]
 MaxMemory = Annotated[
     float | None,
-    typer.Option(min=0.01, help="Refuse pictures that would take more GB of memory; half of what is free by default."),
+    typer.Option(
+        min=0.01,
+        callback=finite,
+        help="Refuse pictures that would take more GB of memory; half of what is free by default.",
+    ),
 ]
 Pages = Annotated[str | None, typer.Option(help="Pages of files with several, as 2 or 1,3-5; all by default.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a picture on stdout, no progress.")]

@@ -22,6 +22,7 @@ from pincel.cli.options import (
     Quality,
     SideBySide,
     WorkingSize,
+    finite,
     output_of,
 )
 
@@ -43,7 +44,7 @@ def colorize(
     ] = "default",
     label: Label = None,
     saturation: Annotated[
-        float, typer.Option(min=0, max=4, help="Strength of colour; 1 is as the model paints.")
+        float, typer.Option(callback=finite, min=0, max=4, help="Strength of colour; 1 is as the model paints.")
     ] = 1.0,
     working_size: WorkingSize = None,
     recolour: Annotated[bool, typer.Option("--recolour", help="Paint pictures that are in colour, too.")] = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.options import finite
 from pincel.cli.train import say_saved
 
 __all__ = ["prune"]
@@ -26,20 +27,29 @@ def prune(
     target_macs: Annotated[
         str | None, typer.Option(help="Multiply-adds that a picture may cost, as 500M or 0.5G.")
     ] = None,
-    ratio: Annotated[float | None, typer.Option(help="Share of the multiply-adds that stays, as 0.5.")] = None,
+    ratio: Annotated[
+        float | None, typer.Option(callback=finite, help="Share of the multiply-adds that stays, as 0.5.")
+    ] = None,
     importance: Annotated[
         ImportanceKind, typer.Option(help="All weights of a channel, or the factor of its norm.")
     ] = ImportanceKind.magnitude,
     data: Annotated[
         list[Path] | None, typer.Option("--data", "-d", help="Data sets instead of the run's own; may be repeated.")
     ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.05, help="Time to train on.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(callback=finite, min=0.05, max=525_600, help="Time to train on.")
+    ] = None,
     epochs: Annotated[
-        float | None, typer.Option(min=0.001, help="Passes to train on; the recipe's by default.")
+        float | None,
+        typer.Option(callback=finite, min=0.001, max=1e6, help="Passes to train on; the recipe's by default."),
     ] = None,
     distil: Annotated[bool, typer.Option("--distil", help="Learn from the whole network while training on.")] = False,
-    output: Annotated[float | None, typer.Option(min=0, help="With --distil: weight of its output.")] = None,
-    features: Annotated[float | None, typer.Option(min=0, help="With --distil: weight of its inner layers.")] = None,
+    output: Annotated[
+        float | None, typer.Option(callback=finite, min=0, help="With --distil: weight of its output.")
+    ] = None,
+    features: Annotated[
+        float | None, typer.Option(callback=finite, min=0, help="With --distil: weight of its inner layers.")
+    ] = None,
     devices: Annotated[str, typer.Option(help="How many, or auto.")] = "auto",
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
 ) -> None:

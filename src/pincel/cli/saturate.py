@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.options import finite
+
 __all__ = ["saturate"]
 
 SEARCHING = ("data", "goal", "share", "split", "grey_photos", "limit")  # options that --like has no use for
@@ -33,7 +35,7 @@ def saturate(
         Goal, typer.Option(help="What it is chosen by: closeness to the real photo, or how colourful it is.")
     ] = Goal.psnr,
     share: Annotated[
-        float, typer.Option(min=0, max=4, help="Of the real colourfulness; for --goal colourfulness.")
+        float, typer.Option(callback=finite, min=0, max=4, help="Of the real colourfulness; for --goal colourfulness.")
     ] = 1.0,
     split: Annotated[
         str | None,

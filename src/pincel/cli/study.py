@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pincel.cli.options import finite
+
 if TYPE_CHECKING:
     from pincel.study.grid import Plan
     from pincel.study.record import Study, Trial
@@ -32,8 +34,12 @@ Data = Annotated[
     list[Path] | None, typer.Option("--data", "-d", help="Folder of class folders of photos; may be repeated.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the study.")]
-Minutes = Annotated[float | None, typer.Option(min=0.01, help="Time budget of each trial.")]
-Epochs = Annotated[float | None, typer.Option(min=0.001, help="Passes over the photos of each trial.")]
+Minutes = Annotated[
+    float | None, typer.Option(callback=finite, min=0.01, max=525_600, help="Time budget of each trial.")
+]
+Epochs = Annotated[
+    float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos of each trial.")
+]
 Own = Annotated[bool, typer.Option("--own/--no-own", help="Train the recipe as it is, too.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of what is left to chance.")]
 Pictures = Annotated[int | None, typer.Option(min=2, help="Validation pictures measured; all by default.")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from pincel.cli.options import finite
 
 if TYPE_CHECKING:
     from pincel.training.recipe import Recipe
@@ -22,19 +25,28 @@ def train(
         list[Path] | None, typer.Option("--data", "-d", help="Folder of class folders of photos; may be repeated.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.05, help="Time budget; the steps it allows are fixed.")] = None,
-    epochs: Annotated[float | None, typer.Option(min=0.001, help="Passes over the photos.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(callback=finite, min=0.05, max=525_600, help="Time budget; the steps it allows are fixed."),
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run in OUT stopped.")] = False,
     devices: Annotated[str, typer.Option(help="How many, or auto.")] = "auto",
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and stop.")] = False,
 ) -> None:
     """Train a recipe on your pictures. Everything it needs later is in the run's folder."""
+    began = time.perf_counter()
     from pincel.errors import PincelError
     from pincel.training.recipe import load_recipe
+    from pincel.training.words import kept_by_phases
 
     overrides = overrides or []
     resolved = load_recipe(recipe, overrides)
+    for line in kept_by_phases(resolved, [] if resume else overrides):
+        typer.echo(f"pincel: {line}", err=True)
     if dry_run:
         typer.echo(resolved.to_yaml(), nl=False)
         return
@@ -43,8 +55,9 @@ def train(
     if minutes and epochs:
         raise PincelError("give --minutes or --epochs, not both")
     from pincel.training.loop import train as run_training
+    from pincel.training.run import Run
 
-    if resume:
+    if resume and Run(out).begun:
         _name_ignored(resolved, out, overrides, fixed=bool(minutes or epochs))
     try:
         run = run_training(
@@ -56,6 +69,7 @@ def train(
             resume=resume,
             devices=int(devices) if devices.isdigit() else devices,
             accelerator=accelerator,
+            began=began,
         )
     except KeyboardInterrupt:
         say_saved(recipe, out)
@@ -79,7 +93,11 @@ def _name_ignored(recipe: Recipe, out: Path, overrides: list[str], *, fixed: boo
     for key in ignored:
         typer.echo(f"pincel: {key} stays {_value(own, key)}: {out} goes on with its own recipe", err=True)
     if fixed:
-        typer.echo(f"pincel: {out} keeps the steps that were planned when it began", err=True)
+        typer.echo(
+            f"pincel: {out} keeps the steps that were planned when it began; for more, start another run from it "
+            f"afterwards, with generator.weights={out / 'last.safetensors'}",
+            err=True,
+        )
 
 
 def _value(recipe: Any, key: str) -> Any:
@@ -113,7 +131,11 @@ def export(
     from pincel.export import export_run
     from pincel.export.card_file import read_card_fields
     from pincel.runtime.model_file import load_model
+    from pincel.training.run import Run
+    from pincel.training.words import said_of_gain
 
+    if gain := said_of_gain(Run.open(run)):
+        typer.echo(f"pincel: {gain}", err=True)
     path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
     command = {"colorize": "colorize PHOTO", "sketch": "draw SKETCH"}.get(
         load_model(path).card.task, "translate PICTURE"

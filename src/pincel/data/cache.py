@@ -19,7 +19,8 @@ import numpy as np
 
 from pincel.data.duplicates import signature
 from pincel.data.scan import PictureFile, read_photo
-from pincel.errors import PictureError
+from pincel.errors import PictureError, PincelError
+from pincel.files import remove_leftovers, temporary_name
 from pincel.imaging.color import rgb_to_lab
 from pincel.imaging.resize import resize
 
@@ -93,10 +94,20 @@ def build_cache(
         folder: where caches live.
         workers: decoding threads; the number of processors by default.
         on_progress: called with (done, all).
+
+    Raises:
+        PincelError: the cache cannot be written.
     """
     folder = (folder or default_cache_folder()) / _fingerprint(files, side)
+    remove_leftovers(folder.parent)
     if not (folder / "table.npz").is_file():
-        _write(files, side, folder, workers or os.cpu_count() or 1, on_progress or (lambda done, total: None))
+        try:
+            _write(files, side, folder, workers or os.cpu_count() or 1, on_progress or (lambda done, total: None))
+        except OSError as error:
+            raise PincelError(
+                f"decoded pictures cannot be kept in {folder.parent} ({error.strerror or error}); name a folder with "
+                "room for them in the environment variable PINCEL_CACHE"
+            ) from None
     return _open(files, folder)
 
 
@@ -112,7 +123,7 @@ def _fingerprint(files: Sequence[PictureFile], side: int) -> str:
 def _write(
     files: Sequence[PictureFile], side: int, folder: Path, workers: int, on_progress: Callable[[int, int], None]
 ) -> None:
-    work = folder.with_name(f"{folder.name}.tmp{os.getpid()}")
+    work = temporary_name(folder)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     kept, failed, sizes, hashes, thumbnails, chroma = [], [], [], [], [], []

@@ -10,6 +10,7 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -168,12 +169,11 @@ def usable_rows(folder: Path, settings: PrepareSettings) -> dict[int, PreparedPi
             text = (folder / name).read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        for entry in csv.DictReader(io.StringIO(text.replace("\0", ""), newline="")):  # NULs: after a power cut
-            try:
-                row = _row(entry, settings)
-            except ValueError:
-                continue  # a line that was being written when the machine stopped
-            rows[row.number] = row
+        with suppress(csv.Error):  # what follows a damaged row is made again
+            for entry in csv.DictReader(io.StringIO(text.replace("\0", ""), newline="")):  # NULs: after a power cut
+                with suppress(ValueError):  # a line that was being written when the machine stopped
+                    row = _row(entry, settings)
+                    rows[row.number] = row
     return rows
 
 

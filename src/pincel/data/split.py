@@ -206,6 +206,10 @@ def read_split(name: str | Path) -> Split:
     try:
         rows = list(csv.DictReader(io.StringIO(text)))
         split = Split({r["picture"]: r["side"] for r in rows}, {r["picture"]: int(r["group"]) for r in rows})
+    except csv.Error as error:
+        raise PincelError(
+            f"split '{name}' is damaged or no split ({error}); make it anew with 'pincel data split'"
+        ) from None
     except (KeyError, ValueError, TypeError):
         raise PincelError(f"split '{name}' needs the columns picture, group, side") from None
     wrong = {side for side in split.sides.values() if side not in SIDES}

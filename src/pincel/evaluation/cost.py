@@ -192,18 +192,16 @@ def _prepare(subject: str | Path, file: Path, threads: int) -> _Network:
 
 def _rebuilt(model: Model) -> nn.Module | None:
     """The network that a model's card describes, with other weights; None where it does not fit the file any more."""
-    import yaml
-    from pydantic import ValidationError
-
+    from pincel.documents import parse_yaml
     from pincel.training.learner import new_generator
     from pincel.training.recipe import Recipe
 
     if not model.card.recipe:
         return None
     try:
-        recipe = Recipe.model_validate(yaml.safe_load(model.card.recipe))
+        recipe = Recipe.model_validate(parse_yaml(model.card.recipe))
         module = new_generator(recipe, len(model.card.classes))
-    except (yaml.YAMLError, ValidationError, PincelError):
+    except (ValueError, PincelError):
         return None
     return module if sum(p.numel() for p in module.parameters()) == model.card.parameters else None
 

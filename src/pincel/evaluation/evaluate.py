@@ -298,5 +298,9 @@ def _notes(
         )
     if len(measured.pictures) < FEW_PICTURES:
         few = "1 picture was" if len(measured.pictures) == 1 else f"{len(measured.pictures)} pictures were"
-        notes.append(f"Only {few} measured: the intervals are rough.")
+        sets = ", and Frechet and MMD, which compare whole sets, say little or nothing" if measured.sets else ""
+        notes.append(
+            f"Only {few} measured: the figures are those of these few, the intervals rough{sets}; measure "
+            f"{FEW_PICTURES} or more to judge a model."
+        )
     return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from pincel.evaluation.disciplines import RATIOS
@@ -37,12 +38,13 @@ def sentences(evaluation: Evaluation) -> list[str]:
         f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones ({level} interval "
         f"{colour.low:.2f}–{colour.high:.2f}){_verdict(colour.value)}.",
     ]
-    if words.translates and "frechet_lite1" in candidate.figures:
+    if words.translates and "frechet_lite1" in candidate.figures and evaluation.n > 1:
         frechet, before = candidate.figures["frechet_lite1"], baseline.figures["frechet_lite1"]
         lines.append(
             f"As a set they are at a Frechet-Lite1 of {_with_interval(frechet, 1)} from the real {words.photo}s; the "
             f"{words.shown_many} themselves are at {before.value:.1f}."
         )
+    sets = ["frechet_lite1"] if evaluation.n > 1 else []
     for row in evaluation.rows:
         if row.role == "reference":
             other = row.figures
@@ -51,7 +53,7 @@ def sentences(evaluation: Evaluation) -> list[str]:
                 f"{other[RATIOS[leading]].value:.3f}, {other['colourfulness_ratio'].value:.2f} times as colourful."
             )
             if words.translates:
-                compared = {name: words.metrics[name] for name in (leading, "frechet_lite1") if name in other}
+                compared = {name: words.metrics[name] for name in (leading, *sets) if name in other}
                 lines.append(_against(candidate, row, compared))
     return lines
 
@@ -80,8 +82,8 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     table = [["", *(row.name for row in evaluation.rows)]]
     for metric in evaluation.figures:
         decimals = known[metric].decimals
-        values = (row.figures[metric].value if metric in row.figures else None for row in evaluation.rows)
-        table.append([known[metric].name, *("–" if value is None else f"{value:.{decimals}f}" for value in values)])
+        values = (row.figures[metric].value if metric in row.figures else math.nan for row in evaluation.rows)
+        table.append([known[metric].name, *(_cell(value, decimals) for value in values)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [headline(evaluation), *sentences(evaluation), ""]
     for name, *cells in table:
@@ -93,6 +95,11 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     lines += [f"Note: {note}" for note in evaluation.notes]
     lines += [f"Skipped {key}: {reason}" for key, reason in evaluation.measured.skipped.items()]
     return lines if lines[-1] else lines[:-1]
+
+
+def _cell(value: float, decimals: int) -> str:
+    """A figure, or a dash where there is none."""
+    return "–" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
 def _count(evaluation: Evaluation) -> str:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pincel.data.cache import CACHE_SIDE, cached_view
+from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
@@ -46,11 +48,13 @@ class Example:
         shown: the picture to be painted.
         real: uint8 sRGB (H, W, 3), as large as ``shown``.
         label: its class, where the model knows it.
+        trained_on: whether the model learnt from it.
     """
 
     shown: Picture
     real: np.ndarray
     label: str | None
+    trained_on: bool = False
 
 
 def choose(model: Model, folders: Sequence[Path], split: str | Path | None, calibration: int, measured: int) -> Chosen:
@@ -107,25 +111,27 @@ def read_example(file: PictureFile, model: Model, long_side: int | None = None) 
         PincelError: the task needs pairs, and this is none.
     """
     real = read_photo(file)
+    side = int(model.card.recipe_part("data").get("cache_side", CACHE_SIDE))
+    trained_on = difference_hash(cached_view(real, side)) in model.training_hashes
     height, width = real.shape[:2]
     if long_side and max(height, width) > long_side:
         height, width = fit_size(height, width, long_side)
         real = resize(real, height, width)
     label = file.label if file.label in model.card.classes else None
     if model.card.task == Colorize.name:
-        return Example(Picture(real), real, label)
+        return Example(Picture(real), real, label, trained_on)
     if file.source is not None:
         shown = read(file.source)
         pixels = resize(shown.pixels, height, width)
         alpha = None if shown.alpha is None else resize(shown.alpha, height, width)
-        return Example(replace(shown, pixels=pixels, alpha=alpha), real, label)
+        return Example(replace(shown, pixels=pixels, alpha=alpha), real, label, trained_on)
     style = style_of_card(model.card)
     if model.card.task != Sketch.name or style.method == "hed":
         raise PincelError(
             f"model '{model.card.name}' is calibrated with pairs, and {file.path} has no partner; make a folder of "
             "pairs with 'pincel data pairs' first"
         )
-    return Example(Picture(draw_at(real, style, model.card.working_size)), real, label)
+    return Example(Picture(draw_at(real, style, model.card.working_size)), real, label, trained_on)
 
 
 def paint_example(example: Example, model: Model) -> np.ndarray:

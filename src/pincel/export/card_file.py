@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pincel.documents import read_yaml
 from pincel.errors import ModelError, PincelError, join
 from pincel.export.model_out import write_graph
 from pincel.runtime.card import CARD_KEY, ModelCard
@@ -45,9 +44,9 @@ def read_card_fields(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
-        raise PincelError(f"card file {path} cannot be read as YAML") from None
+        fields = read_yaml(path)
+    except (OSError, ValueError) as error:
+        raise PincelError(f"card file {path} cannot be read as YAML: {error}") from None
     if not isinstance(fields, dict):
         raise PincelError(f"card file {path} must be a list of 'key: value' lines")
     unknown = set(fields) - set(ModelCard.model_fields)

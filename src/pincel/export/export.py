@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 from pincel.tasks import Sketch
 from pincel.training.painter import load_painter
-from pincel.training.pretrained import OF_LABELS, shown_as
+from pincel.training.pretrained import OF_LABELS, after, origin_behind, shown_as
 from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
@@ -99,6 +100,7 @@ def export_run(
             **(card or {}),
         }
     )
+    filled = _with_origins(filled, (opened, *others))
     seen = {int(text, 16) for one in (opened, *others) for text in one.facts()["training_hashes"]}
     hashes = np.array(sorted(seen), np.uint64)
     for key, value in ((CARD_KEY, filled.model_dump_json()), (HASHES_KEY, pack_hashes(hashes))):
@@ -134,6 +136,22 @@ def executed_macs(generator: nn.Module, height: int, width: int) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         generator.eval()(source)
     return counter.get_total_flops() // 2
+
+
+def _with_origins(card: ModelCard, runs: Sequence[Run]) -> ModelCard:
+    """The card with the data and the licence of what the runs started from, each once."""
+    for origin in map(_origin, runs):
+        if origin and f"started from {origin['name']}:" not in card.data:
+            card = card.model_copy(update=after({"data": card.data, "data_licence": card.data_licence}, origin))
+    return card
+
+
+def _origin(run: Run) -> dict[str, str]:
+    """What a run started from, as far as it can be told: runs begun before this was noted are asked anew."""
+    facts = run.facts()
+    with contextlib.suppress(PincelError):
+        return facts["start"] if "start" in facts else origin_behind(run.recipe().generator.weights)
+    return {}
 
 
 def _sketch(run: Run) -> dict[str, Any]:

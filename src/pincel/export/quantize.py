@@ -116,7 +116,7 @@ def quantize(
     card = before.card.model_copy(update=told | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
     set_card(small, card, before)
     size = write_graph(small, out)
-    notes = [*chosen.notes, *_losses(quality, before.card.task)]
+    notes = [*chosen.notes, *_seen(quality), *_losses(quality, before.card.task)]
     return Quantized(out, card, size, float32.ByteSize(), skipped, notes)
 
 
@@ -148,7 +148,7 @@ def _measure(
 ) -> dict[str, Any]:
     """Mean figures of both models on the same pictures: ``psnr_float``, ``psnr_int8`` and so on."""
     scores: dict[str, list[float]] = {}
-    count = 0
+    count = seen = 0
     for example in _readable(files, before, skipped, MEASURED_SIDE):
         for name, model in (("float", before), ("int8", after)):
             painted = paint_example(example, model)
@@ -157,15 +157,27 @@ def _measure(
                 difference = ciede2000(_lab(painted), _lab(example.real))
                 scores.setdefault(f"ciede2000_{name}", []).append(difference)
         count += 1
+        seen += example.trained_on
         progress.step()
     means = {name: round(float(np.mean(values)), 4) for name, values in sorted(scores.items())}
-    return {"measured_pictures": count, "measured_side": MEASURED_SIDE, **means}
+    return {"measured_pictures": count, "measured_trained_on": seen, "measured_side": MEASURED_SIDE, **means}
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
     from skimage.color import rgb2lab
 
     return rgb2lab(rgb)
+
+
+def _seen(quality: dict[str, Any]) -> list[str]:
+    """A word on measured pictures that the model was trained on."""
+    if not quality["measured_trained_on"]:
+        return []
+    seen, measured = quality["measured_trained_on"], quality["measured_pictures"]
+    return [
+        f"{seen} of the {measured} measured pictures were trained on: the figures flatter the model; "
+        "give pictures that are new to it, or its run's split with --split RUN/split.csv"
+    ]
 
 
 def _losses(quality: dict[str, Any], task: str) -> list[str]:

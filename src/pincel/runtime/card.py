@@ -69,11 +69,11 @@ class ModelCard(BaseModel):
 
     def recipe_part(self, name: str) -> dict[str, Any]:
         """A part of the recipe inside the card, as ``data``; empty when there is none that can be read."""
-        import yaml
+        from pincel.documents import parse_yaml
 
         try:
-            recipe = yaml.safe_load(self.recipe)
-        except yaml.YAMLError:
+            recipe = parse_yaml(self.recipe)
+        except ValueError:
             return {}
         part = recipe.get(name) if isinstance(recipe, dict) else None
         return part if isinstance(part, dict) else {}

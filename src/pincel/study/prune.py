@@ -15,7 +15,8 @@ from pincel.errors import PincelError
 from pincel.files import write_atomically
 from pincel.study.channels import Pruned, remove_channels
 from pincel.study.distil import distillation_of, own_data
-from pincel.training.loop import new_run, train
+from pincel.training.begin import new_run
+from pincel.training.loop import train
 from pincel.training.painter import load_painter
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
@@ -130,7 +131,7 @@ def parse_macs(text: str) -> float:
     >>> parse_macs("500M"), parse_macs("0.5 G"), parse_macs("2e8")
     (500000000.0, 500000000.0, 200000000.0)
     """
-    match = re.fullmatch(r"\s*(\d+\.?\d*(?:e\d+)?)\s*([KMG]?)\s*", text, flags=re.IGNORECASE)
+    match = re.fullmatch(r"\s*(\d{1,20}\.?\d{0,20}(?:e\d{1,2})?)\s*([KMG]?)\s*", text, flags=re.IGNORECASE)
     if match is None or not float(match[1]):
         raise PincelError(f"'{text}' is no count of multiply-adds; write it as 500M or 0.5G")
     return float(match[1]) * UNITS[match[2].upper()]

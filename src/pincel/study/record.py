@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pincel.documents import parse_json, parse_yaml
 from pincel.errors import PincelError, join
 from pincel.files import write_atomically
 from pincel.study.space import Axis, Misfit, Value
@@ -190,7 +189,7 @@ class Study:
         if not path.is_file():
             raise PincelError(f"{folder} is not a study (no study.json inside); `pincel study grid` makes one")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(path.read_bytes())
             content["budget"] = Budget(**content["budget"])
             content["trials"] = [Trial(**trial) for trial in content["trials"]]
             content["misfits"] = [Misfit(**misfit) for misfit in content["misfits"]]
@@ -234,7 +233,7 @@ SAME = {
 def _comparable(study: Study, name: str) -> Any:
     """What is compared; of recipes the values, so that keys that are new with their defaults change nothing."""
     value = getattr(study, name)
-    return Recipe.model_validate(yaml.safe_load(value)) if name == "recipe_yaml" else value
+    return Recipe.model_validate(parse_yaml(value)) if name == "recipe_yaml" else value
 
 
 def resolved(folders: Sequence[Path]) -> list[str]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pincel.documents import parse_yaml, read_yaml
 from pincel.errors import RecipeError, join
 from pincel.models.generators import GENERATORS
 from pincel.models.stages import parse_stages, stages_text
 from pincel.study.shape import SHAPE, reshape
+from pincel.text import shorten
 from pincel.training.recipe import Recipe, load_recipe
 
 __all__ = ["OWN", "SHORT", "Axis", "Candidate", "Misfit", "Space", "Value", "default_axes", "read_axes", "sample"]
@@ -183,9 +183,9 @@ def read_axes(texts: Iterable[str], file: Path | None = None) -> list[Axis]:
     axes = [_from_text(text) for text in texts]
     if file is not None:
         try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
-            raise RecipeError(f"the axes in {file} cannot be read; is it a YAML file?") from None
+            content = read_yaml(file)
+        except (OSError, ValueError) as error:
+            raise RecipeError(f"the axes in {file} cannot be read; is it a YAML file? ({error})") from None
         if not isinstance(content, dict):
             raise RecipeError(f"{file} must have lines like 'depth: [4, 5, 6]'")
         axes = [_from_yaml(str(key), value) for key, value in content.items()] + axes
@@ -252,10 +252,10 @@ def _range(key: str, low: Any, high: Any) -> Axis:
 def _value(text: str) -> Value:
     """A value as YAML reads it; numbers like 1e-4, which YAML takes for words, are numbers."""
     try:
-        value = yaml.safe_load(text.strip())
+        value = parse_yaml(text.strip())
         return float(value) if isinstance(value, str) and re.fullmatch(r"[\d.]+e[+-]?\d+", value) else value
-    except yaml.YAMLError:
-        raise RecipeError(f"the value '{text}' of an axis is not valid YAML") from None
+    except ValueError as error:
+        raise RecipeError(f"the value '{shorten(text, 60)}' of an axis is not valid YAML: {error}") from None
 
 
 def _check(axis: Axis, recipe: Recipe) -> None:

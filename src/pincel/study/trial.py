@@ -12,7 +12,6 @@ from io import StringIO
 from pathlib import Path
 
 import torch
-from PIL import Image
 from rich.console import Console
 
 from pincel.errors import PincelError
@@ -25,6 +24,7 @@ from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
 from pincel.training.loop import train
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
+from pincel.training.validate import as_png
 
 __all__ = ["Pruned", "Watch", "curve_of", "run_trial", "time_models"]
 
@@ -110,8 +110,7 @@ def time_models(study: Study, *, threads: int | None = None, paintings: int = 50
 
 def curve_of(run: Run) -> list[list[float]]:
     """``[share of the planned steps, mean absolute error]`` of every validation so far."""
-    last = run.facts()["plan"][-1]
-    total = last["start"] + last["steps"]
+    total = run.plan()[-1].end
     return [[row["step"] / total, row["loss"]] for row in run.rows("validation")]
 
 
@@ -152,8 +151,7 @@ def _keep(study: Study, trial: Trial, measured: Measured) -> None:
     study.baseline = study.baseline or _as_json(measured.baseline)
     for name, strip in measured.strips.items():
         path = study.strip_file(trial) if name == "painted" else study.strip_file(None, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(strip).save(path)
+        _write(path, as_png(strip))
 
 
 def _as_json(figures: dict[str, Figure]) -> dict[str, dict[str, float | None]]:

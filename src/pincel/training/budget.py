@@ -1,8 +1,9 @@
-"""How many steps a time budget allows: time a few, then plan."""
+"""How many steps a time budget allows: time a few, and a look at validation pictures, then plan the rest."""
 
 from __future__ import annotations
 
 import copy
+import io
 import statistics
 import time
 from collections.abc import Sequence
@@ -10,13 +11,21 @@ from collections.abc import Sequence
 import torch
 from rich.console import Console
 
-from pincel.data.pairs import Pair
+from pincel.data.pairs import Pair, PositionSampler, pair_loader
+from pincel.text import counted
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
 from pincel.training.plan import PlannedPhase, make_plan
 from pincel.training.recipe import Recipe
+from pincel.training.validate import losses_of, validate
 
-__all__ = ["plan_within", "time_steps", "validate_seldom"]
+__all__ = ["plan_within", "time_look", "time_steps"]
+
+MOST_LOOKS = 20  # validations beside those at the ends of phases: with few pictures an epoch is shorter than one
+LOOKING = 0.15  # share of the time that they may take
+TIMING = 0.2  # share of the time for timing steps; 15 s a phase at most
+LOOKED_AT = 16  # pictures
+CLOSE = 1.15  # times the budget: what comes on top of more is said
 
 
 def plan_within(
@@ -26,48 +35,106 @@ def plan_within(
     minutes: float | None,
     epochs: float | None,
     console: Console,
-) -> list[PlannedPhase]:
-    """The recipe's phases in steps; with ``minutes``, as many as the time allows, by timing a few of each phase.
+    began: float,
+) -> tuple[Recipe, list[PlannedPhase]]:
+    """The recipe's phases in steps; with ``minutes``, as many as the time that is left allows.
 
     Args:
         recipe: the experiment.
         data: what it learns from.
         learner: is as before afterwards.
-        minutes: time budget; None: none.
+        minutes: from ``began`` to the end of the training, validations included; None: no limit.
         epochs: passes over the data, instead of the recipe's; None: the recipe's.
         console: where it says what it does.
+        began: of `time.perf_counter`.
+
+    Returns:
+        The recipe, with validations seldom enough for the time, and its phases.
     """
     world = learner.fabric.world_size
     plan = make_plan(recipe, len(data.train), world=world, epochs=epochs)
     if minutes is None:
-        return plan
+        return recipe, plan
     with console.status("timing a few steps ..."):
-        seconds = [time_steps(recipe, data, learner, phase) for phase in plan]
-    seconds = learner.fabric.broadcast(seconds)  # every device must plan the same
-    return make_plan(
-        recipe, len(data.train), world=world, seconds=minutes * 60 * 0.95, step_seconds=seconds
-    )  # 5 % for validation
+        most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
+        steps, look = time_phases(recipe, data, learner, plan, most), time_look(recipe, data, learner, plan[-1])
+    left = began + 60 * minutes - time.perf_counter()
+    steps, look, left = learner.fabric.broadcast((steps, look, left))  # every device must plan the same
+    looks = max(1, min(MOST_LOOKS, int(LOOKING * left / look)))
+    needed = look * (len(plan) + (recipe.generator.weights is not None))  # at the end of each phase, and of the start
+    passes = 0.0
+    for _ in range(2):  # fewer steps may be fewer looks
+        seconds = max(0.0, left - needed - looks * look)
+        plan = make_plan(recipe, len(data.train), world=world, seconds=seconds, step_seconds=steps)
+        passes = sum(phase.steps * phase.batch for phase in plan) * world / len(data.train)
+        looks = min(looks, int(passes / recipe.validation.every))
+    recipe = validate_seldom(recipe, passes, max(1, looks))
+    whole = sum(phase.steps * cost for phase, cost in zip(plan, steps, strict=True)) + needed + looks * look
+    if whole > CLOSE * left + (CLOSE - 1) * 60 * minutes:
+        console.print(
+            f"--minutes {minutes:g} is too short for {counted(len(plan), 'phase')} of one step and one validation at "
+            f"least: about {counted(whole - left, 'second')} come on top",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return recipe, plan
 
 
-def validate_seldom(recipe: Recipe, plan: Sequence[PlannedPhase], count: float) -> Recipe:
-    """At most 20 validations in a time budget: with few pictures an epoch takes less time than a validation."""
-    epochs = sum(phase.steps * phase.batch for phase in plan) / count
-    every = max(recipe.validation.every, epochs / 20)
+def validate_seldom(recipe: Recipe, passes: float, most: int) -> Recipe:
+    """At most so many validations in all passes, beside those at the ends of phases."""
+    every = max(recipe.validation.every, passes / most)
     return recipe.model_copy(update={"validation": recipe.validation.model_copy(update={"every": every})})
 
 
-def time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
-    """Median seconds of up to 50 steps (15 s at most) of one phase; the learner is as before afterwards."""
+def time_phases(
+    recipe: Recipe, data: TrainingData, learner: Learner, plan: Sequence[PlannedPhase], most: float
+) -> list[float]:
+    """Seconds a step takes in each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
+    costs: list[float] = []
+    began = time.perf_counter()
+    for phase in plan:
+        late = bool(costs) and time.perf_counter() - began > most
+        if learner.fabric.broadcast(late):
+            first = plan[0]
+            costs.append(costs[0] * phase.batch * phase.size**2 / (first.batch * first.size**2))
+        else:
+            costs.append(time_steps(recipe, data, learner, phase, min(15.0, most / len(plan))))
+    return costs
+
+
+def time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase, most: float = 15.0) -> float:
+    """Mean seconds of up to 50 steps (3 at least, ``most`` seconds) of one phase, their pictures loaded as in training.
+
+    The learner is as before afterwards.
+    """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
     pairs = data.pairs(recipe, "train", phase.size)
-    batch = Pair(*map(torch.stack, zip(*(pairs[i % len(pairs)] for i in range(phase.batch)), strict=True)))
-    batch = Pair(*(part.to(learner.fabric.device) for part in batch))
+    loader = pair_loader(pairs, PositionSampler(len(pairs), phase.batch, 50), recipe.data.workers)
     seconds: list[float] = []
     learner.train(phase)
-    while learner.fabric.broadcast(len(seconds) < 5 or (sum(seconds) < 15 and len(seconds) < 50)):
-        begin = time.perf_counter()
-        learner.step(batch, phase, phase.start + phase.critic_steps)
-        seconds.append(time.perf_counter() - begin)
+    begin = time.perf_counter()
+    for batch in loader:
+        pair = Pair(*(part.to(learner.fabric.device) for part in batch))
+        learner.step(pair, phase, phase.start + phase.critic_steps)
+        end = time.perf_counter()
+        seconds.append(end - begin)
+        begin = end
+        if not learner.fabric.broadcast(len(seconds) < 3 or sum(seconds) < most):
+            break
     for name, part in learner.state().items():
         part.load_state_dict(state[name])
-    return statistics.median(seconds[1:])
+    return statistics.fmean(seconds[1:])
+
+
+def time_look(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
+    """Seconds that a validation takes, with its sample sheet and the checkpoint after it, by a look at few pictures."""
+    wanted = recipe.validation
+    pairs = data.pairs(recipe, "val", recipe.data.size, min(wanted.pictures, LOOKED_AT))
+    begin = time.perf_counter()
+    validate(learner.painter(), pairs, learner.fabric.device, batch=phase.batch, losses=losses_of(learner, phase))
+    each = (time.perf_counter() - begin) / len(pairs)
+    count = min(wanted.pictures, len(data.val)) + wanted.samples + (len(data.val) if wanted.outputs else 0)
+    begin = time.perf_counter()
+    torch.save({name: part.state_dict() for name, part in learner.state().items()}, io.BytesIO())
+    learner.train(phase)
+    return each * count + time.perf_counter() - begin

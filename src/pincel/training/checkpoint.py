@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import torch
 from lightning.fabric import Fabric
+from pydantic import ConfigDict, TypeAdapter
 from torch import nn
+from typing_extensions import TypedDict
 
+from pincel.documents import first_problem
 from pincel.errors import PincelError
-from pincel.files import write_atomically
+from pincel.files import temporary_name, write_atomically
 from pincel.training.learner import Learner
 from pincel.training.run import Run
 
 __all__ = ["load_checkpoint", "save_checkpoint", "save_weights"]
 
 
+class _Progress(TypedDict):
+    """Where a training is: what every checkpoint says."""
+
+    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
+
+    step: int
+    best: float
+    best_step: int
+    stale: int
+    stopped_early: bool
+    plateau_stale: int
+    plateau_factor: float
+
+
 def save_checkpoint(run: Run, fabric: Fabric, learner: Learner, progress: dict[str, Any]) -> None:
     """Networks, optimisers, averages, torch's random state and ``progress`` (step, best score, ...)."""
-    temporary = run.checkpoint.with_suffix(f".tmp{os.getpid()}")
+    temporary = temporary_name(run.checkpoint)
     state = learner.state() | {"progress": progress, "rng": torch.get_rng_state()}
     try:
         fabric.save(temporary, state)
@@ -30,21 +46,33 @@ def save_checkpoint(run: Run, fabric: Fabric, learner: Learner, progress: dict[s
         temporary.unlink(missing_ok=True)
 
 
-def load_checkpoint(run: Run, fabric: Fabric, learner: Learner) -> dict[str, Any]:
-    """Put the learner and torch's random state back; returns ``progress``.
+def load_checkpoint(run: Run, fabric: Fabric, learner: Learner, steps: int) -> dict[str, Any]:
+    """Put the learner and torch's random state back; returns the progress.
+
+    Args:
+        run: with a checkpoint.
+        fabric: reads it.
+        learner: filled in place.
+        steps: that are planned.
 
     Raises:
-        PincelError: there is no checkpoint, or it is damaged.
+        PincelError: there is no checkpoint, it is damaged, or beyond the plan.
     """
     if not run.checkpoint.is_file():
         raise PincelError(f"{run.folder} has no checkpoint to resume from; start it anew without --resume")
     try:
         rest = fabric.load(run.checkpoint, learner.state(), weights_only=True)
         torch.set_rng_state(rest["rng"].cpu())
-        return rest["progress"]
+        progress = rest["progress"]
+        TypeAdapter(_Progress).validate_python(progress)
+        if not 0 <= progress["step"] <= steps:
+            raise ValueError(f"its step {progress['step']} is not one of the {steps} that are planned")
+        return progress
     except Exception as error:  # reading a damaged file can raise nearly anything
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise PincelError(f"{run.checkpoint} is damaged or from another recipe ({reason})") from None
+        raise PincelError(
+            f"{run.checkpoint} is damaged or from another recipe ({first_problem(error)}); put a copy of the run "
+            f"back, or begin another run, which {run.weights('last').name} can start if it is there (generator.weights)"
+        ) from None
 
 
 def save_weights(run: Run, which: str, painter: nn.Module) -> None:

@@ -14,9 +14,10 @@ from pincel.data.cache import PictureCache, build_cache
 from pincel.data.pairs import PairDataset
 from pincel.data.scan import PictureFile, scan
 from pincel.data.split import Split, keep_validation, read_split, split_cache
-from pincel.errors import PincelError
+from pincel.errors import PincelError, join
 from pincel.imaging.edges import draw_sketch
 from pincel.tasks import TASKS, Colorize, Sketch
+from pincel.text import counted
 from pincel.training.recipe import Recipe
 
 __all__ = ["TrainingData", "load_training_data"]
@@ -30,6 +31,7 @@ class TrainingData:
         cache: the pictures; of pairs A -> B: B.
         sources: of pairs: A. None when the task makes its source out of the picture itself.
         places: of pairs: index of each picture of ``cache`` in ``sources``.
+        note: which split was taken, for the user. recipe: that was given, without a split that was of no use.
     """
 
     cache: PictureCache
@@ -39,6 +41,8 @@ class TrainingData:
     val: list[int]
     sources: PictureCache | None = None
     places: Mapping[int, int] = field(default_factory=dict)
+    note: str = ""
+    recipe: Recipe | None = None
 
     def pairs(self, recipe: Recipe, side: str, size: int, count: int | None = None) -> PairDataset:
         """The pictures of ``train`` (augmented) or ``val`` (whole) as pairs; ``count`` of them, evenly spread."""
@@ -115,9 +119,13 @@ def load_training_data(
         found = {file.key: place for place, file in enumerate(sources.files)}
         places = {i: found[file.key] for i, file in enumerate(cache.files) if file.key in found}
     keys = [file.key for file in cache.files]
-    mend = "give the data that the run was begun with"
+    mend = "give the data that the run was begun with, in folders of the same names"
+    if split is not None:
+        mend += f" ({join({key.split('/')[0] for key in split.sides})})"
+    note = ""
     if split is None:
-        split, mend = _dealt(recipe, cache), "if it is not theirs, add data.split=null to have one made"
+        split, recipe, note = _dealt(recipe, cache)
+        mend = "if it is not theirs, add data.split=null to have one made"
     sides = {
         side: [i for i, key in enumerate(keys) if split.sides.get(key) == side and (places is None or i in places)]
         for side in ("train", "val")
@@ -126,18 +134,25 @@ def load_training_data(
         if not members:
             raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
-    return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {})
+    return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {}, note, recipe)
 
 
-def _dealt(recipe: Recipe, cache: PictureCache) -> Split:
-    """The split that the recipe asks for."""
+def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:
+    """The split that the recipe asks for, or one that is made where that knows none of the pictures; what to say."""
+    keys, note = [file.key for file in cache.files], ""
+    split = read_split(recipe.data.split) if recipe.data.split else None
+    if split is not None:
+        name, known = recipe.data.split, sum(key in split.sides for key in keys)
+        others = f"; the other {len(keys) - known:,} are left out" if known < len(keys) else ""
+        note = f"split: {name}, which knows {known:,} of these {counted(len(keys), 'picture')}{others}"
+        if not known:
+            note, split = f"split: made from the seed, since {name} knows none of these pictures", None
+            recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"split": None})})
     data = recipe.data
-    if data.split:
-        split = read_split(data.split)
-    else:
+    if split is None:
         exclude_grey = recipe.task == Colorize.name if data.exclude_grey is None else data.exclude_grey
         split = split_cache(cache, exclude_grey=exclude_grey, seed=recipe.seed)
-    return keep_validation(split, (file.key for file in cache.files), data.validation_kept)
+    return keep_validation(split, keys, data.validation_kept), recipe, note
 
 
 def _needs_pairs(recipe: Recipe, files: Sequence[PictureFile]) -> bool:

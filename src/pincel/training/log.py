@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from pincel.errors import PincelError, join
+from pincel.files import write_atomically
 from pincel.training.run import Run
 
 __all__ = ["TrainingLog"]
@@ -43,8 +44,12 @@ class TrainingLog:
             return
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        kept = [json.dumps(row) + "\n" for row in run.rows() if row["step"] <= start]
-        run.metrics.write_text("".join(kept), encoding="utf-8")
+        kept = "".join(json.dumps(row) + "\n" for row in run.rows() if row["step"] <= start).encode()
+        found = run.metrics.read_bytes() if run.metrics.is_file() else b""
+        if found and not found.endswith(b"\n"):
+            self.say(f"the last row of {run.metrics} was cut off and is left out")
+        if found != kept:
+            write_atomically(run.metrics, kept)
         self.file = run.metrics.open("a", encoding="utf-8")
         self.board = SummaryWriter(run.folder / "tensorboard", purge_step=start + 1 if start else None)
         self.progress = Progress(
@@ -152,5 +157,5 @@ class TrainingLog:
 
     def say(self, text: str) -> None:
         """One line above the progress bar."""
-        if self.active:
-            self.console.print(text, highlight=False)
+        if self.active and text:
+            self.console.print(text, highlight=False, soft_wrap=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from rich.console import Console
 
 from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.errors import PincelError
-from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
 from pincel.text import counted
-from pincel.training.budget import plan_within, validate_seldom
+from pincel.training.begin import open_run, own_folders, require_same_pictures, require_same_teacher
+from pincel.training.budget import plan_within
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.interrupt import StopRequest
@@ -26,14 +25,15 @@ from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses import ChromaRebalance
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
-from pincel.training.plan import PlannedPhase, follow_plateau, plan_from_facts, plan_to_facts
-from pincel.training.pretrained import hashes_behind, model_behind
+from pincel.training.plan import PlannedPhase, follow_plateau, plan_to_facts
+from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.teacher import Teacher, load_teacher, teacher_path
 from pincel.training.validate import losses_of, paint_all, pictures_of, validate, write_samples
+from pincel.training.words import said_of_end, said_of_gain
 
-__all__ = ["new_run", "train"]
+__all__ = ["train"]
 
 CHECKPOINT_SECONDS = 300
 FAILURES_NAMED = 5  # unreadable pictures, one by one
@@ -53,6 +53,7 @@ def train(
     accelerator: str = "auto",
     console: Console | None = None,
     on_validation: Callable[[], None] | None = None,
+    began: float | None = None,
 ) -> Run:
     """Train and keep everything in ``out``.
 
@@ -60,7 +61,8 @@ def train(
         recipe: the experiment. Ignored in favour of the run's own when resuming.
         folders: data sets. Those of the run when resuming and empty.
         out: folder of the run; must be new unless ``resume``.
-        minutes: time budget: the steps it allows are measured once, stored, and kept on resume.
+        minutes: time budget, from ``began`` to the end: the steps it allows are measured once, stored, and kept on
+            resume.
         epochs: passes over the data, instead of the recipe's.
         resume: go on where the run stopped, exactly.
         devices: how many, or ``auto``.
@@ -68,6 +70,7 @@ def train(
         console: where progress is shown.
         on_validation: called after every validation, when its row and the state are written; what it raises ends the
             training, and ``resume`` can go on from there.
+        began: when the work began, by `time.perf_counter`; now when None.
 
     Returns:
         The run; its weights are exported by `pincel.export`.
@@ -76,37 +79,43 @@ def train(
         PincelError: unusable data, or ``out`` exists already.
         KeyboardInterrupt: stopped by Ctrl-C after the state was saved.
     """
+    began = time.perf_counter() if began is None else began
     console = console or Console(stderr=True)
-    run = Run.open(out) if resume else new_run(out)
+    run, resume, fresh = open_run(out, resume, folders, console)
     if resume:
         recipe = run.recipe()
-        folders = folders or [Path(folder) for folder in run.facts()["folders"]]
+        folders = folders or own_folders(run)
     elif recipe.distillation is not None:
         found = recipe.distillation.model_copy(update={"teacher": teacher_path(recipe.distillation.teacher)})
         recipe = recipe.model_copy(update={"distillation": found})
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run.split() if resume else None, console)
+    recipe = data.recipe or recipe
     _name_left_out(data, console)
     adversarial = any(phase.adversarial for phase in recipe.phases)
     rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
-    examples = [] if resume else _examples(recipe, data)
-    learner = Learner(recipe, fabric, adversarial, rebalance, data.classes, not resume, teacher, examples)
+    examples = _examples(recipe, data) if fresh else []
+    learner = Learner(recipe, fabric, adversarial, rebalance, data.classes, fresh, teacher, examples)
+    progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
+    progress |= {"plateau_stale": 0, "plateau_factor": 1.0}
     if resume:
-        _require_same_pictures(run, data)
-        _require_same_teacher(run, teacher)
-        plan = plan_from_facts(run.facts()["plan"])
-        progress = load_checkpoint(run, fabric, learner)
-        learner.plateau_factor = progress["plateau_factor"]
+        require_same_pictures(run, data)
+        require_same_teacher(run, teacher)
+        plan = run.plan()
     else:
-        plan = plan_within(recipe, data, learner, minutes, epochs, console)
-        if minutes is not None:
-            recipe = validate_seldom(recipe, plan, len(data.train) / fabric.world_size)
-        progress = {"step": 0, "best": float("inf"), "best_step": 0, "stale": 0, "stopped_early": False}
-        progress |= {"plateau_stale": 0, "plateau_factor": 1.0}
+        recipe, plan = plan_within(recipe, data, learner, minutes, epochs, console, began)
         run.begin(recipe, data.split, _facts(recipe, folders, data, plan, teacher))
+    if fresh:
         save_checkpoint(run, fabric, learner, progress)
+    else:
+        progress = load_checkpoint(run, fabric, learner, plan[-1].end)
+        learner.plateau_factor = progress["plateau_factor"]
+        if progress["stopped_early"] or progress["step"] == plan[-1].end:
+            console.print(
+                said_of_end(run, progress["step"], plan[-1].end), markup=False, highlight=False, soft_wrap=True
+            )
     console.print(
         f"{counted(len(data.train), 'picture')} to learn from, {len(data.val)} to validate on; "
         f"{counted(plan[-1].end, 'step')} in {counted(len(plan), 'phase')}",
@@ -120,6 +129,7 @@ def train(
         for number, phase in enumerate(plan):
             if progress["step"] < phase.end and not progress["stopped_early"]:
                 _train_phase(recipe, run, fabric, data, learner, number, phase, progress, log, stop, on_validation)
+        log.say(said_of_gain(run))
     return run
 
 
@@ -255,41 +265,6 @@ def _examples(recipe: Recipe, data: TrainingData) -> list[Pair]:
     return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
 
 
-def new_run(out: Path) -> Run:
-    """A run that is to begin; of its files there may only be those that it begins with.
-
-    Raises:
-        PincelError: something else is there already.
-    """
-    run = Run(out)
-    if out.exists() and (not out.is_dir() or {*out.iterdir()} - {run.start, run.pruning}):
-        raise PincelError(f"{out} exists already; choose another --out, or add --resume to go on with it")
-    try:
-        if not out.exists():  # it is made with all that belongs in it, or not at all: only tried here
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=out.parent):  # of its own name, for several devices try at once
-                pass
-    except OSError as error:
-        raise PincelError(f"the run cannot be written to {out}: {reason(error)}") from None
-    return run
-
-
-def _require_same_pictures(run: Run, data: TrainingData) -> None:
-    begun = run.facts()["training_pictures"]
-    if len(data.train) != begun:
-        raise PincelError(
-            f"{run.folder} was begun with {begun} training pictures and now there are {len(data.train)}; "
-            "put the data folders back as they were, or start a new run"
-        )
-
-
-def _require_same_teacher(run: Run, teacher: Teacher | None) -> None:
-    if teacher is not None and teacher.digest != run.facts()["teacher"]["digest"]:
-        raise PincelError(
-            f"the teacher {teacher.name} has changed since {run.folder} was begun; put it back, or start a new run"
-        )
-
-
 def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console) -> TrainingData:
     if not folders:
         raise PincelError("no data folder given; name one with --data")
@@ -303,7 +278,9 @@ def _load(recipe: Recipe, folders: Sequence[Path], split: Any, console: Console)
 
 
 def _name_left_out(data: TrainingData, console: Console) -> None:
-    """Say which pictures cannot be learnt from."""
+    """Say by which split, and which pictures cannot be learnt from."""
+    if data.note:
+        console.print(data.note, markup=False, highlight=False, soft_wrap=True)
     failures = data.cache.failures | (data.sources.failures if data.sources is not None else {})
     for why in list(failures.values())[:FAILURES_NAMED]:
         console.print(f"left out: {why}", markup=False, highlight=False, soft_wrap=True)
@@ -343,5 +320,6 @@ def _facts(
         "pairs": data.sources is not None,
         "plan": plan_to_facts(plan),
         "training_hashes": sorted(hashes),
+        "start": origin_behind(recipe.generator.weights),
         **({"teacher": teacher.facts()} if teacher else {}),
     }

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from pincel.training.recipe import LossRecipe, OptimizerRecipe, Phase, Recipe
 
 __all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
@@ -125,13 +127,16 @@ def plan_to_facts(plan: Sequence[PlannedPhase]) -> list[dict[str, Any]]:
 
 
 def plan_from_facts(facts: Sequence[dict[str, Any]]) -> list[PlannedPhase]:
-    """The plan a run was begun with: schedules of a resumed run go on as they were."""
-    return [
-        PlannedPhase(
-            **phase | {"losses": LossRecipe(**phase["losses"]), "optimizer": OptimizerRecipe(**phase["optimizer"])}
-        )
-        for phase in facts
-    ]
+    """The plan a run was begun with: schedules of a resumed run go on as they were.
+
+    Raises:
+        ValueError: it is none: no phase, one without steps, or one that does not begin where the one before ends.
+    """
+    plan = TypeAdapter(list[PlannedPhase]).validate_python(facts)
+    ends = [0, *(phase.end for phase in plan)]
+    if not plan or any(phase.start != end or phase.steps < 1 for phase, end in zip(plan, ends, strict=False)):
+        raise ValueError("its phases do not follow each other")
+    return plan
 
 
 def _resolve(recipe: Recipe, phase: Phase, start: int, steps: int, pictures: int) -> PlannedPhase:

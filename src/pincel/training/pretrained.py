@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,16 @@ from pincel.training.recipe import GeneratorRecipe, Recipe
 from pincel.training.renamed import with_names_of_today
 from pincel.training.run import Run
 
-__all__ = ["OF_LABELS", "hashes_behind", "load_encoder", "load_start", "model_behind", "shown_as"]
+__all__ = [
+    "OF_LABELS",
+    "after",
+    "hashes_behind",
+    "load_encoder",
+    "load_start",
+    "model_behind",
+    "origin_behind",
+    "shown_as",
+]
 
 KEY = "generator.encoder_weights"
 OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
@@ -104,9 +113,44 @@ def hashes_behind(weights: str | None) -> set[str]:
     if model is not None:
         return {f"{int(value):016x}" for value in model.training_hashes}
     run = Run(Path(weights).parent)
-    if Path(weights).name == run.start.name and run.pruning.is_file():
-        run = Run(Path(json.loads(run.pruning.read_text(encoding="utf-8"))["of"]))
+    if Path(weights).name == run.start.name:
+        run = run.pruned_from() or run
     return set(run.facts()["training_hashes"]) if (run.folder / "facts.json").is_file() else set()
+
+
+def origin_behind(weights: str | None) -> dict[str, str]:
+    """What a run's starting weights were made of: ``name``, ``data`` and ``data_licence``, which its model owes them.
+
+    Args:
+        weights: ``generator.weights`` of the recipe; None: it starts from nothing.
+
+    Returns:
+        Nothing when the file is no model and does not lie in a run.
+    """
+    if weights is None:
+        return {}
+    model = model_behind(weights)
+    if model is not None:
+        return {"name": model.card.name, "data": model.card.data, "data_licence": model.card.data_licence}
+    run = Run(Path(weights).parent)
+    run = run.pruned_from() or run
+    if not run.begun:
+        return {}
+    data = {"data": ", ".join(Path(folder).name for folder in run.facts()["folders"]), "data_licence": ""}
+    return {"name": run.folder.name, **after(data, run.facts().get("start", {}))}
+
+
+def after(fields: Mapping[str, str], origin: Mapping[str, str]) -> dict[str, str]:
+    """``data`` and ``data_licence`` of a card, with those of what it started from behind them.
+
+    >>> after({"data": "mine", "data_licence": ""}, {"name": "default", "data": "photos", "data_licence": "research"})
+    {'data': 'mine; started from default: photos', 'data_licence': 'started from default: research'}
+    """
+    names = ("data", "data_licence")
+    if not origin:
+        return {name: fields[name] for name in names}
+    started = {name: f"started from {origin['name']}: {origin[name] or 'not stated'}" for name in names}
+    return {name: "; ".join(filter(None, [fields[name], started[name]])) for name in names}
 
 
 def load_encoder(generator: nn.Module, weights: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -13,17 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pincel.data.augment import AugmentRecipe
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.pairs import Fit
+from pincel.documents import MOST_DEPTH, leaves, parse_yaml, read_yaml
 from pincel.errors import RecipeError, join
 from pincel.imaging.edges import SketchStyle
 from pincel.models.discriminators import DISCRIMINATORS
 from pincel.models.discriminators.patchgan import NORMS
 from pincel.models.generators import GENERATORS, check_training_size
 from pincel.tasks import TASKS
+from pincel.text import shorten
 
 __all__ = ["DistillationRecipe", "Phase", "Recipe", "list_recipes", "load_recipe"]
 
 AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "psnr", "perceptual")  # losses that alone teach something
 OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
+LARGEST_OPTION = 8192  # channels, mostly
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
@@ -33,6 +36,15 @@ def _one_of(name: str, table: Iterable[str]) -> str:
     return name
 
 
+Side = Annotated[int, Field(ge=16, le=4096)]  # px; more would fill any memory
+Batch = Annotated[int, Field(ge=1, le=4096)]
+Count = Annotated[int, Field(ge=0, le=10**6)]
+Epochs = Annotated[float, Field(ge=1e-4, le=1e6)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven digits
+Rate = Annotated[float, Field(ge=0, le=10)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -40,13 +52,13 @@ class _Part(BaseModel):
 class DataRecipe(_Part):
     """Which pictures, how large, in what order."""
 
-    size: int = Field(default=128, ge=16, description="side of the training squares in pixels")
-    batch: int = Field(default=32, ge=1, description="pictures in a batch on each device")
+    size: Side = Field(default=128, description="side of the training squares in pixels")
+    batch: Batch = Field(default=32, description="pictures in a batch on each device")
     split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
     validation_kept: float = Field(
         default=1.0, ge=0, le=1, description="share of the validation side that is not learnt from, in a last training"
     )
-    cache_side: int = Field(default=CACHE_SIDE, ge=16, description="short side in pixels of decoded pictures")
+    cache_side: Side = Field(default=CACHE_SIDE, description="short side in pixels of decoded pictures")
     exclude_grey: bool | None = Field(
         default=None, description="leave grey photos out of a split made here; null: for colorize only"
     )
@@ -58,7 +70,7 @@ class DataRecipe(_Part):
         default=0.0, ge=0, le=1, description="share of the examples shown without their label, so that none is needed"
     )
     mask_padding: bool = Field(default=True, description="leave black padding out of losses and verdicts")
-    workers: int = Field(default=1, ge=0, description="processes that prepare pairs")
+    workers: int = Field(default=1, ge=0, le=256, description="processes that prepare pairs")
     augment: AugmentRecipe = AugmentRecipe()
 
 
@@ -79,18 +91,26 @@ class GeneratorRecipe(_Part):
     def _known(cls, name: str) -> str:
         return _one_of(name, GENERATORS)
 
+    @field_validator("options")
+    @classmethod
+    def _buildable(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for key, value in leaves(options):
+            if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
+                raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
+        return options
+
 
 class DiscriminatorRecipe(_Part):
     """Which network judges; used in phases with ``adversarial`` above 0."""
 
     name: str = "patchgan"
     conditional: bool = Field(default=False, description="tell it the class of each picture")
-    width: int = Field(default=64, ge=4)
+    width: int = Field(default=64, ge=4, le=1024)
     depth: int = Field(default=3, ge=1, le=6)
     norm: str = "batch"
-    lr: float = Field(default=2e-4, gt=0)
-    betas: tuple[float, float] = (0.5, 0.999)
-    clip_norm: float | None = Field(default=None, gt=0)
+    lr: Rate = Field(default=2e-4, gt=0)
+    betas: tuple[Beta, Beta] = (0.5, 0.999)
+    clip_norm: Weight | None = Field(default=None, gt=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
 
     @field_validator("name")
@@ -107,23 +127,23 @@ class DiscriminatorRecipe(_Part):
 class LossRecipe(_Part):
     """What is minimised. Weights of 0 switch a loss off."""
 
-    l1: float = Field(default=0.0, ge=0)
-    smooth_l1: float = Field(default=0.0, ge=0)
-    cie94: float = Field(default=0.0, ge=0, description="colour difference as the eye weighs it; only for colorize")
-    delta_e: float = Field(default=0.0, ge=0, description="CIEDE2000, the measure of evaluation; only for colorize")
-    colourfulness: float = Field(default=0.0, ge=0, description="for too little colour in a batch; only for colorize")
+    l1: Weight = 0.0
+    smooth_l1: Weight = 0.0
+    cie94: Weight = Field(default=0.0, description="colour difference as the eye weighs it; only for colorize")
+    delta_e: Weight = Field(default=0.0, description="CIEDE2000, the measure of evaluation; only for colorize")
+    colourfulness: Weight = Field(default=0.0, description="for too little colour in a batch; only for colorize")
     colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
     colourfulness_except: list[str] = Field(
         default=[], description="classes of which colourfulness does not ask: those to be painted as closely as can be"
     )
-    psnr: float = Field(default=0.0, ge=0, description="what the mean PSNR lacks, in bel; asks a share of every error")
-    perceptual: float = Field(default=0.0, ge=0, description="weight of lite0_distance in sRGB")
+    psnr: Weight = Field(default=0.0, description="what the mean PSNR lacks, in bel; asks a share of every error")
+    perceptual: Weight = Field(default=0.0, description="weight of lite0_distance in sRGB")
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
     )
-    bins: float = Field(default=0.0, ge=0, description="cross-entropy of query_unet's bins of ab; only for colorize")
-    classification: float = Field(
-        default=0.0, ge=0, description="cross-entropy of the generator's own guess of the class, for --label auto"
+    bins: Weight = Field(default=0.0, description="cross-entropy of query_unet's bins of ab; only for colorize")
+    classification: Weight = Field(
+        default=0.0, description="cross-entropy of the generator's own guess of the class, for --label auto"
     )
     adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
 
@@ -132,8 +152,8 @@ class DistillationRecipe(_Part):
     """A finished network that this one learns from too, in every phase (`pincel.training.distillation`)."""
 
     teacher: str = Field(description="folder of a run, an .onnx file, or an embedded model's name")
-    output: float = Field(default=1.0, ge=0, description="weight of the L1 distance to what the teacher paints")
-    features: float = Field(default=0.0, ge=0, description="weight of the distance of inner layers; needs a run")
+    output: Weight = Field(default=1.0, description="weight of the L1 distance to what the teacher paints")
+    features: Weight = Field(default=0.0, description="weight of the distance of inner layers; needs a run")
     layers: dict[str, str] = Field(
         default_factory=dict, description="student's layer: teacher's layer; paired by their sizes when empty"
     )
@@ -152,8 +172,8 @@ class OptimizerRecipe(_Part):
     whenever ``plateau_patience`` validations in a row have brought no improvement.
     """
 
-    lr: float = Field(default=1.5e-3, gt=0)
-    encoder_lr: float = Field(default=3e-4, ge=0, description="learning rate of the pretrained encoder; 0 freezes it")
+    lr: Rate = Field(default=1.5e-3, gt=0)
+    encoder_lr: Rate = Field(default=3e-4, description="learning rate of the pretrained encoder; 0 freezes it")
     final_lr: float = Field(
         default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end"
     )
@@ -161,25 +181,25 @@ class OptimizerRecipe(_Part):
         default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises, 20 steps or more; 0: none"
     )
     schedule: Literal["cosine", "plateau"] = "cosine"
-    plateau_patience: int = Field(default=5, ge=1, description="validations without improvement before a halving")
-    betas: tuple[float, float] = (0.9, 0.999)
-    weight_decay: float = Field(default=0.01, ge=0)
-    clip_norm: float | None = Field(default=1.0, gt=0)
+    plateau_patience: Count = Field(default=5, ge=1, description="validations without improvement before a halving")
+    betas: tuple[Beta, Beta] = (0.9, 0.999)
+    weight_decay: float = Field(default=0.01, ge=0, le=100)
+    clip_norm: Weight | None = Field(default=1.0, gt=0)
     freeze_norms: bool = Field(default=False, description="BatchNorm's stored statistics, not a batch's: a closer fit")
 
 
 class Phase(_Part):
     """A stretch of training. What is not given is as in the recipe's own parts."""
 
-    epochs: float = Field(gt=0, description="passes over the training pictures; --minutes keeps their proportions")
-    adversarial: float = Field(
-        default=0.0, ge=0, description="weight of the adversarial loss; 0: the generator learns alone"
+    epochs: Epochs = Field(description="passes over the training pictures; --minutes keeps their proportions")
+    adversarial: Weight = Field(
+        default=0.0, description="weight of the adversarial loss; 0: the generator learns alone"
     )
     critic_first: float = Field(
         default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
     )
-    size: int | None = Field(default=None, ge=16)
-    batch: int | None = Field(default=None, ge=1)
+    size: Side | None = None
+    batch: Batch | None = None
     losses: LossRecipe | None = None
     optimizer: OptimizerRecipe | None = None
 
@@ -187,14 +207,14 @@ class Phase(_Part):
 class ValidationRecipe(_Part):
     """How progress is measured between epochs."""
 
-    pictures: int = Field(default=256, ge=1, description="of the validation side, spread evenly over it")
-    every: float = Field(default=1.0, gt=0, description="epochs between two validations")
+    pictures: Count = Field(default=256, ge=1, description="of the validation side, spread evenly over it")
+    every: Epochs = Field(default=1.0, description="epochs between two validations")
     monitor: Literal["ciede2000", "loss", "loss_g"] = Field(
         default="ciede2000", description="what decides on best and plateau; loss_g: all of the generator's losses"
     )
-    patience: int | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
+    patience: Count | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
     keep: Literal["last", "best"] = Field(default="last", description="which weights `export` takes")
-    samples: int = Field(default=8, ge=0, description="pictures in the sample sheet")
+    samples: int = Field(default=8, ge=0, le=256, description="pictures in the sample sheet")
     outputs: bool = Field(
         default=False, description="keep what is painted after every epoch, so that runs can be compared"
     )
@@ -206,10 +226,8 @@ class Recipe(_Part):
     task: str = "colorize"
     seed: int = Field(default=0, ge=0, lt=2**32)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
-    working_size: int | None = Field(
-        default=None,
-        ge=16,
-        description="long side at which the finished model sees pictures; data.size when absent",
+    working_size: Side | None = Field(
+        default=None, description="long side at which the finished model sees pictures; data.size when absent"
     )
     data: DataRecipe = DataRecipe()
     sketch: SketchStyle = Field(default=SketchStyle(), description="how sketches are drawn; for the task sketch")
@@ -218,7 +236,7 @@ class Recipe(_Part):
     losses: LossRecipe = LossRecipe(smooth_l1=1.0)
     distillation: DistillationRecipe | None = None
     optimizer: OptimizerRecipe = OptimizerRecipe()
-    phases: list[Phase] = Field(default_factory=lambda: [Phase(epochs=10)], min_length=1)
+    phases: list[Phase] = Field(default_factory=lambda: [Phase(epochs=10)], min_length=1, max_length=100)
     validation: ValidationRecipe = ValidationRecipe()
 
     @field_validator("task")
@@ -291,11 +309,11 @@ def load_recipe(name: str | Path, overrides: Iterable[str] = ()) -> Recipe:
     shipped = resources.files("pincel") / "recipes" / f"{name}.yaml"
     source = shipped if shipped.is_file() else Path(name)
     try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
+        content = read_yaml(source)
     except OSError:
         raise RecipeError(f"recipe '{name}' does not exist; shipped recipes: {join(list_recipes())}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"recipe {name} is not valid YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise RecipeError(f"recipe {name} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise RecipeError(f"recipe {name} must be a list of 'key: value' lines")
     for override in overrides:
@@ -309,8 +327,12 @@ def load_recipe(name: str | Path, overrides: Iterable[str] = ()) -> Recipe:
 def _apply(content: dict[str, Any], override: str) -> None:
     """Set ``a.b.0.c=value`` inside nested dictionaries and lists."""
     path, equals, text = override.partition("=")
-    if not equals or not path:
+    if not equals or not path or path.count(".") > MOST_DEPTH:
         raise RecipeError(f"'{override}' is not of the form key=value")
+    try:
+        value = parse_yaml(text)
+    except ValueError as error:
+        raise RecipeError(f"the value of '{shorten(override, 60)}' is not valid YAML: {error}") from None
     *parents, last = path.split(".")
     place: Any = content
     try:
@@ -320,11 +342,9 @@ def _apply(content: dict[str, Any], override: str) -> None:
             else:
                 place[name] = {} if place.get(name) is None else place[name]
                 place = place[name]
-        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(text)
+        place[int(last) if isinstance(place, list) else last] = value
     except (IndexError, ValueError, TypeError, AttributeError):
         raise RecipeError(f"recipe key '{path}' does not exist") from None
-    except yaml.YAMLError:
-        raise RecipeError(f"the value of '{override}' is not valid YAML") from None
 
 
 def _explain(error: ValidationError) -> str:
@@ -339,7 +359,9 @@ def _explain(error: ValidationError) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
         return f"recipe: {message}"
-    return f"recipe key '{key}': {problem['input']!r} is not allowed: {message[0].lower() + message[1:]}"
+    return (
+        f"recipe key '{key}': {shorten(repr(problem['input']), 60)} is not allowed: {message[0].lower() + message[1:]}"
+    )
 
 
 def _part_behind(part: Any, name: str | int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair, PairDataset
+from pincel.files import write_atomically
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.tasks import Task
@@ -21,7 +23,7 @@ from pincel.training.losses import discriminator_loss, generator_adversarial_los
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
 
-__all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "validate", "write_samples"]
+__all__ = ["Losses", "as_png", "losses_of", "paint_all", "pictures_of", "validate", "write_samples"]
 
 Losses = Callable[[Pair, Tensor], dict[str, Tensor]]
 """(batch, painted (N, C', H, W)) -> scalars by name."""
@@ -115,7 +117,14 @@ def write_samples(painter: nn.Module, pairs: PairDataset, count: int, device: to
         columns.append(np.vstack([_shown(pairs.task, pair.source), painted, real]))
     if columns:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.hstack(columns)).save(path)
+        write_atomically(path, as_png(np.hstack(columns)))
+
+
+def as_png(rgb: np.ndarray) -> bytes:
+    """The file of uint8 (H, W, 3)."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @torch.no_grad()

@@ -111,11 +111,7 @@ def _open(folder: Path, name: str) -> Contender:
     files = {_key(path): path for path in kept.files()}
     if not files:
         raise PincelError(f"{folder} kept no epoch yet; train it to its first validation")
-    try:
-        facts = run.facts()
-    except ValueError:
-        raise PincelError(f"{folder / 'facts.json'} is damaged; restore the run from a copy") from None
-    return Contender(name, run, run.recipe(), facts, kept, files)
+    return Contender(name, run, run.recipe(), run.facts(), kept, files)
 
 
 def _key(path: Path) -> Key:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pincel.errors import PincelError
 from pincel.training.log import EVERY_STEPS
-from pincel.training.plan import PlannedPhase, plan_from_facts
+from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -166,12 +166,8 @@ def read_history(run: Run) -> History:
     Raises:
         PincelError: nothing is logged yet, or ``facts.json`` is damaged.
     """
-    try:
-        facts, recipe = run.facts(), run.recipe()
-        plan = plan_from_facts(facts["plan"])
-        pictures = int(facts["training_pictures"])
-    except (ValueError, KeyError, TypeError):
-        raise PincelError(f"{run.folder / 'facts.json'} is damaged; restore the run from a copy") from None
+    facts, recipe, plan = run.facts(), run.recipe(), run.plan()
+    pictures = facts["training_pictures"]
     rows = [_finite(row) for row in run.rows()]
     steps = [row for row in rows if row["kind"] == "step"]
     validations = [row for row in rows if row["kind"] == "validation"]
