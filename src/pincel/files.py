@@ -8,10 +8,12 @@ import re
 import shutil
 import threading
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 
 __all__ = ["is_leftover", "reason", "remove_leftovers", "temporary_name", "write_atomically"]
 
+LONG_NAME = 200  # bytes; file systems have room for 255, and a temporary name is longer
 TEMPORARY = re.compile(r"\..+\.tmp(\d+)")
 _cleared: set[Path] = set()  # folders that this process has looked at
 _clearing = threading.Lock()
@@ -35,7 +37,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 def temporary_name(path: Path) -> Path:
     """Where this process writes what becomes ``path`` when it is whole; left-overs in that folder are removed first."""
     remove_leftovers(path.parent)
-    return path.with_name(f".{path.name}.tmp{os.getpid()}")
+    short = path.name if len(os.fsencode(path.name)) < LONG_NAME else blake2b(os.fsencode(path.name)).hexdigest()[:32]
+    return path.with_name(f".{short}.tmp{os.getpid()}")
 
 
 def remove_leftovers(folder: Path) -> None:

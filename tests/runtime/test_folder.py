@@ -289,6 +289,7 @@ def test_names_of_255_bytes_work_and_longer_results_fail_alone(tmp_path):
     save(tmp_path / "in" / ("y" * 251 + ".png"))
     save(tmp_path / "in" / "z.jpg")
     results = paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red)
+    results = paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red)
     done = {d.source.name[0] + d.source.suffix: d for d in results}
     assert {name: d.status for name, d in done.items()} == {
         "x.jpg": "painted",
@@ -308,5 +309,6 @@ def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
     done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", broken))
     failed = [d for d in done if d.status == "failed"]
     assert len(done) == 4
+    told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
     told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
     assert [d.error for d in failed] == [told]

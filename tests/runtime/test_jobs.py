@@ -99,13 +99,9 @@ class TestPages:
 
 
 class TestNames:
-    def names(
-        self, *names: str, file_format: str | None = None, read_only: str = ".gif.avif.jfif.dat.heic"
-    ) -> list[str]:
-        jobs = [
-            Job(Path("in") / name, Path(name), writes=Path(name).suffix not in (".gif", ".avif", ".heic"))
-            for name in names
-        ]
+    def names(self, *names: str, file_format: str | None = None) -> list[str]:
+        read_only = (".gif", ".avif", ".heic")
+        jobs = [Job(Path("in") / name, Path(name), writes=Path(name).suffix not in read_only) for name in names]
         named = name_results(jobs, file_format)
         return [named[job].as_posix() for job in jobs]
 

@@ -71,7 +71,7 @@ MaxMemory = Annotated[
     typer.Option(
         min=0.01,
         callback=finite,
-        help="Refuse pictures that would take more GB of memory; half of what is free by default.",
+        help="Refuse what takes more GB of memory; half of what is free by default.",
     ),
 ]
 Pages = Annotated[str | None, typer.Option(help="Pages of files with several, as 2 or 1,3-5; all by default.")]

@@ -28,6 +28,7 @@ __all__ = [
     "encode",
     "encode_pages",
     "format_of",
+    "refusal",
     "with_metadata",
     "write",
     "write_encoded",
@@ -139,9 +140,14 @@ def write_encoded(make: Callable[[], Encoded], path: Path) -> tuple[str, ...]:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, encoded.data)
     except OSError as error:
-        kind = PictureError if error.errno in OF_ONE_NAME else OutputError
-        raise kind(f"{path} cannot be written: {reason(error)}") from None
+        raise refusal(path, error) from None
     return tuple(f"{path}: {note}" for note in encoded.notes)
+
+
+def refusal(path: Path, error: OSError) -> PincelError:
+    """What the system's refusal to write ``path`` means: this one name cannot be written, or none can."""
+    kind = PictureError if error.errno in OF_ONE_NAME else OutputError
+    return kind(f"{path} cannot be written: {reason(error)}")
 
 
 def _pixels(picture: Picture, name: str, quality: int) -> bytes:

@@ -19,7 +19,7 @@ from pincel.files import reason
 from pincel.imaging.in_color import in_color
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import PICTURE_SUFFIXES, PictureLimits, read
-from pincel.imaging.write import FORMATS, Encoded, OutputError, encode, encode_pages, format_of, write_encoded
+from pincel.imaging.write import FORMATS, Encoded, OutputError, encode, encode_pages, format_of, refusal, write_encoded
 from pincel.runtime.finished import Finished
 from pincel.runtime.jobs import Job, name_results
 from pincel.runtime.painter import Painting, finished
@@ -185,12 +185,17 @@ class _Run:
             result, label = self.painted(picture)
             lost = write_encoded(lambda: encode(result, _format_of(target), self.output.quality), target)
             self.index.add(job.source, target)
+        except OutputError:
+            raise
         except PictureError as error:
             return replace(done, error=str(error))
         except MemoryError:
             return replace(done, error=f"{job.told} needs more memory than there is")
-        except (OutputError, OSError) as error:
-            raise error if isinstance(error, OutputError) else _output_error(target.parent, error) from None
+        except OSError as error:
+            refused = refusal(target, error)
+            if isinstance(refused, OutputError):
+                raise refused from None
+            return replace(done, error=str(refused))
         except Exception as error:  # one picture never ends the run
             return replace(done, error=f"{job.told} could not be painted ({type(error).__name__}: {error})")
         return replace(
@@ -282,15 +287,11 @@ def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run)
         write_encoded(lambda: encode_pages(results), out)
         run.index.add(source, out)
     except OSError as error:
-        raise _output_error(out.parent, error) from None
+        raise refusal(out, error) from None
 
 
 def _not_yet(job: Job) -> Done:
     return Done(job.source, None, "failed", page=job.page if job.pages > 1 else 0)
-
-
-def _output_error(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"{folder} cannot be written to: {reason(error)}")
 
 
 def _names_a_file(out: Path, file_format: str | None) -> bool:
@@ -319,4 +320,4 @@ def _check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise _output_error(folder, error) from None
+        raise OutputError(f"{folder} cannot be written to: {reason(error)}") from None
