@@ -1,12 +1,16 @@
 """Pincel promises to work offline: it writes nothing but its output and asks nobody anything."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import types
 
 import pytest
 from PIL import Image
+
+from pincel.telemetry import SWITCHES, silence
 
 WAIT = 10  # s; onnxruntime's telemetry, left on, looks its collector up within this time after a session was made
 
@@ -24,11 +28,11 @@ def home(tmp_path):
     return home
 
 
-def run(command, home, **more):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
-    done = subprocess.run(
-        command, cwd=home.parent, env=environment | {"HOME": str(home)}, capture_output=True, text=True, **more
-    )
+def run(command, home, **environment):
+    """As a user with these variables would: those that pincel has set in this process are gone."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name not in SWITCHES}
+    environment = {**kept, "HOME": str(home), **environment}
+    done = subprocess.run(command, cwd=home.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -49,12 +53,33 @@ def test_the_command_writes_no_file_but_its_output(home, tmp_path):
 
 
 def test_processes_that_pincel_starts_inherit_the_silence(home):
+    otherwise = dict.fromkeys(SWITCHES, "as somebody had set it")
     code = (
         "import subprocess, sys, pincel\n"
-        "child = 'import os; print(os.environ[\"ORT_DISABLE_TELEMETRY\"])'\n"
+        "child = 'import json, os; print(json.dumps(dict(os.environ)))'\n"
         "print(subprocess.run([sys.executable, '-c', child], capture_output=True, text=True).stdout)"
     )
-    assert run([sys.executable, "-c", code], home).stdout.strip() == "1"
+    told = json.loads(run([sys.executable, "-c", code], home, **otherwise).stdout)
+    assert {name: told.get(name) for name in SWITCHES} == SWITCHES
+
+
+def test_the_libraries_hear_it(home):
+    code = (
+        "import pincel\n"
+        "from huggingface_hub import constants\n"
+        "from fastapi import FastAPI\n"
+        "print(constants.HF_HUB_DISABLE_TELEMETRY, getattr(FastAPI(), '_telemetry', {}).get('auto_configure', False))"
+    )
+    said = run([sys.executable, "-c", code], home, FASTAPI_OTEL_AUTO_CONFIGURE="true").stdout
+    assert said.split() == ["True", "False"]
+
+
+def test_a_library_that_was_imported_before_pincel_is_told_too(monkeypatch):
+    told = []
+    early = types.SimpleNamespace(disable_telemetry_events=lambda: told.append("onnxruntime"))
+    monkeypatch.setitem(sys.modules, "onnxruntime", early)
+    silence()
+    assert told == ["onnxruntime"]
 
 
 @pytest.mark.slow

@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, overload
 
+from pincel import telemetry
 from pincel.errors import ModelError, PictureError, PincelError, PincelWarning, RecipeError
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     Given: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
-# onnxruntime reads it when it is imported; the processes that Pincel starts inherit it
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+telemetry.silence()  # before any of the libraries is imported
 
 __all__ = [
     "ModelError",

@@ -19,8 +19,8 @@ from serve_helpers import API, Process, wait_until
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
-    """A server with a token, reachable from elsewhere, and one worker."""
-    running = Process("--host", "0.0.0.0", "--token", "sesame", "--workers", 1)
+    """A server with a token, reachable from elsewhere and behind a proxy, and one worker."""
+    running = Process("--host", "0.0.0.0", "--token", "sesame", "--workers", 1, "--root-path", "/pincel")
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -43,6 +43,18 @@ def test_a_token_is_asked_for_except_by_page_health_and_schema(guarded):
 
 def test_a_server_for_everybody_answers_to_any_name(guarded):
     assert httpx.get(guarded.url + API + "/health", headers={"Host": "photos.example"}).status_code == 200
+
+
+def test_a_proxy_may_strip_the_path_under_which_it_shows_the_server_or_not(guarded):
+    with httpx.Client(base_url=guarded.url, timeout=60) as client:
+        for path in ("/", API + "/health", "/static/app.js", "/examples/cat.jpg", "/docs"):
+            stripped, whole = client.get(path), client.get("/pincel" + path)
+            assert (stripped.status_code, whole.status_code) == (200, 200)
+            assert stripped.content == whole.content
+        assert client.get("/pincel").headers["Location"] == "/pincel/"
+        assert client.get("/openapi.json").json()["servers"] == [{"url": "/pincel"}]
+        assert client.get("/pincel/nothing").status_code == 404
+    assert "behind a proxy at /pincel" in guarded.said[-1]
 
 
 def test_a_worker_process_that_is_killed_is_replaced(guarded):
@@ -98,6 +110,9 @@ def test_a_port_that_is_taken_is_one_sentence(pincel_main):
         (["missing.onnx"], "there is no model 'missing.onnx'"),
         (["."], ". is not a run (no recipe.yaml and facts.json inside)"),
         (["--host", "not.a.host.invalid"], "cannot be listened at"),
+        (["--allow-host", "photos.example", "--allow-host", "*"], "--allow-host '*' is no name of a host"),
+        (["--trusted-proxy", "nginx"], "--trusted-proxy 'nginx' is neither an address nor a network"),
+        (["--root-path", "/static"], "--root-path /static begins as the server's own paths do"),
     ],
 )
 def test_what_cannot_be_served_is_one_sentence(pincel_main, arguments, said):

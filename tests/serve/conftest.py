@@ -31,7 +31,7 @@ def client(server: Process) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def toys() -> Iterator[House]:
     """16 places, two workers, short limits: 1 s for reading, 2 s for painting, 0.5 s pauses of an upload."""
-    limits = Limits(megabytes=2, decode_seconds=1, paint_seconds=2, pause_seconds=0.5, upload_seconds=3)
+    limits = Limits(megabytes=2, decode_seconds=1, paint_seconds=2, pause_seconds=0.5, upload_seconds=3, head_seconds=1)
     running = House(Settings(workers=2, limits=limits))
     yield running
     running.stop()

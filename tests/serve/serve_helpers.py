@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ from toy_work import ToyWork
 from pincel.runtime.card import ModelCard
 from pincel.serve.app import create_app
 from pincel.serve.catalogue import Catalogue, Offer
+from pincel.serve.server import config_of
 from pincel.serve.settings import Settings
 
 API = "/api/v1"
@@ -68,7 +71,9 @@ class House:
         offer = Offer("default", Path(__file__), ModelCard(name="default", task="colorize"))
         drawing = Offer("sketch", Path(__file__), ModelCard(name="sketch", task="sketch"))
         app = create_app(settings, Catalogue({"default": offer, "sketch": drawing}, {}), painting=ToyWork())
-        self.server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+        config = config_of(app, settings.limits)
+        config.port = 0
+        self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         wait_until(lambda: self.server.started, START_SECONDS)
@@ -83,6 +88,38 @@ class House:
     def stop(self) -> None:
         self.server.should_exit = True
         self.thread.join(20)
+
+
+@contextlib.contextmanager
+def stripping_proxy(target: str, prefix: str) -> Iterator[str]:
+    """As nginx's ``location /pincel/ { proxy_pass http://target/; }``; the address of what it shows."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not self.path.startswith(prefix):
+                self.send_error(404)
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+            answer = httpx.request(self.command, f"{target}/{self.path[len(prefix) :]}", content=body, headers=kept)
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                if name not in ("content-encoding", "content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_POST = do_DELETE = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{proxy.server_port}{prefix}"
+    proxy.shutdown()
+    proxy.server_close()
 
 
 def wait_until(holds, seconds: float = 60.0) -> None:

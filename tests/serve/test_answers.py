@@ -17,38 +17,26 @@ FACTS = {
 }
 
 
-def sent(answer, send=None):
+def sent(answer):
     messages = []
 
     async def collect(message):
         messages.append(message)
-        if send:
-            await send(len(messages))
 
     asyncio.run(answer({"type": "http"}, None, collect))
     return messages
 
 
 def headers(name, **facts):
-    answer = painted_answer(Result(FACTS | facts, b"x", 0.25), "default", name, "coloured", 1.0)
+    answer = painted_answer(Result(FACTS | facts, b"x", 0.25), "default", name, "coloured")
     return answer.headers
 
 
 def test_large_pictures_are_sent_in_pieces_and_none_is_lost():
     data = bytes(range(256)) * (PIECE // 100)
-    messages = sent(PictureAnswer(data, "image/png", {}, 1.0))
+    messages = sent(PictureAnswer(data, "image/png", {}))
     assert b"".join(message.get("body", b"") for message in messages) == data
     assert [message.get("more_body") for message in messages] == [None, True, True, False]
-
-
-def test_a_client_that_does_not_fetch_the_next_piece_is_left():
-    async def stuck(number):
-        if number == 3:
-            await asyncio.sleep(60)
-
-    messages = sent(PictureAnswer(bytes(3 * PIECE), "image/png", {}, 0.05), stuck)
-    assert len(messages) == 3
-    assert messages[-1]["more_body"]  # never completed
 
 
 def test_headers_say_how_it_came_about():

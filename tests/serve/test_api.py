@@ -170,7 +170,7 @@ class TestRefusals:
         assert "the form cannot be read" in self.sentence(answer, 400)
         assert "no file named" in self.sentence(client.post("/colorize", files={"photo": b"abc"}))
         many = client.post("/colorize", files=[("picture", b"a"), ("picture", b"b")])
-        assert "Too many files" in self.sentence(many, 400)
+        assert "more than one file" in self.sentence(many, 400)
 
     @pytest.mark.parametrize(
         ("options", "said"),
@@ -259,8 +259,43 @@ def test_answers_carry_the_headers_of_safety_and_no_cookie(server):
 def test_other_web_sites_may_not_use_it(server):
     with httpx.Client(base_url=server.url) as client:
         rebound = client.get("/api/v1/health", headers={"Host": "evil.example:8000"})
-        assert rebound.status_code == 400
+        assert rebound.status_code == 421
         assert "127.0.0.1 or localhost" in json.loads(rebound.text)["detail"]
         assert client.get("/api/v1/health", headers={"Host": "localhost:9"}).status_code == 200
-        crossed = client.post("/api/v1/colorize", content=b"x", headers={"Sec-Fetch-Site": "cross-site"})
-        assert crossed.status_code == 403
+        for site in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://a.example"}):
+            crossed = client.post("/api/v1/colorize", content=b"x", headers=site)
+            assert crossed.status_code == 403
+            assert crossed.headers["Content-Type"] == "application/problem+json"
+
+
+def test_every_get_answers_head_with_the_same_headers(server):
+    paths = ["/", "/docs", "/openapi.json", "/static/app.js", "/examples/cat.jpg", "/nothing"]
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "identity"}) as client:
+        for path in [*paths, "/api/v1/health", "/api/v1/models", "/api/v1/progress/" + "0" * 32]:
+            got, head = client.get(path), client.head(path)
+            assert (head.status_code, head.content) == (got.status_code, b"")
+            assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+        refused = client.head("/api/v1/colorize")
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+        assert client.post("/api/v1/health").headers["Allow"] == "GET, HEAD"
+        assert client.post("/api/v1/health").json()["detail"] == "/api/v1/health takes GET, HEAD only; see /docs"
+
+
+def test_what_the_framework_refuses_by_itself_is_a_problem_too(server):
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "identity"}) as client:
+        for value, status in (("bytes=abc", 400), ("bytes=99999999-", 416)):
+            for method in ("GET", "HEAD"):
+                refused = client.request(method, "/static/app.js", headers={"Range": value})
+                assert (refused.status_code, refused.headers["Content-Type"]) == (status, "application/problem+json")
+                assert method == "HEAD" or refused.json()["status"] == status
+        assert client.get("/static/app.js", headers={"Range": "bytes=0-1"}).content == b"//"
+
+
+def test_text_is_packed_and_pictures_are_not(server, grey):
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as client:
+        for path in ("/", "/static/app.js", "/static/app.css", "/openapi.json", "/api/v1/models"):
+            assert client.get(path).headers["Content-Encoding"] == "gzip"
+        for file_format in ("PNG", "BMP", "TIFF"):
+            answer = client.post("/api/v1/colorize", content=encoded(grey, file_format), timeout=60)
+            assert "Content-Encoding" not in answer.headers
+        assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "identity"}).headers

@@ -1,17 +1,19 @@
 import asyncio
+import json
 
-import pytest
-
+from pincel.serve.gate import Gate
 from pincel.serve.guard import CONTENT_SECURITY_POLICY, Guard
 
+LOCAL = Gate(hosts=frozenset({"localhost"}))
 
-def ask(hosts, path="/", **headers):
-    """Status and headers of an answer; the application behind the guard answers 200 with a header of its own."""
+
+def ask(gate=LOCAL, path="/", method="GET", requests=9, host="localhost", **headers):
+    """Status, headers and body of an answer; the application behind the guard answers 200 and names the method."""
     sent = []
 
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"x-own", b"kept")]})
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": scope["method"].encode()})
 
     async def send(message):
         sent.append(message)
@@ -19,38 +21,49 @@ def ask(hosts, path="/", **headers):
     async def receive():
         return {"type": "http.request"}
 
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": raw}
-    asyncio.run(Guard(app, hosts)(scope, receive, send))
-    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in {**headers, "host": host}.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": raw}
+    asyncio.run(Guard(app, gate, requests)(scope, receive, send))
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], told, b"".join(message["body"] for message in sent[1:])
 
 
 def test_every_answer_has_the_headers_of_safety():
-    for status, headers in (ask(None), ask({"localhost"}, host="evil.example")):
+    for status, headers, _ in (ask(), ask(host="evil.example"), ask(requests=0)):
         assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert headers["x-content-type-options"] == "nosniff"
-        assert status in (200, 400)
-    assert ask(None)[1]["x-own"] == "kept"
+        assert status in (200, 421, 503)
+    assert ask()[1]["x-own"] == "kept"
     assert "unsafe" not in CONTENT_SECURITY_POLICY
 
 
 def test_answers_of_the_api_are_never_stored_and_files_are_asked_for_anew():
-    assert ask(None, "/api/v1/models")[1]["cache-control"] == "no-store"
-    assert ask(None, "/static/app.js")[1]["cache-control"] == "no-cache"
+    assert ask(path="/api/v1/models")[1]["cache-control"] == "no-store"
+    assert ask(path="/static/app.js")[1]["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [("localhost:8000", 200), ("127.0.0.1", 200), ("[::1]:80", 200), ("evil.example", 400), ("", 400), ("[", 400)],
-)
-def test_on_its_own_machine_it_is_called_by_the_machines_names(host, status):
-    assert ask({"localhost", "127.0.0.1", "::1"}, host=host)[0] == status
+def test_refusals_are_problems():
+    for status, headers, body in (ask(host="x"), ask(requests=0), ask(path="/api/x", sec_fetch_site="cross-site")):
+        assert headers["content-type"] == "application/problem+json"
+        assert json.loads(body)["status"] == status
 
 
-def test_other_web_sites_may_link_to_the_page_and_not_use_the_api():
-    assert ask(None, "/api/v1/colorize", sec_fetch_site="cross-site")[0] == 403
-    assert ask(None, "/api/v1/colorize", sec_fetch_site="same-origin")[0] == 200
-    assert ask(None, "/", sec_fetch_site="cross-site")[0] == 200
+def test_who_comes_when_the_house_is_full_is_asked_to_come_again():
+    status, headers, _ = ask(requests=0)
+    assert (status, headers["retry-after"]) == (503, "1")
+
+
+def test_head_is_answered_as_get_without_a_body():
+    assert ask(method="GET")[2] == b"GET"
+    status, headers, body = ask(method="HEAD")
+    assert (status, headers["x-own"], body) == (200, "kept", b"")
+
+
+def test_a_path_without_its_last_slash_leads_to_the_page():
+    gate = Gate(root_path="/pincel")
+    status, headers, _ = ask(gate, "/pincel")
+    assert (status, headers["location"]) == (308, "/pincel/")
+    assert ask(gate, "/pincel/")[0] == 200
 
 
 def test_what_is_no_request_passes():
@@ -59,5 +72,5 @@ def test_what_is_no_request_passes():
     async def app(scope, receive, send):
         heard.append(scope["type"])
 
-    asyncio.run(Guard(app, {"localhost"})({"type": "lifespan"}, None, None))
+    asyncio.run(Guard(app, LOCAL)({"type": "lifespan"}, None, None))
     assert heard == ["lifespan"]

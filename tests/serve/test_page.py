@@ -15,6 +15,7 @@ from PIL import Image
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 from playwright.sync_api import Browser, Download, Locator, Page, Route, expect, sync_playwright
+from serve_helpers import stripping_proxy
 
 CHROMIUM = shutil.which("chromium")
 STATIC = Path(__file__).parents[2] / "src" / "pincel" / "serve" / "static"
@@ -578,6 +579,21 @@ class TestPage:
             assert archive.namelist() == ["ß.txt", "empty", "ß (2).txt", "SS.TXT", "ss (2).txt"]
             assert [archive.read(name) for name in archive.namelist()] == [content for _, content in files]
             assert archive.infolist()[0].date_time == (2031, 2, 28, 13, 14, 16)
+
+    def test_behind_a_proxy_that_shows_it_under_a_path_all_works(self, open_page, server, grey_photo):
+        with stripping_proxy(server.url, "/pincel/") as place:
+            page = open_page(may_fail=place)  # that the page is there and not at the server's own address is no fault
+            page.goto(place)
+            page.locator("body.ready").wait_for()
+            with page.expect_response(re.compile("colorize")) as answer:
+                page.set_input_files("#files", grey_photo())
+            assert answer.value.status == 200
+            page.goto(f"{place}docs")
+            expect(page.locator("#calls article").first).to_be_visible()
+            expect(page.locator("#curl")).to_contain_text("/pincel/api/v1/colorize")
+            page.locator("a.brand").click()
+            page.wait_for_url(place)
+            page.locator("body.ready").wait_for()
 
     def test_the_page_for_programs_shows_every_call(self, open_page, server):
         page = open_page()

@@ -27,7 +27,7 @@ def test_an_answer_is_problem_json_with_the_sentence():
         (WorkerFailed("it died"), 503, True),
         (Cancelled("nobody waits"), 409, False),
         (TookTooLong("decode", 30), 422, False),
-        (TookTooLong("paint", 120), 503, True),
+        (TookTooLong("paint", 120), 422, False),
         (Problem(413, "too large"), 413, False),
     ],
 )

@@ -16,6 +16,8 @@ class Echo:
         self.prepared += 1
 
     def do(self, order, data, threads, tell):
+        if isinstance(order, LookupError):
+            raise order
         tell.stage("work")
         if isinstance(order, Exception):
             raise order
@@ -26,6 +28,7 @@ class Echo:
 def working(monkeypatch):
     """The server's end of the pipe to a worker that lives in a thread."""
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # only a main thread may set it
+    monkeypatch.setattr(worker.os, "nice", lambda _: 0)
     ours, theirs = Pipe()
     thread = threading.Thread(target=live, args=(theirs, Echo()), daemon=True)
     thread.start()
@@ -60,11 +63,20 @@ def test_expected_failures_keep_their_sentence(working):
     assert (kind, type(error), str(error)) == ("failed", PictureError, "it is cut off")
 
 
-@pytest.mark.parametrize(("fault", "sentence"), [(MemoryError(), "more memory"), (ZeroDivisionError("x"), "its log")])
-def test_faults_become_sentences_and_the_worker_lives_on(working, capsys, fault, sentence):
-    kind, error = give(working, fault)
+def test_a_lack_of_memory_is_not_the_pictures_fault(working):
+    kind, error = give(working, MemoryError())
     assert (kind, type(error)) == ("failed", WorkerFailed)
-    assert sentence in str(error)
+    assert "more memory" in str(error)
+
+
+def test_an_error_is_the_pictures_once_it_is_worked_on_and_ours_before(working, capfd):
+    kind, error = give(working, ZeroDivisionError("an escape \x1b[31m"))
+    assert (kind, type(error)) == ("failed", PictureError)
+    assert "log says why" in str(error)
+    working.send((LookupError("x"), 2))
+    working.send_bytes(b"")
+    kind, error = working.recv()
+    assert (kind, type(error)) == ("failed", WorkerFailed)
     assert give(working, "one")[0] == "done"
 
 

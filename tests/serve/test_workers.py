@@ -48,15 +48,23 @@ def test_an_order_that_is_alone_gets_all_threads_and_two_share_them(pool):
     first.future.result(20)
 
 
-def test_a_worker_that_dies_fails_its_own_order_only_and_is_replaced(pool):
+def test_a_picture_that_ends_two_workers_fails_alone_and_they_are_replaced(pool):
     before = set(pool.pids())
     other = give(pool, "sleep 0.5")
-    with pytest.raises(WorkerFailed, match="ended unexpectedly; send it again"):
-        give(pool, "die").future.result(20)
+    with pytest.raises(PictureError, match="ended the process that worked on it, twice"):
+        give(pool, "die").future.result(30)
     assert other.future.result(20).data == b"picture"
     wait_until(lambda: len(pool.pids()) == 2)
     assert len(before & set(pool.pids())) == 1
     assert give(pool, "echo").future.result(20).data == b"picture"
+
+
+def test_a_worker_killed_in_the_middle_of_a_picture_costs_nobody_the_picture(pool):
+    wait_until(lambda: pool.busy == 0)
+    tasks = [give(pool, "sleep 1") for _ in range(2)]
+    wait_until(lambda: all(task.stage == "paint" for task in tasks))
+    os.kill(pool.pids()[0], signal.SIGKILL)
+    assert [task.future.result(30).data for task in tasks] == [b"picture"] * 2
 
 
 def test_a_worker_killed_while_it_is_idle_is_replaced_and_nothing_fails(pool):
@@ -83,15 +91,17 @@ def test_an_expected_error_keeps_its_sentence(pool):
 def test_an_unexpected_error_is_logged_and_tells_the_client_nothing(capfd):
     own = WorkerPool(ToyWork(), 1)
     own.start()
-    with pytest.raises(WorkerFailed, match="its log says what") as error:
+    with pytest.raises(PictureError, match="log says why") as error:
         give(own, "fault").future.result(20)
     own.close()
     assert "secret" not in str(error.value)
-    assert "a secret of the server" in capfd.readouterr().err
+    logged = capfd.readouterr().err
+    assert "a secret of the server" in logged
+    assert logged.count("\n") == 1
 
 
 def test_an_order_that_kills_every_worker_fails_after_the_second(pool):
-    with pytest.raises(WorkerFailed, match="ended unexpectedly"):
+    with pytest.raises(PictureError, match="ended the process"):
         give(pool, "die at once").future.result(20)
     assert give(pool, "echo").future.result(20).data == b"picture"
 

@@ -21,12 +21,22 @@ def serve(
     token: Annotated[
         str | None, typer.Option(envvar="PINCEL_TOKEN", help="What programs and the page must know to use it.")
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name by which it may be called, as photos.example; several times for more."),
+    ] = None,
+    root_path: Annotated[str, typer.Option(help="Where a proxy shows it, as /pincel.")] = "",
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Address or network of a proxy whose X-Forwarded-* are believed; several times for more."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes that paint; the number of processors by default.")
     ] = None,
     queue: Annotated[int, typer.Option(min=1, help="Requests at once, waiting ones too; others are sent away.")] = 16,
     max_mb: Annotated[float, typer.Option(min=0.001, help="Largest request in megabytes.")] = 64.0,
-    max_pixels: Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")] = 250.0,
+    max_pixels: Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")] = 100.0,
+    max_memory: Annotated[float, typer.Option(min=0.01, help="Refuse pictures that take more GB of memory.")] = 1.5,
     decode_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to read a picture.")] = 30.0,
     paint_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to paint a picture.")] = 120.0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
@@ -42,6 +52,18 @@ def serve(
         ) from None
     from pincel.serve.settings import Limits, Settings
 
-    limits = Limits(max_mb, round(max_pixels * 1e6), queue, decode_seconds, paint_seconds)
-    settings = Settings(tuple(models or ()), host, port, token or None, workers or Settings().workers, limits)
+    limits = Limits(
+        max_mb, round(max_pixels * 1e6), queue, decode_seconds, paint_seconds, memory_megabytes=max_memory * 1e3
+    )
+    settings = Settings(
+        models=tuple(models or ()),
+        host=host,
+        port=port,
+        token=token or None,
+        workers=workers or Settings().workers,
+        limits=limits,
+        root_path=root_path,
+        allowed_hosts=tuple(allow_host or ()),
+        trusted_proxies=tuple(trusted_proxy or ()),
+    )
     run_server(settings, browser=browser, say=typer.echo)

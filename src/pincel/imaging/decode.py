@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,7 +67,7 @@ class Source:
     decode: Callable[[], Samples]
     own_bytes: int = 0
     frames: int = 1
-    info: dict[str, Any] | None = None
+    info: Mapping[Any, Any] | None = None
     is_upright: bool = False
 
 

@@ -99,8 +99,8 @@ def from_image(image: Image.Image) -> Picture:
     )
 
 
-def _facts(image: Image.Image) -> dict[str, Any]:
-    facts = dict(image.info)
+def _facts(image: Image.Image) -> dict[Any, Any]:
+    facts: dict[Any, Any] = dict(image.info)
     if not isinstance(facts.get("exif"), bytes):
         exif = image.getexif()
         facts["exif"] = exif.tobytes() if len(exif) else None

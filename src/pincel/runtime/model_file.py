@@ -17,8 +17,6 @@ from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, unpack_hashes
 
 __all__ = ["Model", "embedded_models", "load_model", "require_task"]
 
-onnxruntime.disable_telemetry_events()  # for a program that imported onnxruntime before pincel
-
 
 @dataclass(frozen=True)
 class Model:

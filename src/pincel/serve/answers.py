@@ -1,8 +1,7 @@
-"""Answers: pictures with facts in their headers, sent in pieces that a client must fetch in time."""
+"""Answers: pictures with facts in their headers, sent in pieces."""
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -18,26 +17,22 @@ MEDIA_TYPES = {name: f"image/{name}" for name in FORMATS}
 
 
 class PictureAnswer(Response):
-    """Bytes of a picture. A client that does not read on for ``pause_seconds`` is left."""
+    """Bytes of a picture, in pieces: each is sent when the client has fetched the one before."""
 
-    def __init__(self, data: bytes, media_type: str, headers: dict[str, str], pause_seconds: float) -> None:
+    def __init__(self, data: bytes, media_type: str, headers: dict[str, str]) -> None:
         super().__init__(data, 200, headers, media_type)
-        self._pause = pause_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         data = memoryview(self.body)
         for start in range(0, max(1, len(data)), PIECE):
-            piece = {"type": "http.response.body", "body": bytes(data[start : start + PIECE])}
             more = start + PIECE < len(data)
-            try:
-                await asyncio.wait_for(send({**piece, "more_body": more}), self._pause)
-            except TimeoutError:
-                return  # the server closes what is not complete
+            piece = bytes(data[start : start + PIECE])
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
-def painted_answer(result: Result, model: str, name: str | None, word: str, pause_seconds: float) -> PictureAnswer:
+def painted_answer(result: Result, model: str, name: str | None, word: str) -> PictureAnswer:
     """A painted picture, and how it came about.
 
     Args:
@@ -45,7 +40,6 @@ def painted_answer(result: Result, model: str, name: str | None, word: str, paus
         model: that painted it.
         name: what the client calls its picture.
         word: what is put behind it: ``coloured``, ``painted``.
-        pause_seconds: see `PictureAnswer`.
     """
     facts = result.facts
     times = {"wait": result.waited} | {stage: facts[stage] for stage in ("decode", "paint", "encode")}
@@ -60,6 +54,10 @@ def painted_answer(result: Result, model: str, name: str | None, word: str, paus
     }
     if facts["note"]:
         headers["X-Pincel-Note"] = quote(facts["note"], safe=" ',:()")
+    if facts.get("notice"):
+        headers["X-Pincel-Notice"] = facts["notice"]
+    if facts.get("pages", 1) > 1:
+        headers["X-Pincel-Pages"] = str(facts["pages"])
     if facts["label"] is not None:
         headers["X-Pincel-Label"] = quote(facts["label"], safe=" ")
-    return PictureAnswer(result.data, MEDIA_TYPES[facts["format"]], headers, pause_seconds)
+    return PictureAnswer(result.data, MEDIA_TYPES[facts["format"]], headers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -14,8 +16,9 @@ from pydantic import BaseModel, Field
 
 from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
 from pincel.serve.catalogue import LABELS, Catalogue, Offer
-from pincel.serve.desk import Desk
+from pincel.serve.desk import Desk, Ticket
 from pincel.serve.explaining import ExplainOrder
+from pincel.serve.forms import FIELD, Upload
 from pincel.serve.options import (
     ColorizeOptions,
     ExplainOptions,
@@ -27,7 +30,7 @@ from pincel.serve.options import (
 from pincel.serve.painting import PaintOrder
 from pincel.serve.problems import Problem, documented
 from pincel.serve.settings import Settings
-from pincel.serve.uploads import FIELD, read_upload
+from pincel.serve.uploads import Intake
 from pincel.serve.workers import Task, WorkerPool
 
 __all__ = ["House", "open_router", "router"]
@@ -40,8 +43,21 @@ class House:
     settings: Settings
     catalogue: Catalogue
     desk: Desk
+    intake: Intake
     painters: WorkerPool
     explainers: WorkerPool | None = None
+
+    @asynccontextmanager
+    async def upload(self, request: Request, name: str | None) -> AsyncIterator[tuple[Ticket, Upload]]:
+        """The picture of a request; it has a place as long as the block runs, and none while it is being sent.
+
+        Raises:
+            Problem, ClientDisconnect: as of `Desk.named`, `Desk.place` and `Intake.upload`.
+        """
+        with self.desk.named(name) as ticket:
+            async with self.intake.upload(request) as upload:
+                with self.desk.place():
+                    yield ticket, upload
 
     def pools(self) -> list[WorkerPool]:
         """All workers."""
@@ -53,11 +69,11 @@ class House:
             pool.stop()
 
 
-def _house(request: Request) -> House:
+async def _house(request: Request) -> House:
     return request.app.state.house
 
 
-def _check_token(
+async def _check_token(
     house: Annotated[House, Depends(_house)],
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
 ) -> None:
@@ -78,6 +94,7 @@ RequestName = Annotated[
 open_router = APIRouter(prefix="/api/v1", tags=["server"])
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(_check_token)], responses=documented(401))
 
+VERSION = version("pincel")
 PICTURE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -106,6 +123,8 @@ PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {
                 "X-Pincel-Label": "the label it was told, found by itself with `auto`; percent-encoded",
                 "X-Pincel-Size": "width x height in pixels",
                 "X-Pincel-Note": "what was not done as asked, and why; percent-encoded",
+                "X-Pincel-Notice": "`already-in-colour`: the photo has colours, which were not looked at",
+                "X-Pincel-Pages": "how many pictures the file has, where it has several; `page` chooses one",
             }.items()
         },
     }
@@ -121,6 +140,7 @@ class Health(BaseModel):
     version: str
     working: int = Field(description="orders that workers are busy with")
     waiting: int = Field(description="other requests that have a place")
+    sending: int = Field(description="requests whose body is on its way; they have no place yet")
     places: int
 
 
@@ -137,7 +157,8 @@ async def health(house: InHouse) -> Health:
     """Whether the server is there, and how busy. Needs no token."""
     working = sum(pool.busy for pool in house.pools())
     desk = house.desk
-    return Health(version=version("pincel"), working=working, waiting=max(0, desk.taken - working), places=desk.places)
+    waiting = max(0, desk.taken - working)
+    return Health(version=VERSION, working=working, waiting=waiting, sending=house.intake.sending, places=desk.places)
 
 
 @router.get("/models", tags=["server"])
@@ -225,9 +246,8 @@ async def _paint(
     request: Request, house: House, offer: Offer, options: PaintOptions, request_name: str | None, word: str
 ) -> PictureAnswer:
     limits = house.settings.limits
-    begin = time.monotonic()
-    with house.desk.place(request_name) as ticket:
-        upload = await read_upload(request, limits)
+    async with house.upload(request, request_name) as (ticket, upload):
+        begin = time.monotonic()
         told = with_fields(options, upload.fields)
         if told.model != offer.name:
             offer = house.catalogue.pick(told.model, draws=offer.draws)
@@ -240,12 +260,14 @@ async def _paint(
             told.format,
             told.quality,
             limits.pixels,
+            limits.memory_bytes,
+            told.page,
             name=upload.name or "the picture",
         )
         seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
         result = await ticket.run(request, house.painters, Task(order, upload.data, seconds))
     house.desk.took(time.monotonic() - begin)
-    return painted_answer(result, offer.name, upload.name, word, limits.pause_seconds)
+    return painted_answer(result, offer.name, upload.name, word)
 
 
 async def _explain(
@@ -254,13 +276,12 @@ async def _explain(
     limits = house.settings.limits
     if house.explainers is None:
         raise Problem(404, house.catalogue.why_not or "nothing can be explained here")
-    with house.desk.place(request_name) as ticket:
-        upload = await read_upload(request, limits)
+    async with house.upload(request, request_name) as (ticket, upload):
         told = with_fields(options, upload.fields)
         method, label = (told.method, told.label) if isinstance(told, ExplainOptions) else (LABELS, None)
         model = house.catalogue.pick_explained(told.model, method)
         house.explainers.start()
-        order = ExplainOrder(model, method, label, limits.pixels)
+        order = ExplainOrder(model, method, label, limits.pixels, limits.memory_bytes)
         task = Task(order, upload.data, {None: limits.paint_seconds})
         result = await ticket.run(request, house.explainers, task)
-    return PictureAnswer(result.data, "image/png", {}, limits.pause_seconds)
+    return PictureAnswer(result.data, "image/png", {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,16 +13,20 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import ClientDisconnect
 
+from pincel.serve.answers import MEDIA_TYPES
 from pincel.serve.api import House, open_router, router
 from pincel.serve.catalogue import EXAMPLES, Catalogue
 from pincel.serve.desk import Desk
 from pincel.serve.explaining import ExplainWork
+from pincel.serve.gate import Gate
 from pincel.serve.guard import Guard
 from pincel.serve.painting import PaintWork
 from pincel.serve.problems import ProblemBody, add_problems
-from pincel.serve.settings import LOOPBACK, Settings
+from pincel.serve.settings import Settings
+from pincel.serve.uploads import Intake
 from pincel.serve.worker import Work
 from pincel.serve.workers import WorkerPool
 
@@ -32,19 +36,17 @@ STATIC = Path(str(files("pincel"))) / "serve" / "static"
 CLOSED_REQUEST = 499  # nginx's number for a client that hung up; nobody reads it
 
 
-def create_app(
-    settings: Settings, catalogue: Catalogue, *, hosts: Collection[str] | None = None, painting: Work | None = None
-) -> Guard:
+def create_app(settings: Settings, catalogue: Catalogue, *, painting: Work | None = None) -> Guard:
     """The application; its workers live as long as its lifespan.
 
     Args:
-        settings: limits, token, workers.
+        settings: limits, token, workers, names.
         catalogue: what is offered.
-        hosts: names by which it may be called; by default any, or those of this machine when it listens there only.
         painting: what painting workers do; `PaintWork` by default.
+
+    Raises:
+        PincelError: a setting that cannot be.
     """
-    if hosts is None and settings.host in LOOPBACK:
-        hosts = LOOPBACK
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,9 +54,11 @@ def create_app(
         ready = tuple(catalogue.models[name].path for name in ("default", "sketch") if name in catalogue.models)
         painters = WorkerPool(painting or PaintWork(ready, cores), settings.workers, cores)
         explainers = WorkerPool(ExplainWork(), 1, cores) if catalogue.why_not is None else None
-        app.state.house = house = House(settings, catalogue, Desk(settings.limits.places), painters, explainers)
+        desk, intake = Desk(settings.limits.places), Intake(settings.limits)
+        app.state.house = house = House(settings, catalogue, desk, intake, painters, explainers)
         try:
             painters.start()
+            app.openapi()  # is kept; nobody need wait for it
             if explainers is not None and catalogue.runs:  # who gives a run wants it explained; others wait for imports
                 explainers.start()
             yield
@@ -70,11 +74,14 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # stock Swagger needs inline scripts; /docs is our own
         redoc_url=None,
+        redirect_slashes=False,  # would name the server as a proxy calls it
     )
     add_problems(app)
+    pictures = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values())
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=pictures)
 
     @app.exception_handler(ClientDisconnect)
-    def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
+    async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
         return Response(status_code=CLOSED_REQUEST)
 
     app.include_router(open_router)
@@ -83,15 +90,15 @@ def create_app(
     app.mount("/examples", StaticFiles(directory=EXAMPLES), name="examples")
 
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
+    async def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
     @app.get("/docs", include_in_schema=False)
-    def docs() -> FileResponse:
+    async def docs() -> FileResponse:
         return FileResponse(STATIC / "docs.html")
 
     _document(app, needs_token=settings.token is not None)
-    return Guard(app, hosts)
+    return Guard(app, Gate.of(settings), settings.limits.requests)
 
 
 def _document(app: FastAPI, *, needs_token: bool) -> None:

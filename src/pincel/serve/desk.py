@@ -23,7 +23,7 @@ REMEMBERED = 256  # finished requests whose names are still known
 
 @dataclass
 class Ticket:
-    """One request that has a place."""
+    """One request, from its first byte to its answer."""
 
     name: str | None
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,39 +73,45 @@ class Desk:
         self._mean_seconds = 1.0
 
     @contextmanager
-    def place(self, name: str | None) -> Iterator[Ticket]:
-        """A place as long as the block runs.
+    def named(self, name: str | None) -> Iterator[Ticket]:
+        """A request that is known as long as the block runs; it has no place yet.
 
         Args:
             name: what the client calls the request (a UUID), to ask for its progress; or None.
 
         Raises:
-            Problem: no place is free (429); the name is no UUID (422) or in use (409).
+            Problem: the name is no UUID (422) or in use (409); no place is free, so that it need not be sent (429).
         """
         if name is not None:
             name = _checked(name)
             if name in self._named:
                 raise Problem(409, f"a request named {name} is being worked on; give every request a new X-Request-ID")
-        if self.taken >= self.places:
-            seconds = max(1, math.ceil(self._mean_seconds))
-            raise Problem(
-                429,
-                f"all {self.places} places are taken; send it again in {seconds} seconds",
-                {"Retry-After": str(seconds)},
-            )
+        self._check_room()
         ticket = Ticket(name)
-        self.taken += 1
         if name is not None:
             self._named[name] = ticket
         try:
             yield ticket
         finally:
-            self.taken -= 1
             if name is not None:
                 del self._named[name]
                 self._finished[name] = None
                 while len(self._finished) > REMEMBERED:
                     self._finished.popitem(last=False)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place as long as the block runs; for requests whose body is there.
+
+        Raises:
+            Problem: no place is free (429).
+        """
+        self._check_room()
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
 
     def took(self, seconds: float) -> None:
         """Note how long a picture took, to say when to come again."""
@@ -134,6 +140,15 @@ class Desk:
         if ticket is None:
             raise Problem(404, f"no request named {name[:60]} is being worked on")
         ticket.cancel()
+
+    def _check_room(self) -> None:
+        if self.taken >= self.places:
+            seconds = max(1, math.ceil(self._mean_seconds))
+            raise Problem(
+                429,
+                f"all {self.places} places are taken; send it again in {seconds} seconds",
+                {"Retry-After": str(seconds)},
+            )
 
 
 async def _hung_up(request: Request) -> None:

@@ -37,12 +37,14 @@ class ExplainOrder:
         method: one of `pincel.serve.catalogue.METHODS`, or `LABELS`.
         label: what the network is told; guessed where it can by default.
         max_pixels: larger pictures are refused.
+        max_memory: bytes; as well those that would take more.
     """
 
     model: Path
     method: str
     label: str | None
     max_pixels: int
+    max_memory: int = 1_500_000_000
 
 
 class ExplainWork:
@@ -72,7 +74,7 @@ class ExplainWork:
         if order.model not in self._loaded:
             self._loaded[order.model] = load_explained(order.model)
         explained = self._loaded[order.model]
-        picture = read(data, limits=PictureLimits(order.max_pixels))
+        picture = read(data, limits=PictureLimits(order.max_pixels, order.max_memory))
         pixels = _labels_strip(explained, picture) if order.method == LABELS else _heat(explained, order, picture)
         return {}, _png(pixels)
 

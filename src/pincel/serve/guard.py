@@ -1,15 +1,14 @@
-"""Around every request: who may ask at all, and what browsers may do with the answers."""
+"""Around every request: whether it is answered at all, and what browsers may do with the answers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from urllib.parse import urlsplit
-
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pincel.serve.problems import Problem
+from pincel.serve.gate import Gate
+from pincel.serve.problems import MEDIA_TYPE, Problem
 
 __all__ = ["CONTENT_SECURITY_POLICY", "Guard"]
 
@@ -27,49 +26,57 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses requests that other web sites make, and adds the headers of safety to every answer, errors too.
+    """Refuses what the gate does not let in, answers HEAD as GET, and adds the headers of safety to every answer.
 
     Args:
         app: what is guarded.
-        hosts: names by which the server may be called; others are a web site whose name was pointed here (DNS
-            rebinding). None: any.
+        gate: who may ask.
+        requests: how many may be inside at once.
     """
 
-    def __init__(self, app: FastAPI, hosts: Collection[str] | None) -> None:
-        self.app, self.hosts = app, hosts
+    def __init__(self, app: FastAPI, gate: Gate, requests: int = 256) -> None:
+        self.app, self.gate, self.requests = app, gate, requests
+        self.inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = self.gate.seen(scope)
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope["method"] = "GET"
+        in_api = scope["path"].startswith(scope["root_path"] + "/api/")
+
+        replaced: Problem | None = None  # the framework's own words, in plain text
 
         async def guarded(message: Message) -> None:
+            nonlocal replaced
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if message["status"] >= 400 and headers.get("content-type", "").startswith("text/plain"):
+                    replaced = Problem(message["status"], "the request cannot be answered as it is; see /docs")
+                    headers.update({"Content-Type": MEDIA_TYPE, "Content-Length": str(len(replaced.response().body))})
                 headers.update(HEADERS)
-                headers.setdefault("Cache-Control", "no-store" if scope["path"].startswith("/api/") else "no-cache")
+                headers.setdefault("Cache-Control", "no-store" if in_api else "no-cache")
+            elif replaced is not None:
+                message = {**message, "body": b"" if message.get("more_body") else replaced.response().body}
+            if is_head and "body" in message:
+                message = {**message, "body": b""}
             await send(message)
 
-        problem = self._refusal(scope)
-        await (problem.response() if problem else self.app)(scope, receive, guarded)
+        self.inside += 1
+        try:
+            await self._answering(scope)(scope, receive, guarded)
+        finally:
+            self.inside -= 1
 
-    def _refusal(self, scope: Scope) -> Problem | None:
-        headers = Headers(scope=scope)
-        if self.hosts is not None and _host(headers.get("host", "")) not in self.hosts:
-            return Problem(400, "this server is for programs on its own machine; call it 127.0.0.1 or localhost")
-        if scope["path"].startswith("/api/") and headers.get("sec-fetch-site") == "cross-site":
-            return Problem(403, "another web site's pages may not use this server")
-        return None
-
-
-def _host(header: str) -> str:
-    """The name in a Host header, without port and brackets.
-
-    >>> _host("[::1]:8000"), _host("LOCALHOST:8000"), _host("::")
-    ('::1', 'localhost', '')
-    """
-    try:
-        return urlsplit(f"//{header}").hostname or ""
-    except ValueError:
-        return ""
+    def _answering(self, scope: Scope) -> ASGIApp:
+        if self.inside > self.requests:
+            return Problem(503, "too many requests at once; send it again", {"Retry-After": "1"}).response()
+        if problem := self.gate.refusal(scope):
+            return problem.response()
+        if scope["root_path"] and scope["path"] == scope["root_path"]:  # links of the page are relative
+            return RedirectResponse(scope["root_path"] + "/", 308)
+        return self.app

@@ -30,6 +30,7 @@ class PaintOptions(_Options):
         None, description="file format of the answer; the picture's own by default"
     )
     quality: int = Field(95, ge=1, le=100, description="of JPEG and WebP")
+    page: int = Field(1, ge=1, le=100_000, description="which picture of a file with several (TIFF)")
 
 
 class ColorizeOptions(PaintOptions):

@@ -70,8 +70,8 @@ class PaintWork:
         """Decode, paint, encode.
 
         Returns:
-            Facts (``label``, ``note``, ``width``, ``height``, ``format``; seconds of each stage under its name), and
-            the file.
+            Facts (``label``, ``note``, ``notice``, ``pages``, ``width``, ``height``, ``format``; seconds of each stage
+            under its name), and the file.
 
         Raises:
             PincelError: the picture cannot be read, or the model cannot do what is asked.

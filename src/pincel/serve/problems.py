@@ -49,11 +49,10 @@ def problem_of(error: PincelError) -> Problem:
         return error
     if isinstance(error, TookTooLong):
         option = "--decode-seconds" if error.stage == "decode" else "--paint-seconds"
-        status = 422 if error.stage == "decode" else 503
         sentence = f"the picture took longer than {error.seconds:g} seconds to {error.stage}; send a smaller one, or "
-        return Problem(status, f"{sentence}start the server with a larger {option}", _again(status))
+        return Problem(422, f"{sentence}start the server with a larger {option}")
     if isinstance(error, WorkerFailed):
-        return Problem(503, str(error), _again(503))
+        return Problem(503, str(error), {"Retry-After": "1"})
     if isinstance(error, Cancelled):
         return Problem(409, str(error))
     return Problem(422, str(error))
@@ -63,23 +62,26 @@ def add_problems(app: FastAPI) -> None:
     """Make every error of an application one of these."""
 
     @app.exception_handler(PincelError)
-    def expected(_request: Request, error: PincelError) -> JSONResponse:
+    async def expected(_request: Request, error: PincelError) -> JSONResponse:
         return problem_of(error).response()
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         return Problem(422, options_sentence(error.errors())).response()
 
     @app.exception_handler(HTTPException)
-    def by_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+    async def by_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if "GET" in (allowed := headers.get("Allow", "").split(", ")):
+            headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
         detail = {
-            404: f"there is nothing at {request.url.path}; see /docs",
-            405: f"{request.url.path} does not know {request.method}; see /docs",
+            404: f"there is nothing at {request.url.path[:200]}; see /docs",
+            405: f"{request.url.path[:200]} takes {headers.get('Allow')} only; see /docs",
         }.get(error.status_code, str(error.detail))
-        return Problem(error.status_code, detail, error.headers).response()
+        return Problem(error.status_code, detail, headers).response()
 
     @app.exception_handler(Exception)
-    def unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    async def unexpected(_request: Request, _error: Exception) -> JSONResponse:
         return Problem(500, "something went wrong in the server; its log says what").response()
 
 
@@ -108,7 +110,3 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
     schema = {"schema": {"$ref": "#/components/schemas/ProblemBody"}}
     return {status: {"description": words[status], "content": {MEDIA_TYPE: schema}} for status in statuses}
-
-
-def _again(status: int) -> dict[str, str]:
-    return {"Retry-After": "1"} if status == 503 else {}

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pincel.errors import PincelError
 from pincel.serve.app import create_app
 from pincel.serve.catalogue import find_models
-from pincel.serve.settings import LOOPBACK, Settings
+from pincel.serve.connections import Connection
+from pincel.serve.guard import Guard
+from pincel.serve.settings import LOOPBACK, Limits, Settings
 
-__all__ = ["serve"]
+__all__ = ["config_of", "serve"]
 
-MOST_CONNECTIONS = 256
-REQUEST_SECONDS = 20.0  # in which a new connection must have sent the head of a request
+SWITCH_SECONDS = 0.001  # after which a thread that looks after a worker gives way to the one that answers everybody
 
 
 def serve(settings: Settings, *, browser: bool = False, say: Callable[[str], None] = print) -> None:
@@ -42,26 +42,35 @@ def serve(settings: Settings, *, browser: bool = False, say: Callable[[str], Non
         if settings.host not in LOOPBACK and settings.token is None:
             say(f"Everybody who reaches {settings.host} can use this server; --token SECRET keeps strangers out.")
         guarded = create_app(settings, catalogue)
-        config = uvicorn.Config(
-            guarded,
-            http=_Protocol,
-            ws="none",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=3,
-        )
 
         def ready() -> None:
-            say(f"Pincel is at {address} (Ctrl-C ends it).")
+            root_path = guarded.gate.root_path
+            behind = f"behind a proxy at {root_path}; " if root_path else ""
+            say(f"Pincel is at {address} ({behind}Ctrl-C ends it).")
             if browser and _has_screen():
                 webbrowser.open(address)
 
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
-            _Server(config, ready, lambda: guarded.app.state.house.stop()).run(sockets=[listener])
+            _Server(config_of(guarded, settings.limits), ready, lambda: guarded.app.state.house.stop()).run(
+                sockets=[listener]
+            )
         except KeyboardInterrupt:  # uvicorn gives it back when all is closed
             say("Stopped.")
+
+
+def config_of(guarded: Guard, limits: Limits) -> uvicorn.Config:
+    """How uvicorn is to serve the application."""
+    return uvicorn.Config(
+        guarded,
+        http=partial(Connection, limits=limits),  # type: ignore[arg-type]  # a class, as uvicorn sees it
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the gate knows whom to believe
+        timeout_graceful_shutdown=3,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -77,18 +86,6 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()  # requests are answered at once, and uvicorn need not wait for them
         await super().shutdown(sockets)
-
-
-class _Protocol(H11Protocol):
-    """Closes connections that never ask for anything."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.loop.call_later(REQUEST_SECONDS, self._close_if_silent)
-
-    def _close_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

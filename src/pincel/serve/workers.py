@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, Pipe
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
-from pincel.errors import PincelError
+from pincel.errors import PictureError, PincelError
 from pincel.serve.worker import GO, STOP, Cancelled, Work, WorkerFailed, live
 
 __all__ = ["Result", "Task", "TookTooLong", "WorkerPool"]
@@ -54,7 +54,7 @@ class Task:
     """An order on its way. ``seconds``: the limit of each stage, with ``None`` for stages not named."""
 
     order: Any
-    data: bytes
+    data: bytes | memoryview
     seconds: dict[str | None, float]
     future: Future[Result] = field(default_factory=Future)
     stage: str | None = None
@@ -233,23 +233,25 @@ class _Keeper(threading.Thread):
             self._start()
 
     def _carry_out(self, task: Task, threads: int) -> None:
-        for _ in range(2):  # when a worker had died before it began, the next one gets the order
+        for _ in range(2):  # a worker may be killed for no fault of the picture's; two are not
             try:
                 connection = self._wait_until_ready()
                 connection.send((task.order, threads))
                 connection.send_bytes(task.data)
-                task.began = time.monotonic()
+                task.began, task.stage = time.monotonic(), None
                 self._follow(task, connection)
                 return
             except (OSError, EOFError):
                 self._replace(f"while it worked ({task.stage})" if task.stage else "before it had begun")
                 if self._pool.closed:
                     task.fail(WorkerFailed(STOPPED))
-                if task.stage or self._pool.closed:
-                    break
-        ended = "the process that worked on the picture ended unexpectedly; send it again"
-        never = "a worker process cannot be started; the server's log says why"
-        task.fail(WorkerFailed(ended if task.began else never))
+                if task.cancelled or self._pool.closed:
+                    return
+        if task.began:
+            task.fail(
+                PictureError("the picture ended the process that worked on it, twice; it is damaged or too large")
+            )
+        task.fail(WorkerFailed("a worker process cannot be started; the server's log says why"))
 
     def _wait_until_ready(self) -> Connection:
         connection = self._connection

@@ -54,7 +54,7 @@ class Metadata:
     has_profile: bool = False
 
     @staticmethod
-    def of_facts(facts: Mapping[str, Any]) -> Metadata:
+    def of_facts(facts: Mapping[Any, Any]) -> Metadata:
         """Of what a decoder tells: ``exif``, ``xmp``, ``icc_profile``, ``dpi``, ``comment``."""
         comment, dpi = facts.get("comment"), facts.get("dpi")
         exif_block = facts.get("exif")

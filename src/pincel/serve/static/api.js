@@ -1,6 +1,6 @@
 // Requests to the server: uploads with progress, waiting when it is busy, cancelling, the token.
 
-const BASE = "/api/v1";
+const BASE = "api/v1"; // relative to the page: a proxy may show it under any path
 const POLL = 400; // milliseconds between questions how far a photo is
 const GRACE = 300; // milliseconds in which a server sees that we hung up
 const PATIENCE = 5; // seconds to wait where the server names none

@@ -2,16 +2,16 @@
 
 import { $, el } from "./dom.js";
 
-const { origin } = location;
+const place = new URL(".", location).href.replace(/\/$/, "");
 
 $("#curl").textContent = `curl --data-binary @scan.jpg \\
-  '${origin}/api/v1/colorize?saturation=0.9' \\
+  '${place}/api/v1/colorize?saturation=0.9' \\
   -o scan-coloured.jpg`;
 $("#python").textContent = `import httpx
 from pathlib import Path
 
 photo = Path("scan.jpg").read_bytes()
-url = "${origin}/api/v1/colorize"
+url = "${place}/api/v1/colorize"
 answer = httpx.post(url, content=photo, timeout=60)
 Path("scan-coloured.jpg").write_bytes(answer.raise_for_status().content)`;
 
@@ -78,7 +78,7 @@ function call(path, method, operation, all) {
 const ORDER = ["paint", "explain", "requests", "server"];
 
 try {
-  const response = await fetch("/openapi.json");
+  const response = await fetch("openapi.json");
   if (!response.ok) throw new Error(`/openapi.json: ${response.status}`);
   const all = await response.json();
   const calls = Object.entries(all.paths).flatMap(([path, methods]) =>

@@ -79,7 +79,7 @@ export function isTyping(event) {
 /** Buttons with the examples that come with Pincel; `open` gets the file's name and its bytes. */
 export function exampleButtons(files, verb, open) {
   return files.map((file) => {
-    const url = `/examples/${encodeURIComponent(file)}`;
+    const url = `examples/${encodeURIComponent(file)}`;
     const press = async () => {
       const response = await fetch(url).catch(() => null);
       if (response?.ok) open(await response.blob(), file);
