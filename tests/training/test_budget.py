@@ -18,7 +18,7 @@ def planned(monkeypatch):
 
     def make(recipe, minutes, look=5.0):
         monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: 110.0))
-        monkeypatch.setattr(budget, "time_steps", lambda *_: 1.0)
+        monkeypatch.setattr(budget, "time_steps", lambda *_: (1.0, 0.0))
         monkeypatch.setattr(budget, "time_look", lambda *_: look)
         said = io.StringIO()
         console = Console(file=said, width=60)
@@ -41,7 +41,7 @@ def test_a_time_budget_is_not_spent_on_validating():
 def test_steps_and_validations_fill_what_is_left_of_the_time(planned, minutes, start):
     recipe, plan, said = planned(load_recipe("colorize-lite", start), minutes)
     passes = sum(phase.steps * phase.batch for phase in plan) / 320
-    looks = int(passes / recipe.validation.every) + len(plan) + len(start)
+    looks = int(passes / recipe.validation.every) + len(plan) + len(start) + 1
     assert plan[-1].end + looks * 5 + 10 == pytest.approx(60 * minutes, rel=0.07)
     assert not said
 
@@ -49,7 +49,7 @@ def test_steps_and_validations_fill_what_is_left_of_the_time(planned, minutes, s
 def test_a_time_that_is_too_short_says_what_comes_on_top(planned):
     _, plan, said = planned(load_recipe("colorize-lite"), 0.2)
     assert [phase.steps for phase in plan] == [1] * 5
-    assert said.startswith("--minutes 0.2 is too short for 5 phases of one step and one validation at least: about 28 ")
+    assert said.startswith("--minutes 0.2 is too short for 5 phases of one step and one validation at least: about 33 ")
     assert said.count("\n") == 1
 
 
@@ -57,6 +57,6 @@ def test_phases_that_there_is_no_time_to_time_go_by_their_pixels(monkeypatch):
     plan = [SimpleNamespace(batch=4, size=32), SimpleNamespace(batch=2, size=64), SimpleNamespace(batch=4, size=96)]
     now = iter([0.0, 1.0, 9.0])
     monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: next(now)))
-    costs = iter([3.0, 5.0])
+    costs = iter([(3.0, 1.0), (5.0, 2.0)])
     monkeypatch.setattr(budget, "time_steps", lambda *_: next(costs))
-    assert budget.time_phases(None, DATA, LIGHT, plan, 8.0) == [3.0, 5.0, 27.0]
+    assert budget.time_phases(None, DATA, LIGHT, plan, 8.0) == ([3.0, 5.0, 27.0], [1.0, 2.0, 1.0])

@@ -134,9 +134,9 @@ def export(
     from pincel.training.run import Run
     from pincel.training.words import said_of_gain
 
-    if gain := said_of_gain(Run.open(run)):
-        typer.echo(f"pincel: {gain}", err=True)
     path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
+    if Run(run).begun and (gain := said_of_gain(Run(run))):
+        typer.echo(f"pincel: {gain}", err=True)
     command = {"colorize": "colorize PHOTO", "sketch": "draw SKETCH"}.get(
         load_model(path).card.task, "translate PICTURE"
     )

@@ -55,13 +55,17 @@ def plan_within(
     plan = make_plan(recipe, len(data.train), world=world, epochs=epochs)
     if minutes is None:
         return recipe, plan
+    from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
+
     with console.status("timing a few steps ..."):
         most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
-        steps, look = time_phases(recipe, data, learner, plan, most), time_look(recipe, data, learner, plan[-1])
+        steps, starts = time_phases(recipe, data, learner, plan, most)
+        look = time_look(recipe, data, learner, plan[-1])
     left = began + 60 * minutes - time.perf_counter()
-    steps, look, left = learner.fabric.broadcast((steps, look, left))  # every device must plan the same
+    steps, starts, look, left = learner.fabric.broadcast((steps, starts, look, left))  # all devices plan the same
     looks = max(1, min(MOST_LOOKS, int(LOOKING * left / look)))
-    needed = look * (len(plan) + (recipe.generator.weights is not None))  # at the end of each phase, and of the start
+    measured = len(plan) + (recipe.generator.weights is not None)  # at the end of each phase, and what it starts from
+    needed = sum(starts) + look * (measured + 1)  # the first checkpoint, and closing, take about one more
     passes = 0.0
     for _ in range(2):  # fewer steps may be fewer looks
         seconds = max(0.0, left - needed - looks * look)
@@ -88,24 +92,27 @@ def validate_seldom(recipe: Recipe, passes: float, most: int) -> Recipe:
 
 def time_phases(
     recipe: Recipe, data: TrainingData, learner: Learner, plan: Sequence[PlannedPhase], most: float
-) -> list[float]:
-    """Seconds a step takes in each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
-    costs: list[float] = []
+) -> tuple[list[float], list[float]]:
+    """`time_steps` of each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
+    costs: list[tuple[float, float]] = []
     began = time.perf_counter()
     for phase in plan:
         late = bool(costs) and time.perf_counter() - began > most
         if learner.fabric.broadcast(late):
             first = plan[0]
-            costs.append(costs[0] * phase.batch * phase.size**2 / (first.batch * first.size**2))
+            step, start = costs[0]
+            costs.append((step * phase.batch * phase.size**2 / (first.batch * first.size**2), start))
         else:
             costs.append(time_steps(recipe, data, learner, phase, min(15.0, most / len(plan))))
-    return costs
+    return [step for step, _ in costs], [start for _, start in costs]
 
 
-def time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase, most: float = 15.0) -> float:
-    """Mean seconds of up to 50 steps (3 at least, ``most`` seconds) of one phase, their pictures loaded as in training.
+def time_steps(
+    recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase, most: float = 15.0
+) -> tuple[float, float]:
+    """Mean seconds of up to 50 steps (2 at least, ``most`` seconds) of one phase, and how much longer the first takes.
 
-    The learner is as before afterwards.
+    Pictures are loaded as in training. The learner is as before afterwards.
     """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
     pairs = data.pairs(recipe, "train", phase.size)
@@ -119,11 +126,12 @@ def time_steps(recipe: Recipe, data: TrainingData, learner: Learner, phase: Plan
         end = time.perf_counter()
         seconds.append(end - begin)
         begin = end
-        if not learner.fabric.broadcast(len(seconds) < 3 or sum(seconds) < most):
+        if not learner.fabric.broadcast(len(seconds) < 2 or sum(seconds) < most):
             break
     for name, part in learner.state().items():
         part.load_state_dict(state[name])
-    return statistics.fmean(seconds[1:])
+    mean = statistics.fmean(seconds[1:])
+    return mean, max(0.0, seconds[0] - mean)
 
 
 def time_look(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
