@@ -122,7 +122,7 @@ class TestRefusals:
     def test_what_is_no_picture(self, client):
         files = {"picture": ("holiday.jpg", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "image/jpeg")}
         assert self.sentence(client.post("/colorize", files=files)) == (
-            "holiday.jpg is not a picture that can be read (JPEG, PNG, TIFF, WebP, BMP)"
+            "holiday.jpg is a PostScript file, not a picture that can be read; save it as PNG or TIFF"
         )
         assert self.sentence(client.post("/colorize")) == "the picture is empty (0 bytes); copy it again"
 

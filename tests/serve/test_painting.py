@@ -75,11 +75,11 @@ def test_a_working_size_that_only_costs_memory_is_bounded_and_noted(work, told):
 def test_a_worker_stays_under_one_and_a_half_gib_at_any_working_size():
     code = (
         "import re; from pathlib import Path; from types import SimpleNamespace; import numpy as np\n"
-        "from pincel.imaging.read import Picture; from pincel.imaging.write import encode\n"
+        "from pincel.imaging.picture import Picture; from pincel.imaging.write import encode\n"
         "from pincel.runtime.model_file import embedded_models\n"
         "from pincel.serve.painting import PaintOrder, PaintWork\n"
         "order = PaintOrder(embedded_models()['default'], working_size=4096)\n"
-        "data = encode(Picture(np.tile(np.arange(4000, dtype=np.uint16).astype(np.uint8), (3000, 1))))\n"
+        "data = encode(Picture(np.tile(np.arange(4000, dtype=np.uint16).astype(np.uint8), (3000, 1)))).data\n"
         "told = SimpleNamespace(stage=lambda name: None, size=lambda pixels: None)\n"
         "assert PaintWork((), 2).do(order, data, 2, told)[0]['note']\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"

@@ -66,6 +66,7 @@ def test_the_schema_names_every_option_answer_and_problem(server):
         "working_size",
         "side_by_side",
         "format",
+        "page",
         "quality",
         "X-Request-ID",
     }

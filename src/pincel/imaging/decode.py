@@ -6,7 +6,6 @@ None gives back what it could not decode: libvips and libheif fail on it, Pillow
 from __future__ import annotations
 
 import io
-import logging
 import os
 import threading
 import warnings
@@ -23,10 +22,9 @@ from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.metadata import jpeg, png
 from pincel.imaging.samples import Samples
 from pincel.imaging.tiff_pages import RESAVE, Page
+from pincel.imaging.vips import vips
 
 __all__ = ["DamagedError", "Source", "from_pillow", "open_source"]
-
-logging.getLogger("pyvips").addHandler(logging.NullHandler())  # warnings of its libraries are not for the user
 
 PILLOW_FORMATS = {"bmp": ("BMP", "DIB"), "pnm": ("PPM",), "jp2": ("JPEG2000",), "tiff": ("TIFF",)}
 LZMA, ZSTD, WEBP, JPEG_IN_TIFF = 34925, 50000, 50001, 7
@@ -113,9 +111,7 @@ def _needs_pillow(page: Page, name: str) -> bool:
 
 
 def _open_with_vips(data: bytes, kind: str, page: Page | None, name: str) -> Source:
-    import pyvips
-
-    pyvips.cache_set_max(0)  # a server would keep the last uploads in memory
+    pyvips = vips()
     options: dict[str, Any] = {"access": "sequential", "fail_on": "warning" if kind == "jpeg" else "error"}
     if page is not None:
         options["page"] = page.number
@@ -260,11 +256,9 @@ class DamagedError(Exception):
 @contextmanager
 def _plain_errors(name: str) -> Iterator[None]:
     """libvips' errors, of several lines and repeated, as one; what it has no code for is told as that."""
-    import pyvips
-
     try:
         yield
-    except pyvips.Error as error:
+    except vips().Error as error:
         said = list(dict.fromkeys(line.strip() for line in str(error).splitlines() if line.strip()))
         what = (said[-1] if said else "it cannot be decoded").split(": ", 1)[-1]
         if any(word in str(error).lower() for word in UNSUPPORTED):

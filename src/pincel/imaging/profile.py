@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import struct
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import ImageCms
+
+from pincel.imaging.vips import vips
 
 __all__ = ["srgb_profile", "to_srgb"]
 
@@ -44,11 +46,10 @@ def to_srgb(values: np.ndarray, color: str, profile: bytes) -> np.ndarray | None
 
 
 def _transformed(values: np.ndarray, interpretation: str, profile: bytes) -> np.ndarray | None:
-    import pyvips
-
+    pyvips = vips()
     try:
         image = pyvips.Image.new_from_array(np.ascontiguousarray(values), interpretation=interpretation).copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast(Any, profile))
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
         depth = 8 * values.itemsize
         return image.icc_transform("srgb", embedded=True, intent="perceptual", depth=depth).numpy()
     except pyvips.Error:

@@ -20,6 +20,7 @@ from pincel.imaging.metadata import exif, jpeg, png, tiff
 from pincel.imaging.metadata.block import Metadata
 from pincel.imaging.picture import Picture
 from pincel.imaging.profile import srgb_profile
+from pincel.imaging.vips import vips
 
 __all__ = [
     "FORMATS",
@@ -198,8 +199,7 @@ def _png(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
 
 
 def _tiff(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
-    import pyvips
-
+    pyvips = vips()
     planes = pixels if pixels.ndim == 3 else pixels[..., None]
     if alpha is not None:
         planes = np.concatenate([planes, alpha[..., None]], 2)
