@@ -17,6 +17,8 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 from playwright.sync_api import Browser, Download, Locator, Page, Route, expect, sync_playwright
 from serve_helpers import stripping_proxy
 
+import pincel
+
 CHROMIUM = shutil.which("chromium")
 STATIC = Path(__file__).parents[2] / "src" / "pincel" / "serve" / "static"
 VIEWS = ("colour", "draw", "why", "models")
@@ -160,6 +162,12 @@ class TestColour:
         assert painted.size == (122, 90)
         assert chroma(Image.open(photo)) == 0
         assert chroma(painted) > COLOURLESS
+
+    def test_a_photo_that_had_colours_is_painted_and_that_is_said(self, open_page):
+        page = open_page()
+        drop(page, pincel.example("coffee"))
+        expect(page.locator("#strip li.done")).to_have_count(1)
+        expect(page.locator("#facts")).to_contain_text("had colours already")
 
     def test_the_divider_moves_by_mouse_and_keyboard_and_shows_before_and_after(self, open_page, grey_photo):
         page = open_page()

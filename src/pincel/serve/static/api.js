@@ -95,7 +95,8 @@ const hex = (byte) => byte.toString(16).padStart(2, "0"); // randomUUID is for s
  * @param {object} options query parameters; null and undefined are left out
  * @param {AbortSignal} [signal] cancels it here and there
  * @param {(now: {state: string, share?: number, position?: number, stage?: string, seconds?: number}) => void} [tell]
- * @returns {Promise<{blob: Blob, name: string|null, label: string|null, size: string|null, milliseconds: number}>}
+ * @returns {Promise<{blob: Blob, name: string|null, label: string|null, size: string|null, hadColours: boolean, pages: number,
+ *   note: string|null, milliseconds: number}>}
  */
 export async function send(path, picture, options = {}, signal = undefined, tell = () => {}) {
   const begin = performance.now();
@@ -113,6 +114,9 @@ export async function send(path, picture, options = {}, signal = undefined, tell
         name: nameOf(answer.header("Content-Disposition")),
         label: decoded(answer.header("X-Pincel-Label")),
         size: answer.header("X-Pincel-Size"),
+        hadColours: answer.header("X-Pincel-Notice") === "already-in-colour",
+        pages: Number(answer.header("X-Pincel-Pages") ?? 1),
+        note: decoded(answer.header("X-Pincel-Note")),
         milliseconds: performance.now() - begin,
       };
     }

@@ -219,6 +219,9 @@ export class Colour {
     $("#name").title = photo.name;
     const facts = [photo.width ? `${photo.width} × ${photo.height}` : null, megabytes(photo.file.size)];
     if (result) facts.push(`painted in ${(result.milliseconds / 1000).toFixed(1)} s`);
+    if (result?.hadColours) facts.push("had colours already");
+    if (result?.pages > 1) facts.push(`first of ${result.pages} pages`);
+    if (result?.note) facts.push(result.note);
     $("#facts").textContent = facts.filter(Boolean).join(" · ");
     $("#error").hidden = !photo.error;
     $("#error-text").textContent = photo.error ?? "";

@@ -154,8 +154,7 @@ export class Queue {
     if (!small) throw new Problem("The server's answer is no picture that this browser can show.");
     signal.throwIfAborted(); // something newer is wanted
     if (photo.result) URL.revokeObjectURL(photo.result.url);
-    const { blob, label, milliseconds } = made;
-    const result = { blob, label, milliseconds, wishes, own: photo.viewable, url: URL.createObjectURL(blob) };
+    const result = { ...made, wishes, own: photo.viewable, url: URL.createObjectURL(made.blob) };
     result.name = made.name ?? photo.name;
     this.#set(photo, { state: "done", canvas: small.canvas, width: small.width, height: small.height, result });
     say(`${photo.name} is coloured. ${this.done.length} of ${this.photos.length} photos done.`);
