@@ -49,7 +49,7 @@ def test_painting_from_python_writes_no_file_into_the_home_folder(home):
 def test_the_command_writes_no_file_but_its_output(home, tmp_path):
     Image.new("L", (40, 30), 90).save(tmp_path / "scan.png")
     run([sys.executable, "-m", "pincel", "colorize", "scan.png", "-o", "colour.png"], home)
-    assert sorted(files_under(tmp_path)) == ["colour.png", "scan.png"]
+    assert sorted(files_under(tmp_path)) == [".pincel.jsonl", "colour.png", "scan.png"]
 
 
 def test_processes_that_pincel_starts_inherit_the_silence(home):

@@ -112,14 +112,17 @@ def main() -> int:
                 (given.keep / f"{given.seed}-{number}.bin").write_bytes(data)
                 (given.keep / f"{given.seed}-{number}.txt").write_text(outcome)
         worker.end()
-        lines = len(stderr.read().splitlines())
+        lines = stderr.read().decode(errors="replace").splitlines()
     alive = [size for size in residents if size]
     early = alive[min(len(alive) - 1, 200)] if alive else 0
     print(f"| seeds | files | painted | refused | tracebacks | hangs | crashes | lines on stderr | "
           f"MiB at file 200, end, peak |\n|---|---|---|---|---|---|---|---|---|\n"
           f"| {len(valid)} | {given.files} | {counts['painted']} | {counts['refused']} | {counts['traceback']} | "
-          f"{counts['hang']} | {counts['crash']} | {lines} | {early}, {alive[-1] if alive else 0}, {worker.peak} |\n"
+          f"{counts['hang']} | {counts['crash']} | {len(lines)} | {early}, {alive[-1] if alive else 0}, {worker.peak} |"
+          f"\n"
           f"{time.monotonic() - begin:.0f} s, seed {given.seed}")  # fmt: skip
+    for line, count in Counter(re.sub(r"[0-9.]+", "N", line) for line in lines).most_common(10):
+        print(f"stderr, {count} times: {line}")
     return 0 if counts["painted"] + counts["refused"] == given.files and not lines else 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from pincel.runtime.folder import Done
 from pincel.runtime.jobs import Found, told_kinds
 
 __all__ = ["counter", "report"]
+
+BETWEEN_UPDATES = 0.1  # seconds
 
 
 def report(
@@ -96,9 +99,12 @@ def _with_bar(results: Iterable[Done], total: int, doing: str) -> Iterable[Done]
     )
     with progress:
         bar = progress.add_task(doing, total=total, rate="")
-        for done in results:
-            speed = progress.tasks[0].speed
-            progress.update(bar, advance=1, rate=f"{speed:.1f}/s" if speed else "")
+        shown = 0.0
+        for count, done in enumerate(results, 1):
+            if time.monotonic() - shown > BETWEEN_UPDATES or count == total:  # forty thousand may be skipped at once
+                speed = progress.tasks[0].speed
+                progress.update(bar, completed=count, rate=f"{speed:.1f}/s" if speed else "")
+                shown = time.monotonic()
             yield done
 
 

@@ -79,7 +79,8 @@ def _unsigned(samples: Samples) -> tuple[np.ndarray, list[str]]:
 def _stretched(samples: Samples) -> tuple[np.ndarray, list[str]]:
     """Floating-point, signed and 32-bit values -> uint16."""
     planes, notes = PLANES[samples.color], []
-    values = samples.values.astype(np.float64 if samples.values.dtype.itemsize > 2 else np.float32)
+    with np.errstate(invalid="ignore"):  # values that are no numbers are told below
+        values = samples.values.astype(np.float64 if samples.values.dtype.itemsize > 2 else np.float32)
     if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
         values = np.where(finite, values, np.nan)
         notes.append("it has values that are no numbers; they are black")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from types import ModuleType
 
@@ -10,26 +9,36 @@ from pincel.errors import PictureError
 
 __all__ = ["vips"]
 
-logging.getLogger("pyvips").addHandler(logging.NullHandler())  # warnings of its libraries are not for the user
-_used_in = 0  # the process that used it first
+_used = _forked_after_use = False
 
 
 def vips() -> ModuleType:
     """The module ``pyvips``.
 
     Raises:
-        PictureError: this process was forked from one that had used it: libvips would wait for threads for ever that a
+        PictureError: this process was forked from one that had used it: libvips would wait for ever for threads that a
             fork does not copy.
     """
-    global _used_in
-    import pyvips
-
-    if not _used_in:
-        pyvips.cache_set_max(0)  # a server would keep the last uploads in memory
-        _used_in = os.getpid()
-    if _used_in != os.getpid():
+    global _used
+    if _forked_after_use:
         raise PictureError(
             "a process that was forked from one that had read pictures can read none; "
             "start processes with multiprocessing.get_context('spawn')"
         )
+    os.environ.setdefault("VIPS_WARNING", "0")  # libvips then says nothing on stderr
+    import pyvips
+
+    if not _used:
+        pyvips.cache_set_max(0)  # a server would keep the last uploads in memory
+        pyvips._remove_log_handler()  # it prints a traceback where a message is not UTF-8
+        _used = True
     return pyvips
+
+
+def _after_fork() -> None:
+    global _forked_after_use
+    _forked_after_use = _used
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
