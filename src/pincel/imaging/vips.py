@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from types import ModuleType
 
@@ -9,6 +10,7 @@ from pincel.errors import PictureError
 
 __all__ = ["vips"]
 
+logging.getLogger("pyvips").addHandler(logging.NullHandler())  # warnings of its libraries are not for the user
 _used = _forked_after_use = False
 
 
@@ -25,12 +27,11 @@ def vips() -> ModuleType:
             "a process that was forked from one that had read pictures can read none; "
             "start processes with multiprocessing.get_context('spawn')"
         )
-    os.environ.setdefault("VIPS_WARNING", "0")  # libvips then says nothing on stderr
     import pyvips
 
     if not _used:
         pyvips.cache_set_max(0)  # a server would keep the last uploads in memory
-        pyvips._remove_log_handler()  # it prints a traceback where a message is not UTF-8
+        pyvips._to_string = lambda text: ""  # of its log handler, which prints a traceback where a message is not UTF-8
         _used = True
     return pyvips
 
