@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 from serve_helpers import wait_until
@@ -107,8 +106,8 @@ def test_an_order_that_kills_every_worker_fails_after_the_second(pool):
 
 
 def test_cancelling_takes_an_order_out_of_the_queue_and_frees_a_worker_between_stages(pool):
-    running = [give(pool, "sleep 15") for _ in range(2)]
-    waiting = give(pool, "sleep 15")
+    running = [give(pool, "sleep 100") for _ in range(2)]
+    waiting = give(pool, "sleep 100")
     wait_until(lambda: all(task.began for task in running))
     assert pool.position(waiting) == 1
     pids = set(pool.pids())
@@ -117,9 +116,7 @@ def test_cancelling_takes_an_order_out_of_the_queue_and_frees_a_worker_between_s
         with pytest.raises(Cancelled):
             task.future.result(1)
         assert task.data == b""  # many that are sent and given up must not fill the memory
-    begin = time.monotonic()
     give(pool, "echo").future.result(20)
-    assert time.monotonic() - begin < 10
     assert set(pool.pids()) == pids  # they ended by themselves; a new worker costs a second
 
 
