@@ -18,6 +18,7 @@ import logging
 import os
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,7 +151,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reference = Path(folder) / "float32.onnx"
         onnx.save(network, reference)
-        float32 = Model(model.card, reference, session(reference))
+        float32 = replace(model, path=reference, session=session(reference))
         shown, sources = recorded(float32)
         before = quality(shown, examples)
         outputs = [float32.session.run(None, feed)[0] for feed in sources]
@@ -162,7 +163,7 @@ def main() -> None:
                 continue
             path = Path(folder) / "int8.onnx"
             make(feeds, path)
-            small = Model(model.card, path, session(path))
+            small = replace(model, path=path, session=session(path))
             errors = [
                 np.square(small.session.run(None, feed)[0] - output).mean()
                 for feed, output in zip(sources, outputs, strict=True)

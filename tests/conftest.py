@@ -63,11 +63,13 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
     """
 
     def make(name: str = "tiny", a: float = 0.2, b: float = -0.1, **card: object) -> Path:
-        weight = numpy_helper.from_array(np.zeros((2, 1, 1, 1), np.float32), "weight")
-        bias = numpy_helper.from_array(np.array([a, b], np.float32), "bias")
+        task = TASKS[str(card.get("task", "colorize"))]
+        shown, made = task.source_channels, task.target_channels
+        weight = numpy_helper.from_array(np.zeros((made, shown, 1, 1), np.float32), "weight")
+        bias = numpy_helper.from_array(np.array([a, b, 0][:made], np.float32), "bias")
         source, painted = (
             helper.make_tensor_value_info(title, TensorProto.FLOAT, ["n", channels, "h", "w"])
-            for title, channels in (("source", 1), ("painted", 2))
+            for title, channels in (("source", shown), ("painted", made))
         )
         node = helper.make_node("Conv", ["source", "weight", "bias"], ["painted"])
         graph = helper.make_graph([node], "tiny", [source], [painted], [weight, bias])
@@ -87,10 +89,10 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
     """``make_labelled_model(tells_label=True)`` -> model file with the classes night, sunrise and grass.
 
     It paints one colour (ab / 110) a label: night blue, sunrise red, grass green, unknown grey. It takes dark pictures
-    for night, bright ones for sunrise.
+    for night, bright ones for sunrise; ``mute`` leaves that output out, whatever the card says.
     """
 
-    def make(name: str = "labelled", tells_label: bool = True, **card: object) -> Path:
+    def make(name: str = "labelled", tells_label: bool = True, mute: bool = False, **card: object) -> Path:
         colours = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
         constants = {
             "colours": colours[..., None, None],
@@ -113,7 +115,7 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
             helper.make_tensor_value_info("label_logits", TensorProto.FLOAT, ["n", 3]),
         ]
         tensors = [numpy_helper.from_array(value, title) for title, value in constants.items()]
-        graph = helper.make_graph(nodes, "tiny", inputs, outputs, tensors)
+        graph = helper.make_graph(nodes, "tiny", inputs, outputs[: 1 if mute else 2], tensors)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
         entry = model.metadata_props.add()
         classes = ["night", "sunrise", "grass"]

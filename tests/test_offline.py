@@ -46,7 +46,7 @@ def test_painting_from_python_writes_no_file_into_the_home_folder(home):
     assert files_under(home) == []
 
 
-def test_the_command_writes_no_file_but_its_output(home, tmp_path):
+def test_the_command_writes_no_file_but_its_output_and_the_index_beside_it(home, tmp_path):
     Image.new("L", (40, 30), 90).save(tmp_path / "scan.png")
     run([sys.executable, "-m", "pincel", "colorize", "scan.png", "-o", "colour.png"], home)
     assert sorted(files_under(tmp_path)) == [".pincel.jsonl", "colour.png", "scan.png"]

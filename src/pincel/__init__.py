@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
 telemetry.silence()  # before any of the libraries is imported
 
+__version__ = "0.1.0"
+
 __all__ = [
     "ModelError",
     "PictureError",
     "PincelError",
     "PincelWarning",
     "RecipeError",
+    "__version__",
     "colorize",
     "example",
     "list_models",

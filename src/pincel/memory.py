@@ -1,4 +1,4 @@
-"""How much memory a picture may take: half of what is free, also inside a container."""
+"""How much memory a picture or a model of others may take: half of what is free, also inside a container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def default_limit() -> int:
-    """Bytes that one picture may take: half of the memory that is free, and at least 1 GB."""
+    """Bytes that one picture, or all models of others, may take: half of the memory that is free, and at least 1 GB."""
     return max(LEAST, available_bytes() // 2)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pincel.cli.progress import report
+from pincel.extras import install_line
 from pincel.runtime.folder import Done
 from pincel.runtime.jobs import Found, Job
 
@@ -54,7 +55,7 @@ def test_what_was_kept_left_and_passed_over_is_counted(capsys):
     report(results, found(4, HEIC=2, PDF=1), Path("out"), json_lines=False)
     told = capsys.readouterr().err
     assert "1 coloured, in out; 2 kept as they are: in colour; --recolour paints them; 1 left" in told
-    assert "3 passed over: 2 HEIC, 1 PDF; HEIC: pip install" in told
+    assert f"3 passed over: 2 HEIC, 1 PDF; HEIC: {install_line('heic')}" in told
     assert "pincel: out/a.jpg is there already" in told
 
 

@@ -8,10 +8,13 @@ import pytest
     [
         (("nowhere", "--out", "small", "--ratio", "0.3"), "nowhere is not a run"),
         (("nowhere", "--out", "small", "--minutes", "1", "--epochs", "1"), "give --minutes or --epochs"),
-        (("nowhere", "--out", "small", "--target-macs", "many"), "many"),
+        (("begun", "--out", "small", "--target-macs", "many"), "many"),
     ],
 )
-def test_mistakes_get_one_sentence(refusal, arguments, message):
+def test_mistakes_get_one_sentence(refusal, tmp_path, arguments, message):
+    (tmp_path / "begun").mkdir()
+    for name in ("recipe.yaml", "facts.json"):
+        (tmp_path / "begun" / name).touch()
     assert message in refusal("prune", *arguments)
 
 

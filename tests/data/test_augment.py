@@ -3,8 +3,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from pincel.data.augment import AugmentRecipe
 from pincel.data.augment import augment as augment_pictures
+from pincel.data.views import AugmentRecipe
 
 NOTHING = AugmentRecipe(flip=False, min_scale=1, letterbox=0, brightness=0, contrast=0)
 

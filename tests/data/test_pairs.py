@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
-from pincel.data.augment import AugmentRecipe
 from pincel.data.cache import build_cache
 from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.data.scan import scan
+from pincel.data.views import AugmentRecipe
 from pincel.tasks import TASKS
 
 COUNTS, BATCHES, SEEDS = st.integers(1, 40), st.integers(1, 9), st.integers(0, 1000)

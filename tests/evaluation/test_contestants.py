@@ -31,7 +31,7 @@ def test_equal_names_are_told_apart(tiny_model):
 @pytest.mark.parametrize("recipe", ["", "just words", "data: [1", "data: 7"])
 def test_a_card_without_a_usable_recipe_names_no_split(tiny_model, recipe):
     contestant = enter(tiny_model(recipe=recipe))
-    assert contestant.model.card.recipe_part("data") == {}
+    assert contestant.model.card.learnt_from().split is None
     assert split_of(contestant) == (None, "the model names no split")
     assert contestant.cache_side == 160
 

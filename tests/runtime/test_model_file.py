@@ -39,6 +39,13 @@ def test_an_unknown_name_lists_the_known_ones():
         load_model("nope")
 
 
+def test_a_name_that_is_nearly_known_and_one_that_no_file_can_have_are_told():
+    with pytest.raises(ModelError, match=r"no model 'defualt' \(did you mean 'default'\?\); embedded: "):
+        load_model("defualt")
+    with pytest.raises(ModelError, match="no model 'xxx"):
+        load_model("x" * 300)
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "x.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelError, match="not a model that onnxruntime can load"):
@@ -57,7 +64,7 @@ def test_a_foreign_model_is_refused(make_model):
     model = onnx.load(path)
     del model.metadata_props[:]
     onnx.save(model, path)
-    with pytest.raises(ModelError, match="not made by Pincel"):
+    with pytest.raises(ModelError, match="is not one of Pincel's models: it has no model card inside"):
         load_model(path)
 
 
@@ -70,9 +77,9 @@ def test_a_broken_card_is_refused(make_model):
         load_model(path)
 
 
-def test_a_file_without_the_outputs_that_its_card_promises_is_refused(make_model):
+def test_a_file_without_the_outputs_that_its_card_promises_is_refused(make_model, make_labelled_model):
     with pytest.raises(ModelError, match="has no output 'label_logits', though its card says so"):
-        load_model(make_model("guesser", classes=["a"], tells_label=True))
+        load_model(make_labelled_model("guesser", mute=True))
     with pytest.raises(ModelError, match="has no output 'bins'"):
         load_model(make_model("binned", bins=[(0.0, 0.0)]))
 

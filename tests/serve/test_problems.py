@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -35,6 +36,12 @@ def test_every_expected_failure_has_its_status(error, status, again):
     problem = problem_of(error)
     assert problem.status == status
     assert ("Retry-After" in problem.headers) == again
+
+
+def test_a_client_is_not_told_what_only_the_server_can_mend():
+    error = pickle.loads(pickle.dumps(PictureError("a.heic: pip install it in /home/me", "a.heic is not read here")))
+    assert str(problem_of(error)) == "a.heic is not read here"
+    assert str(error) == "a.heic: pip install it in /home/me"
 
 
 def test_a_stage_that_took_too_long_names_the_option():

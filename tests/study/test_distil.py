@@ -89,7 +89,7 @@ def test_a_teacher_of_another_task_is_refused_before_any_picture_is_read(teacher
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nobody", "--student", "pix2pix-flowers-64", "-o", "s"), "the teacher nobody does not exist"),
+        (("nobody", "--student", "pix2pix-flowers-64", "-o", "s"), "there is no model 'nobody'"),
         (("photos", "--student", "pix2pix-flowers-64", "-o", "s"), "photos is not a run"),
         (("default", "-o", "s"), "name the student's recipe with --student"),
         (("default", "--student", "colorize-light", "-o", "s"), "recipe 'colorize-light' does not exist"),

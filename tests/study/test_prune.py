@@ -6,10 +6,12 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
+from pincel.data.split import Split
 from pincel.errors import PincelError
 from pincel.export.export import executed_macs, load_painter
 from pincel.runtime.model_file import load_model
 from pincel.study.prune import PruningPlan, parse_macs
+from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder", "class_folders")
@@ -85,15 +87,16 @@ def test_a_target_that_cannot_be_leaves_nothing_behind(base, pincel_main, tmp_pa
     ("arguments", "message"),
     [
         (("nowhere", "-o", "s", "--ratio", "0.5"), "nowhere is not a run"),
-        (("nowhere", "-o", "s"), "give --target-macs (as 500M or 0.5G) or --ratio (as 0.5), one of them"),
-        (("nowhere", "-o", "s", "--ratio", "0.5", "--target-macs", "5M"), "one of them"),
-        (("nowhere", "-o", "s", "--ratio", "1.5"), "a ratio of 1.5 is not between 0 and 1"),
-        (("nowhere", "-o", "s", "--target-macs", "many"), "'many' is no count of multiply-adds"),
-        (("nowhere", "-o", "s", "--ratio", "0.5", "--features", "1"), "add --distil"),
-        (("nowhere", "-o", "s", "--ratio", "0.5", "--minutes", "1", "--epochs", "1"), "not both"),
+        (("begun", "-o", "s"), "give --target-macs (as 500M or 0.5G) or --ratio (as 0.5), one of them"),
+        (("begun", "-o", "s", "--ratio", "0.5", "--target-macs", "5M"), "one of them"),
+        (("begun", "-o", "s", "--ratio", "1.5"), "a ratio of 1.5 is not between 0 and 1"),
+        (("begun", "-o", "s", "--target-macs", "many"), "'many' is no count of multiply-adds"),
+        (("begun", "-o", "s", "--ratio", "0.5", "--features", "1"), "add --distil"),
+        (("begun", "-o", "s", "--ratio", "0.5", "--minutes", "1", "--epochs", "1"), "not both"),
     ],
 )
-def test_mistakes_get_one_sentence(pincel_main, arguments, message):
+def test_mistakes_get_one_sentence(pincel_main, tmp_path, arguments, message):
+    Run(tmp_path / "begun").begin(Recipe(), Split({}, {}), {})
     refused = pincel_main("prune", *arguments)
     assert refused.returncode == 2
     assert message in refused.stderr

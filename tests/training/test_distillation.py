@@ -16,7 +16,8 @@ from pincel.training.distillation import Distillation, feature_distance, layer_s
 from pincel.training.learner import Learner, new_generator
 from pincel.training.loop import train
 from pincel.training.plan import make_plan
-from pincel.training.recipe import DistillationRecipe, Recipe
+from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import DistillationRecipe
 from pincel.training.run import Run
 from pincel.training.teacher import Teacher
 

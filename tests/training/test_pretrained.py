@@ -16,7 +16,7 @@ from pincel.models.generators import LiteUNet, QueryUNet, VGG16UNet
 from pincel.runtime.model_file import load_model
 from pincel.tasks import Colorize
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start, origin_behind
-from pincel.training.recipe import GeneratorRecipe
+from pincel.training.recipe_parts import GeneratorRecipe
 from pincel.training.run import Run
 
 

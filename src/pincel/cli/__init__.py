@@ -25,6 +25,13 @@ def main() -> None:
     except PincelError as error:
         print(f"pincel: {error}", file=sys.stderr)
         sys.exit(2)
+    except ModuleNotFoundError as missing:
+        if not missing.name or missing.name.partition(".")[0] == "pincel":
+            raise
+        from pincel.extras import missing_part
+
+        print(f"pincel: {missing_part(missing.name)}", file=sys.stderr)
+        sys.exit(2)
     except SystemExit as end:  # typer makes this of Ctrl-C
         if end.code == STOPPED:
             print("pincel: stopped; what is finished is kept, and the same work can go on from there", file=sys.stderr)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from pincel import __version__
 from pincel.cli import (
     compare,
     data,
@@ -26,12 +29,26 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="pincel",
-    help="Colour grey photos; train, measure and export small conditional GANs that turn one picture into another.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pincel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pincel(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Colour grey photos; train, measure and export small conditional GANs that turn one picture into another."""
+
 
 PAINT, TRAIN = "Paint", "Train and measure"
 app.command(rich_help_panel=PAINT)(paint.colorize)
@@ -42,6 +59,7 @@ app.command(rich_help_panel=PAINT)(paint.demo)
 app.command(rich_help_panel=PAINT)(serve.serve)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
 app.add_typer(data.app, name="data", rich_help_panel=TRAIN)
+app.command(rich_help_panel=TRAIN)(train.recipes)
 app.command(rich_help_panel=TRAIN)(train.train)
 app.command(rich_help_panel=TRAIN)(report.report)
 app.command(rich_help_panel=TRAIN)(train.export)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
+
 __all__ = ["compare"]
 
 
@@ -22,6 +24,7 @@ def compare(
     paintings: Annotated[int, typer.Option(min=5, help="Paintings timed for each run.")] = 50,
 ) -> None:
     """Compare runs epoch by epoch: to each other, to the target, and by what they cost."""
+    check_names(runs=runs)
     from pincel.cli.progress import counter
     from pincel.evaluation.comparison.compare import compare as measure
     from pincel.evaluation.comparison.words import comparison_lines

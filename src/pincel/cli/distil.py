@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
 from pincel.cli.options import finite
 from pincel.cli.train import say_saved
 
@@ -49,12 +50,16 @@ def distil(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and stop.")] = False,
 ) -> None:
     """Train a small network that also learns from a finished larger one. The result is an ordinary run."""
+    check_names(models=[teacher], folders=data)
     from pincel.errors import PincelError
 
     if not student:
         raise PincelError("who shall learn? name the student's recipe with --student")
     if minutes and epochs:
         raise PincelError("give --minutes or --epochs, not both")
+    from pincel.training.recipe import load_recipe
+
+    load_recipe(student, overrides or [])
     from pincel.study.distil import distil as run_distil
     from pincel.study.distil import student_recipe
 

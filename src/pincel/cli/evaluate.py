@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
+
 __all__ = ["evaluate"]
 
 
@@ -97,17 +99,19 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure a model against the real pictures and against what it was given, left as it is."""
-    from pincel.cli.progress import counter
     from pincel.errors import PincelError
-    from pincel.evaluation import evaluate as measure
-    from pincel.evaluation import summary_lines, write_report
-    from pincel.runtime.model_file import load_model
 
     if write_card and Path(model).is_dir():
         raise PincelError("--write-card needs a model file; export the run first")
 
     if inception_weights and not (inception and set_metrics):
         raise PincelError("--inception-weights goes with neither --no-inception nor --no-set-metrics; leave one out")
+
+    check_names(models=[model, *(other or [])], folders=data, split=split)
+    from pincel.cli.progress import counter
+    from pincel.evaluation import evaluate as measure
+    from pincel.evaluation import summary_lines, write_report
+    from pincel.runtime.model_file import load_model
 
     with counter("measuring") as on_progress:
         result = measure(

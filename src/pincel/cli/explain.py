@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
+
 __all__ = ["explain"]
 
 
@@ -85,6 +87,7 @@ def explain(
     ] = None,
 ) -> None:
     """Show what a network looks at, and what its label changes."""
+    check_names(models=[model], folders=data, files=pictures, split=split)
     from pincel.cli.progress import counter
     from pincel.errors import PincelError
     from pincel.explain.explain import explain as run_explain

@@ -60,7 +60,7 @@ def report(
             told = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
             print(f"painted as: {told}", file=sys.stderr)
     if found.passed_over:
-        print(f"{_passed_over(found.passed_over)}", file=sys.stderr)
+        print(f"{found.passed_over.total()} passed over: {told_kinds(found.passed_over)}", file=sys.stderr)
     for note in notes:
         print(f"pincel: note: {note}", file=sys.stderr)
     for failure in failures:
@@ -135,8 +135,3 @@ def _summary(counts: Counter[str], out: Path, word: str) -> str:
     if counts["failed"]:
         parts.append(f"{counts['failed']} could not be done:")
     return "; ".join(parts)
-
-
-def _passed_over(kinds: Counter[str]) -> str:
-    told = f"{kinds.total()} passed over: {told_kinds(kinds)}"
-    return f"{told}; HEIC: pip install 'pincel[heic]'" if kinds["HEIC"] else told

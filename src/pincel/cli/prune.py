@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
 from pincel.cli.options import finite
 from pincel.cli.train import say_saved
 
@@ -58,6 +59,7 @@ def prune(
 
     if minutes and epochs:
         raise PincelError("give --minutes or --epochs, not both")
+    check_names(runs=[run], folders=data)
     from pincel.study.prune import PruningPlan, parse_macs
     from pincel.study.prune import prune as run_prune
 

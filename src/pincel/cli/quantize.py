@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
+
 __all__ = ["quantize"]
 
 
@@ -27,6 +29,7 @@ def quantize(
     measured: Annotated[int, typer.Option(min=1, help="At most so many to measure the quality on.")] = 100,
 ) -> None:
     """Make a model smaller and faster: 8-bit arithmetic, calibrated on your pictures; measured before and after."""
+    check_names(models=[model], folders=data, split=split)
     from pincel.cli.progress import counter
     from pincel.export.quantize import quantize as run_quantize
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
+
 __all__ = ["report"]
 
 
@@ -17,6 +19,7 @@ def report(
     ] = None,
 ) -> None:
     """Report what a training did: losses, best epoch, shares, gap, learning rates, samples epoch by epoch."""
+    check_names(runs=[run])
     from pincel.evaluation.training_report.write import report_training, training_lines
     from pincel.training.run import Run
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pincel.cli.early import check_names
 from pincel.cli.options import finite
 
 __all__ = ["saturate"]
@@ -48,6 +49,7 @@ def saturate(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, evenly spread.")] = None,
 ) -> None:
     """Set how strong a model colours, class by class, by photos it never saw; its network stays as it is."""
+    check_names(models=[model, like], folders=data, split=split)
     from pincel.cli.progress import counter
     from pincel.errors import PincelError
     from pincel.evaluation.saturate import GOALS

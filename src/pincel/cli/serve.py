@@ -42,14 +42,7 @@ def serve(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Open a page that colours photos and draws, and an HTTP API for programs."""
-    from pincel.errors import PincelError
-
-    try:
-        from pincel.serve.server import serve as run_server
-    except ModuleNotFoundError as missing:
-        raise PincelError(
-            f"the server needs {missing.name}, which is not installed; pip install 'pincel[serve]' brings it"
-        ) from None
+    from pincel.serve.server import serve as run_server
     from pincel.serve.settings import Limits, Settings
 
     limits = Limits(

@@ -99,8 +99,6 @@ def edges_of(method: str, weights: Path | None) -> EdgeFunction | None:
         raise PincelError(
             "the method hed needs the weights of its network: --weights hed_vgg16.safetensors; canny and xdog need none"
         )
-    try:
-        from pincel.training.hed_edges import hed_edges
-    except ModuleNotFoundError as missing:
-        raise PincelError(f"the method hed needs {missing.name}: pip install 'pincel[train]'") from None
+    from pincel.training.hed_edges import hed_edges
+
     return hed_edges(weights)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pincel.cli.early import check_names
 from pincel.cli.options import finite
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def grid(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each candidate costs and stop.")] = False,
 ) -> None:
     """Train all combinations of a recipe's choices for the same budget. Run it again to go on."""
+    _check(recipe, overrides, data)
     from pincel.study.grid import Settings, begin_study, classes_in, plan_grid, run_grid
     from pincel.study.record import Budget
     from pincel.study.space import Space, read_axes
@@ -110,6 +112,7 @@ def search(
     retry: Retry = False,
 ) -> None:
     """Let Optuna look for networks that paint well and cost little. Run it again to go on, or with more --trials."""
+    _check(recipe, overrides, data)
     from pincel.study.grid import Settings, begin_study, classes_in
     from pincel.study.record import Budget
     from pincel.study.search import run_search
@@ -138,14 +141,22 @@ def report(
 ) -> None:
     """Write a study's report: Pareto figures, table, which choice matters how much, failed trials."""
     from pincel.study.record import Study
+
+    opened = Study.open(study)
     from pincel.study.report.words import study_lines
     from pincel.study.report.write import write_study
 
-    opened = Study.open(study)
     content = write_study(opened, out or study, judged_by=quality)
     for line in study_lines(content):
         typer.echo(line)
     typer.echo(f"The report is in {(out or study) / 'index.html'}, the trials in {(out or study) / 'study.csv'}.")
+
+
+def _check(recipe: str, overrides: list[str] | None, data: list[Path] | None) -> None:
+    from pincel.training.recipe import load_recipe
+
+    check_names(folders=data)
+    load_recipe(recipe, overrides or [])
 
 
 def _work(study: Study, work: Callable[[], None]) -> None:

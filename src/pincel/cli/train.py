@@ -8,12 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pincel.cli.early import check_names
 from pincel.cli.options import finite
 
 if TYPE_CHECKING:
     from pincel.training.recipe import Recipe
 
-__all__ = ["export", "say_saved", "train"]
+__all__ = ["export", "recipes", "say_saved", "train"]
+
+
+def recipes() -> None:
+    """List the recipes that come with Pincel."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pincel.training.recipe import describe_recipes
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, text in describe_recipes().items():
+        table.add_row(name, text)
+    Console(highlight=False).print(table)
+    typer.echo("pincel train NAME --dry-run prints one; pincel train NAME --data PHOTOS --out RUN trains it.")
 
 
 def train(
@@ -39,21 +56,22 @@ def train(
 ) -> None:
     """Train a recipe on your pictures. Everything it needs later is in the run's folder."""
     began = time.perf_counter()
+    check_names(folders=data)
     from pincel.errors import PincelError
     from pincel.training.recipe import load_recipe
     from pincel.training.words import kept_by_phases
 
     overrides = overrides or []
+    if minutes and epochs:
+        raise PincelError("give --minutes or --epochs, not both")
+    if out is None and not dry_run:
+        raise PincelError("where should the run go? name a folder with --out")
     resolved = load_recipe(recipe, overrides)
     for line in kept_by_phases(resolved, [] if resume else overrides):
         typer.echo(f"pincel: {line}", err=True)
-    if dry_run:
+    if out is None or dry_run:
         typer.echo(resolved.to_yaml(), nl=False)
         return
-    if out is None:
-        raise PincelError("where should the run go? name a folder with --out")
-    if minutes and epochs:
-        raise PincelError("give --minutes or --epochs, not both")
     from pincel.training.loop import train as run_training
     from pincel.training.run import Run
 
@@ -128,6 +146,7 @@ def export(
     card: Annotated[Path | None, typer.Option(help="YAML file with further fields of the model card.")] = None,
 ) -> None:
     """Write a run's network as one .onnx file that carries its own card and paints without torch."""
+    check_names(runs=[run, *(average or [])])
     from pincel.export import export_run
     from pincel.export.card_file import read_card_fields
     from pincel.runtime.model_file import load_model

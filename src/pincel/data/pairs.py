@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from pincel.data.augment import AugmentRecipe, augment
+from pincel.data.augment import augment
 from pincel.data.cache import PictureCache
+from pincel.data.views import AugmentRecipe, Fit
 from pincel.imaging.color import grey_rec601
 from pincel.imaging.resize import letterbox, middle_square, resize
 from pincel.tasks import Task
 
-__all__ = ["Fit", "Pair", "PairDataset", "PositionSampler", "pair_loader"]
-
-Fit = Literal["letterbox", "square"]
+__all__ = ["Pair", "PairDataset", "PositionSampler", "pair_loader"]
 
 
 class Pair(NamedTuple):

@@ -77,11 +77,7 @@ def enter(model: str | Path | Model) -> Contestant:
 
 def split_of(contestant: Contestant) -> tuple[Split | None, str]:
     """The split a contestant was trained with and what it is called, or None and why there is none."""
-    name = (
-        str(contestant.source / "split.csv")
-        if contestant.run
-        else contestant.model.card.recipe_part("data").get("split")
-    )
+    name = str(contestant.source / "split.csv") if contestant.run else contestant.model.card.learnt_from().split
     if not name:
         return None, "the model names no split"
     try:
@@ -101,6 +97,6 @@ def _enter_run(folder: Path) -> Contestant:
 def _contestant(model: Model, path: Path) -> Contestant:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    side = model.card.recipe_part("data").get("cache_side", CACHE_SIDE)
+    side = model.card.learnt_from().cache_side or CACHE_SIDE
     hashes = frozenset(int(value) for value in model.training_hashes)
-    return Contestant(model.card.name or path.stem, model, path, digest, hashes, int(side))
+    return Contestant(model.card.name or path.stem, model, path, digest, hashes, side)

@@ -21,8 +21,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import PincelError
 from pincel.export import export_run
-from pincel.export.export import executed_macs, load_painter
+from pincel.export.export import executed_macs
 from pincel.runtime.model_file import Model, load_model
+from pincel.tasks import TASKS
+from pincel.training.painter import could_hold, count_parameters, load_painter
 from pincel.training.run import Run
 
 __all__ = [
@@ -192,18 +194,18 @@ def _prepare(subject: str | Path, file: Path, threads: int) -> _Network:
 
 def _rebuilt(model: Model) -> nn.Module | None:
     """The network that a model's card describes, with other weights; None where it does not fit the file any more."""
-    from pincel.documents import parse_yaml
     from pincel.training.learner import new_generator
     from pincel.training.recipe import Recipe
 
     if not model.card.recipe:
         return None
     try:
-        recipe = Recipe.model_validate(parse_yaml(model.card.recipe))
-        module = new_generator(recipe, len(model.card.classes))
+        recipe = Recipe.model_validate(model.card.whole_recipe())
+        count = count_parameters(lambda: new_generator(recipe, len(model.card.classes)))
+        fits = count == model.card.parameters and could_hold(model.path, count)
+        return new_generator(recipe, len(model.card.classes)) if fits else None
     except (ValueError, PincelError):
         return None
-    return module if sum(p.numel() for p in module.parameters()) == model.card.parameters else None
 
 
 def _cost(network: _Network, size: int, threads: int, seconds: np.ndarray) -> Cost:
@@ -230,7 +232,7 @@ def _latencies(models: Sequence[Model], size: int, runs: int) -> list[np.ndarray
     """Seconds of each painting, (runs,) a model."""
     rng = np.random.default_rng(0)
     sources = [
-        rng.uniform(-1, 1, (1, model.session.get_inputs()[0].shape[1], size, size)).astype(np.float32)
+        rng.uniform(-1, 1, (1, TASKS[model.card.task].source_channels, size, size)).astype(np.float32)
         for model in models
     ]
     seconds = np.zeros((len(models), runs))

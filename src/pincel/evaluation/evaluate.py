@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from pincel.data.scan import scan
 from pincel.data.split import Split, read_split
-from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant, enter_all, split_of
 from pincel.evaluation.disciplines import Discipline
 from pincel.evaluation.gallery import GalleryItem, make_gallery
@@ -20,6 +18,7 @@ from pincel.evaluation.selection import Selection, select
 from pincel.evaluation.sets import SetMeter
 from pincel.evaluation.sources import check_sources, tell_sources
 from pincel.evaluation.tables import Bootstrap, QualityRow, quality_rows, rows_by_label
+from pincel.extras import require
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import AUTO
@@ -165,7 +164,7 @@ def evaluate(
         PincelError: nothing to measure, an unusable model, split or weights file, models of different tasks, pictures
             without the partners that the task needs, or a picture that a model was trained on.
     """
-    _require_packages("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if set_metrics else ()))
+    require("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if set_metrics else ()))
     if protocol is not None:
         make_protocol(protocol, size)  # a wrong wish is told before models are loaded
     files = scan(folders)
@@ -221,12 +220,6 @@ def _protocol(candidate: Contestant, name: str | None, size: int | None) -> Prot
 def _leading(discipline: Discipline, measured: Measurement) -> str:
     scores = measured.pictures[0].scores[discipline.baseline]
     return next(name for name in discipline.leading if name in scores)
-
-
-def _require_packages(*names: str) -> None:
-    missing = [name for name in names if find_spec(name) is None]
-    if missing:
-        raise PincelError(f"measuring needs {', '.join(missing)}; install them with: pip install 'pincel[train]'")
 
 
 def _set_meter(entered: Sequence[Contestant], inception: bool | Path, settings: Bootstrap) -> SetMeter:

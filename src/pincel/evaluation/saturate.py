@@ -26,11 +26,12 @@ from pincel.evaluation.measure import trained_by
 from pincel.evaluation.protocols import Protocol, View, make_protocol
 from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
 from pincel.evaluation.selection import select
-from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
+from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.imaging.picture import Picture
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.metrics.quality import psnr
 from pincel.runtime.card import ModelCard
+from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
 from pincel.runtime.painter import UNKNOWN, draft
 from pincel.tasks import Colorize
@@ -122,7 +123,6 @@ def saturate(
         PincelError: an unusable model, output file or split, photos that the model was trained on, or none left.
     """
     pick(GOALS, goal, "goal")
-    onnx = import_onnx("writing a model")
     before = require_task(load_file(model), Colorize.name)
     check_out(out, before)
     if like is not None:
@@ -134,7 +134,7 @@ def saturate(
     # Figures of the model as it was are not this file's.
     told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
     card = before.card.model_copy(update=found.fields | told)
-    graph = onnx.load(before.path)
+    graph = read_graph(before.path)
     set_card(graph, card, before)
     write_graph(graph, out)
     return Saturated(out, card, found.strengths, found.skipped, found.notes)

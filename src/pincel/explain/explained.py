@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pincel.errors import PincelError, join
+from pincel.errors import PincelError, did_you_mean, join
 from pincel.models.discriminators import PatchGAN
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model, load_model
@@ -89,7 +89,9 @@ class Explained:
         if not self.classes:
             raise PincelError(f"{self.name} takes no label; leave '{label}' away")
         if label not in self.classes:
-            raise PincelError(f"{self.name} does not know the label '{label}'; known: {join([*self.classes, UNKNOWN])}")
+            known = [*self.classes, UNKNOWN]
+            near = did_you_mean(label, known)
+            raise PincelError(f"{self.name} does not know the label '{label}'{near}; known: {join(known)}")
         return self.classes.index(label)
 
     def told_label(self, source: np.ndarray, label: str | None) -> str | None:

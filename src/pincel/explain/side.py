@@ -71,7 +71,7 @@ def _split(explained: Explained, split: str | None, files: Sequence[PictureFile]
     if explained.run is not None:
         return explained.run.split()
     assert explained.model is not None
-    data = explained.model.card.recipe_part("data")
-    if not data.get("split"):
+    data = explained.model.card.learnt_from()
+    if not data.split:
         raise PincelError(f"{explained.name} names no split; give --split with the one it was trained with")
-    return keep_validation(read_split(data["split"]), (file.key for file in files), data.get("validation_kept", 1))
+    return keep_validation(read_split(data.split), (file.key for file in files), data.validation_kept)

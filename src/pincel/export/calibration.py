@@ -111,7 +111,7 @@ def read_example(file: PictureFile, model: Model, long_side: int | None = None) 
         PincelError: the task needs pairs, and this is none.
     """
     real = read_photo(file)
-    side = int(model.card.recipe_part("data").get("cache_side", CACHE_SIDE))
+    side = model.card.learnt_from().cache_side or CACHE_SIDE
     trained_on = difference_hash(cached_view(real, side)) in model.training_hashes
     height, width = real.shape[:2]
     if long_side and max(height, width) > long_side:
@@ -144,7 +144,7 @@ def paint_example(example: Example, model: Model) -> np.ndarray:
 def recorded(model: Model) -> tuple[Model, list[dict[str, np.ndarray]]]:
     """The same model, and a list that grows by what its network is fed whenever it paints."""
     feeds: list[dict[str, np.ndarray]] = []
-    return Model(model.card, model.path, _Recorder(model.session, feeds)), feeds  # type: ignore[arg-type]
+    return replace(model, session=_Recorder(model.session, feeds)), feeds  # type: ignore[arg-type]
 
 
 class _Recorder:
@@ -165,7 +165,7 @@ class _Recorder:
 def _split(model: Model, split: str | Path | None) -> tuple[str, Split | None, list[str]]:
     if split is not None:
         return str(split), read_split(split), []
-    name = model.card.recipe_part("data").get("split")
+    name = model.card.learnt_from().split
     if not name:
         own = "its run made its own split; add --split RUN/split.csv, or test pictures of it may be calibrated with"
         return "none: the model names no split", None, [own] if model.card.split_digest else []

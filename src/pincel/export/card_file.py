@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from pincel.documents import read_yaml
 from pincel.errors import ModelError, PincelError, join
 from pincel.export.model_out import write_graph
-from pincel.runtime.card import CARD_KEY, ModelCard
+from pincel.runtime.card import CARD_KEY, ModelCard, read_card, wrong_field
+from pincel.runtime.graph import read_graph
 
 __all__ = ["add_quality", "read_card_fields"]
 
@@ -24,13 +27,11 @@ def add_quality(path: Path, quality: dict[str, Any]) -> None:
         ModelError: the file has no card.
         PincelError: it cannot be written.
     """
-    import onnx
-
-    model = onnx.load(path)
+    model = read_graph(path)
     entry = next((entry for entry in model.metadata_props if entry.key == CARD_KEY), None)
     if entry is None:
-        raise ModelError(f"{path} was not made by Pincel (no model card inside)")
-    card = ModelCard.model_validate_json(entry.value)
+        raise ModelError(f"{path} is not one of Pincel's models: it has no model card inside")
+    card = read_card(entry.value)
     entry.value = card.model_copy(update={"quality": card.quality | quality}).model_dump_json()
     write_graph(model, path)
 
@@ -39,7 +40,7 @@ def read_card_fields(path: Path | None) -> dict[str, Any]:
     """A YAML mapping whose keys are fields of `ModelCard`; empty when ``path`` is None.
 
     Raises:
-        PincelError: the file is missing, is not a mapping, or has an unknown key.
+        PincelError: the file is missing, is not a mapping, or has an unknown key or a wrong value.
     """
     if path is None:
         return {}
@@ -54,4 +55,8 @@ def read_card_fields(path: Path | None) -> dict[str, Any]:
         raise PincelError(
             f"card file {path} has the unknown key '{sorted(unknown)[0]}'; known: {join(ModelCard.model_fields)}"
         )
+    try:
+        ModelCard.model_validate({"name": "mine", "task": "colorize"} | fields)
+    except ValidationError as error:
+        raise PincelError(f"card file {path}: {wrong_field(error)}") from None
     return fields

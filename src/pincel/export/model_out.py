@@ -10,23 +10,7 @@ from pincel.files import reason, write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard
 from pincel.runtime.model_file import Model, embedded_models, load_model
 
-__all__ = ["check_out", "import_onnx", "load_file", "set_card", "write_graph"]
-
-
-def import_onnx(doing: str) -> Any:
-    """The package onnx, which painting does without.
-
-    Args:
-        doing: what needs it, as the subject of a sentence.
-
-    Raises:
-        PincelError: it is not installed.
-    """
-    try:
-        import onnx
-    except ImportError:
-        raise PincelError(f"{doing} needs onnx; install it with: pip install 'pincel[train]'") from None
-    return onnx
+__all__ = ["check_out", "load_file", "set_card", "write_graph"]
 
 
 def load_file(model: str | Path | Model) -> Model:

@@ -15,10 +15,11 @@ import numpy as np
 from pincel.data.scan import PictureFile
 from pincel.errors import ModelError, PictureError, PincelError
 from pincel.export.calibration import Example, choose, paint_example, read_example, recorded
-from pincel.export.model_out import check_out, import_onnx, load_file, set_card, write_graph
+from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.metrics.color import ciede2000
 from pincel.metrics.quality import psnr
 from pincel.runtime.card import ModelCard
+from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, load_model
 from pincel.tasks import Colorize
 
@@ -73,13 +74,12 @@ def quantize(
     Raises:
         PincelError: an unusable model, output file or split, or no picture that can be read.
     """
-    onnx = import_onnx("quantising")
     from pincel.export.int8_graph import CONVOLUTIONS, as_float32, is_int8, to_int8
 
     before = load_file(model)
     out = out or Path(f"{before.card.name}-int8.onnx")
     check_out(out, before)
-    graph = onnx.load(before.path)
+    graph = read_graph(before.path)
     if before.card.quantization or is_int8(graph):
         raise ModelError(f"{before.path} computes in 8 bits already; quantise the float model that it was made of")
     chosen = choose(before, folders, split, pictures, measured)
@@ -94,8 +94,13 @@ def quantize(
         progress.step()
     if not shown:
         raise PincelError(f"none of the {len(skipped)} pictures can be read: {next(iter(skipped.values()))}")
-    float32 = as_float32(graph)
-    small = to_int8(float32, feeds, progress.step)
+    try:
+        float32 = as_float32(graph)
+        small = to_int8(float32, feeds, progress.step)
+    except PincelError:
+        raise
+    except Exception:  # whatever onnxruntime's quantiser meets in a strange graph
+        raise ModelError(f"{before.path} cannot be quantised: its network is not built as Pincel's are") from None
     with tempfile.TemporaryDirectory(prefix="pincel-") as folder:
         path = Path(folder) / "int8.onnx"
         set_card(small, before.card, before)

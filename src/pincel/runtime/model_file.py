@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from pydantic import ValidationError
 
-from pincel.errors import ModelError, join
-from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, unpack_hashes
+from pincel.errors import ModelError, did_you_mean, join
+from pincel.runtime.card import ModelCard
+from pincel.runtime.tryout import check_output, read_metadata, session_options, try_out, why_not_run
 
-__all__ = ["Model", "embedded_models", "load_model", "require_task"]
+__all__ = ["Model", "embedded_models", "find_model", "load_model", "require_task"]
 
 
 @dataclass(frozen=True)
@@ -26,21 +25,27 @@ class Model:
         card: what the file says of itself.
         path: the file.
         session: onnxruntime's session.
+        training_hashes: uint64 difference hashes of the pictures it was trained on; empty when the file does not say.
     """
 
     card: ModelCard
     path: Path
     session: onnxruntime.InferenceSession
+    training_hashes: np.ndarray
 
-    def run(self, source: np.ndarray, label: int | None = None) -> np.ndarray:
+    def run(self, source: np.ndarray, label: int | np.ndarray | None = None) -> np.ndarray:
         """Paint.
 
         Args:
             source: float32 (N, C, H, W) in -1..1; H and W are any size.
-            label: number of the class in the card's ``classes``; None: unknown, or the model takes none.
+            label: number of the class in the card's ``classes``, or one a picture; None: unknown, or the model takes
+                none.
 
         Returns:
             float32 (N, C', H, W) in -1..1.
+
+        Raises:
+            ModelError: it cannot be run, or gives something else than it should.
         """
         return self._output("painted", source, label)
 
@@ -90,27 +95,56 @@ class Model:
                 f"{f'models that do: {join(fitting)}' if fitting else 'leave --label away'}"
             )
         if label not in classes:
-            raise ModelError(f"model '{self.card.name}' does not know the label '{label}'; known: {join(classes)}")
+            near = did_you_mean(label, classes)
+            raise ModelError(
+                f"model '{self.card.name}' does not know the label '{label}'{near}; known: {join(classes)}"
+            )
         return classes.index(label)
 
-    def _output(self, name: str, source: np.ndarray, label: int | None) -> np.ndarray:
+    def _output(self, name: str, source: np.ndarray, label: int | np.ndarray | None) -> np.ndarray:
         """One of the file's outputs by its name."""
-        feeds: dict[str, np.ndarray] = {self.session.get_inputs()[0].name: np.ascontiguousarray(source, np.float32)}
+        feeds: dict[str, np.ndarray] = {self._input: np.ascontiguousarray(source, np.float32)}
         if self.card.classes:
             number = len(self.card.classes) if label is None else label
-            feeds["label"] = np.full(len(source), number, np.int64)
-        return np.asarray(self.session.run([name], feeds)[0])
+            feeds["label"] = np.broadcast_to(np.asarray(number, np.int64), len(source)).copy()
+        count, _, height, width = source.shape
+        try:
+            return check_output(self.card, name, self.session.run([name], feeds)[0], count, height, width)
+        except ValueError as error:
+            reason = str(error)
+        except Exception as error:  # onnxruntime has no common base class for its errors
+            reason = why_not_run(error)
+        raise ModelError(f"model '{self.card.name}' fails at {width} x {height} px: {reason}")
 
-    @cached_property
-    def training_hashes(self) -> np.ndarray:
-        """uint64 difference hashes of the pictures it was trained on; empty when the file does not say."""
-        return unpack_hashes(self.session.get_modelmeta().custom_metadata_map.get(HASHES_KEY, ""))
+    @property
+    def _input(self) -> str:
+        return next(one.name for one in self.session.get_inputs() if one.name != "label")
 
 
 def embedded_models() -> dict[str, Path]:
     """Name -> file of the models that come with Pincel."""
     folder = Path(str(resources.files("pincel"))) / "weights"
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+
+
+def find_model(model: str | Path) -> Path:
+    """The file of a model, by its embedded name or by path.
+
+    Raises:
+        ModelError: there is no such file.
+    """
+    embedded = embedded_models()
+    path = embedded.get(str(model), Path(model))
+    try:
+        there = path.is_file()
+    except OSError:  # a name that is longer than any
+        there = False
+    if not there:
+        near = did_you_mean(str(model), embedded)
+        raise ModelError(
+            f"there is no model '{model}'{near}; embedded: {join(embedded)}; or give the path of an .onnx file"
+        )
+    return path
 
 
 def load_model(model: str | Path | Model = "default", *, threads: int | None = None) -> Model:
@@ -125,30 +159,17 @@ def load_model(model: str | Path | Model = "default", *, threads: int | None = N
     """
     if isinstance(model, Model):
         return model
-    embedded = embedded_models()
-    path = embedded.get(str(model), Path(model))
-    if not path.is_file():
-        raise ModelError(f"there is no model '{model}'; embedded: {join(embedded)}; or give the path of an .onnx file")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    path = find_model(model)
+    given = path not in embedded_models().values()
+    if given:
+        try_out(path)
+    options = session_options(threads or os.cpu_count() or 1, bounded=given)
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception:  # onnxruntime has no common base class for its errors
-        raise ModelError(f"{path} is not a model that onnxruntime can load; is it a whole .onnx file?") from None
-    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
-    if text is None:
-        raise ModelError(f"{path} was not made by Pincel (no model card inside); `pincel export` makes such files")
-    try:
-        card = ModelCard.model_validate_json(text)
-    except ValidationError:
-        raise ModelError(f"the model card inside {path} cannot be read; export the model again") from None
-    named = {output.name for output in session.get_outputs()}
-    wanted = ["painted", *(["label_logits"] if card.tells_label else []), *(["bins"] if card.bins else [])]
-    missing = next((name for name in wanted if name not in named), None)
-    if missing:
-        raise ModelError(f"{path} has no output '{missing}', though its card says so; export the model again")
-    return Model(card, path, session)
+        card, hashes = read_metadata(session)
+    except Exception as error:  # as above
+        raise ModelError(f"{path} is not one of Pincel's models: {why_not_run(error)}") from None
+    return Model(card, path, session, hashes)
 
 
 def require_task(model: Model, *tasks: str) -> Model:

@@ -66,5 +66,9 @@ def style_of_card(card: ModelCard) -> SketchStyle:
 
 def style_text(style: dict[str, Any]) -> str:
     """``canny (shortest=0.1, thickness=1, ...)``: the words that make such sketches with `pincel sketch`."""
-    values = ", ".join(f"{name}={value:g}" for name, value in style.items() if name != "method")
+    values = ", ".join(
+        f"{name}={value:g}" if isinstance(value, int | float) else f"{name}={value}"
+        for name, value in style.items()
+        if name != "method"
+    )
     return f"{style.get('method', 'canny')}{f' ({values})' if values else ''}"

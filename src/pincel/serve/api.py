@@ -7,13 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
+from pincel import __version__
 from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
 from pincel.serve.catalogue import LABELS, Catalogue, Offer
 from pincel.serve.desk import Desk, Ticket
@@ -94,7 +94,6 @@ RequestName = Annotated[
 open_router = APIRouter(prefix="/api/v1", tags=["server"])
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(_check_token)], responses=documented(401))
 
-VERSION = version("pincel")
 PICTURE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -158,7 +157,9 @@ async def health(house: InHouse) -> Health:
     working = sum(pool.busy for pool in house.pools())
     desk = house.desk
     waiting = max(0, desk.taken - working)
-    return Health(version=VERSION, working=working, waiting=waiting, sending=house.intake.sending, places=desk.places)
+    return Health(
+        version=__version__, working=working, waiting=waiting, sending=house.intake.sending, places=desk.places
+    )
 
 
 @router.get("/models", tags=["server"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import ClientDisconnect
 
+from pincel import __version__
 from pincel.serve.answers import MEDIA_TYPES
 from pincel.serve.api import House, open_router, router
 from pincel.serve.catalogue import EXAMPLES, Catalogue
@@ -69,7 +69,7 @@ def create_app(settings: Settings, catalogue: Catalogue, *, painting: Work | Non
 
     app = FastAPI(
         title="Pincel",
-        version=version("pincel"),
+        version=__version__,
         description="Colour black-and-white photos, make photos of drawings, see why. Nothing is kept on disk.",
         lifespan=lifespan,
         docs_url=None,  # stock Swagger needs inline scripts; /docs is our own

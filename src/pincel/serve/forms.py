@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from python_multipart.multipart import parse_options_header
 
 from pincel.serve.problems import Problem
+from pincel.text import one_line
 
 __all__ = ["FIELD", "Form", "Upload", "boundary_of", "safe_name"]
 
@@ -121,7 +122,7 @@ def safe_name(given: str | None) -> str | None:
     True
     """
     name = re.split(r"[/\\]", given or "")[-1]
-    name = "".join(letter for letter in name if letter.isprintable()).strip(" .")
+    name = one_line(name).strip(" .")
     return name[-100:] or None
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from pincel.errors import PincelError, join
+from pincel.errors import PictureError, PincelError, join
 from pincel.serve.worker import Cancelled, WorkerFailed
 from pincel.serve.workers import TookTooLong
 
@@ -55,7 +55,7 @@ def problem_of(error: PincelError) -> Problem:
         return Problem(503, str(error), {"Retry-After": "1"})
     if isinstance(error, Cancelled):
         return Problem(409, str(error))
-    return Problem(422, str(error))
+    return Problem(422, error.elsewhere if isinstance(error, PictureError) else str(error))
 
 
 def add_problems(app: FastAPI) -> None:

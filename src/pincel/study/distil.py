@@ -11,7 +11,8 @@ from rich.console import Console
 
 from pincel.errors import PincelError
 from pincel.training.loop import train
-from pincel.training.recipe import DistillationRecipe, Recipe, load_recipe
+from pincel.training.recipe import Recipe, load_recipe
+from pincel.training.recipe_parts import DistillationRecipe
 from pincel.training.run import Run
 from pincel.training.teacher import load_teacher, teacher_path
 

@@ -136,10 +136,8 @@ def peers_of(study: Study, trial: Trial) -> list[Trial]:
 
 
 def _open(folder: Path, seed: int) -> optuna.Study:
-    try:
-        import optuna
-    except ModuleNotFoundError:
-        raise PincelError("`study search` needs optuna: pip install 'pincel[train]'") from None
+    import optuna
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "study.db").resolve()

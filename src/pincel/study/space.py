@@ -14,7 +14,6 @@ from typing import Any
 
 from pincel.documents import parse_yaml, read_yaml
 from pincel.errors import RecipeError, join
-from pincel.models.generators import GENERATORS
 from pincel.models.stages import parse_stages, stages_text
 from pincel.study.shape import SHAPE, reshape
 from pincel.text import shorten
@@ -284,6 +283,8 @@ def _check(axis: Axis, recipe: Recipe) -> None:
 def _filled(recipe: Recipe) -> str:
     """The recipe as text with the generator's defaults written out, so that equal ones can be told."""
     generator = recipe.generator
+    from pincel.models.generators import GENERATORS  # brings torch
+
     arguments = inspect.signature(GENERATORS[generator.name]).parameters.values()
     defaults = {argument.name: argument.default for argument in arguments if argument.default is not argument.empty}
     options = defaults | generator.options

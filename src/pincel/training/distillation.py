@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
 from pincel.training.losses import masked_mean, pixel_loss
-from pincel.training.recipe import DistillationRecipe
+from pincel.training.recipe_parts import DistillationRecipe
 
 if TYPE_CHECKING:
     from pincel.training.teacher import Teacher

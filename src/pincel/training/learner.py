@@ -23,7 +23,8 @@ from pincel.training.distillation import Distillation
 from pincel.training.memory import keep_freed_memory
 from pincel.training.plan import PlannedPhase
 from pincel.training.pretrained import load_start
-from pincel.training.recipe import LossRecipe, Recipe
+from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import LossRecipe
 
 if TYPE_CHECKING:
     from pincel.training.teacher import Teacher

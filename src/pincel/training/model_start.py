@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError
+from pincel.runtime.graph import read_graph
 
 __all__ = ["TRANSPOSED", "misfit", "read_tensors", "restore_norms", "weights_of"]
 
@@ -33,17 +34,20 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The weights inside an .onnx file of `pincel.export`, float32, under the names that they have in the network.
 
     Raises:
-        PincelError: it was quantized.
+        PincelError: it was quantized, or a tensor in it cannot be read.
     """
-    import onnx
     from onnx import numpy_helper
 
-    graph = onnx.load(path).graph
+    graph = read_graph(path).graph
     if any(node.op_type in ("QLinearConv", "DequantizeLinear") for node in graph.node):
         raise PincelError(f"{path} is quantized, its weights are rounded too coarsely; give the unquantized model")
     tensors = {}
     for tensor in graph.initializer:
-        name, value = tensor.name.removeprefix("generator.").removesuffix(".float16"), numpy_helper.to_array(tensor)
+        name = tensor.name.removeprefix("generator.").removesuffix(".float16")
+        try:
+            value = numpy_helper.to_array(tensor)
+        except (ValueError, TypeError, KeyError):
+            raise PincelError(f"the weights in {path} cannot be read; export the model again") from None
         turned = name.endswith(TRANSPOSED)
         tensors[name.removesuffix(TRANSPOSED)] = torch.tensor(value.T if turned else value)
     return tensors

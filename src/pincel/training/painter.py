@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import torch
 from torch import nn
 
@@ -14,7 +17,9 @@ from pincel.training.learner import new_generator
 from pincel.training.model_start import misfit, read_tensors, weights_of
 from pincel.training.run import Run
 
-__all__ = ["load_painter", "network_of"]
+__all__ = ["could_hold", "count_parameters", "load_painter", "network_of"]
+
+SMALL = 10_000_000  # parameters
 
 
 def load_painter(run: Run, which: str = "last") -> nn.Module:
@@ -51,15 +56,35 @@ def network_of(model: Model) -> nn.Module:
     """
     card, task = model.card, TASKS[model.card.task]
     name, options = card.generator.get("name"), card.generator.get("options", {})
-    if name is None:
+    if not isinstance(name, str) or not isinstance(options, dict):
         raise ModelError(f"the card of {card.name} does not say which network it is")
     tensors = read_tensors(model.path)
-    generator = build_generator(name, task.source_channels, task.target_channels, len(card.classes), **options)
-    side = card.size_multiple * 2
-    nothing = torch.zeros(1, task.source_channels, side, side)
-    state = weights_of(generator, tensors, Pair(nothing, nothing, torch.tensor([0]), nothing))
+
+    def build() -> nn.Module:
+        return build_generator(name, task.source_channels, task.target_channels, len(card.classes), **options)
+
     try:
-        generator.load_state_dict(state)
+        if not could_hold(model.path, count_parameters(build)):
+            raise ModelError(f"{card.name} does not fit its card: the file is too small for the network that it names")
+        generator = build()
+        side = card.size_multiple * 2
+        nothing = torch.zeros(1, task.source_channels, side, side)
+        generator.load_state_dict(weights_of(generator, tensors, Pair(nothing, nothing, torch.tensor([0]), nothing)))
+    except PincelError:
+        raise
     except RuntimeError as error:
         raise ModelError(f"{card.name} does not fit its card: {misfit(error)}") from None
+    except Exception:  # options and tensors of any kind
+        raise ModelError(f"{card.name} does not fit its card; export it again") from None
     return generator.eval()
+
+
+def could_hold(path: Path, parameters: int) -> bool:
+    """Whether a network of so many parameters can be what is in a file; small ones are not worth the question."""
+    return parameters <= max(SMALL, path.stat().st_size)
+
+
+def count_parameters(build: Callable[[], nn.Module]) -> int:
+    """How many parameters a network has that takes no memory yet."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build().parameters())

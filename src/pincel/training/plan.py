@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pincel.training.recipe import LossRecipe, OptimizerRecipe, Phase, Recipe
+from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import LossRecipe, OptimizerRecipe, Phase
 
 __all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 

@@ -16,7 +16,8 @@ from pincel.metrics.lite import lite_state
 from pincel.models.generators import VGG16UNet
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
-from pincel.training.recipe import GeneratorRecipe, Recipe
+from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import GeneratorRecipe
 from pincel.training.renamed import with_names_of_today
 from pincel.training.run import Run
 

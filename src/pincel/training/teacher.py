@@ -133,12 +133,10 @@ def _of_run(run: Run, classes: Sequence[str], device: torch.device) -> Teacher:
 
 
 def _of_model(model: Model, classes: Sequence[str]) -> Teacher:
-    card, session = model.card, model.session
-    name = session.get_inputs()[0].name
+    card = model.card
 
     def paint(source: Tensor, label: Tensor) -> Tensor:
-        feeds = {name: source.contiguous().cpu().numpy()} | ({"label": label.cpu().numpy()} if card.classes else {})
-        return torch.from_numpy(session.run(["painted"], feeds)[0]).to(source.device)
+        return torch.from_numpy(model.run(source.cpu().numpy(), label.cpu().numpy())).to(source.device)
 
     return Teacher(
         name=str(model.path),

@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from pincel.data.exploration.explore import Exploration, MakeCounter, explore
@@ -15,6 +14,7 @@ from pincel.data.exploration.table import to_csv, to_json
 from pincel.errors import PincelError
 from pincel.evaluation.exploration.page import render
 from pincel.evaluation.report import command_line
+from pincel.extras import require
 from pincel.files import write_atomically
 
 __all__ = ["exploration_lines", "report_exploration", "write_exploration"]
@@ -38,9 +38,7 @@ def report_exploration(
         PincelError: a folder is missing or holds no picture that can be read, a package is missing, or ``out`` cannot
             be written.
     """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise PincelError(f"exploring needs {', '.join(missing)}; install them with: pip install 'pincel[train]'")
+    require(*NEEDED)
     if out.exists() and not out.is_dir():
         raise PincelError(f"{out} is a file, and the report is a folder; choose another -o")
     found = explore(folders, workers=workers, counter=counter)

@@ -1,0 +1,226 @@
+"""What the parts of a recipe say: their keys, defaults and limits; without torch, so that mistakes are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pincel.data.cache import CACHE_SIDE
+from pincel.data.views import AugmentRecipe, Fit
+from pincel.documents import leaves
+from pincel.errors import did_you_mean, join
+from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERATOR_NAMES
+
+__all__ = [
+    "DataRecipe",
+    "DiscriminatorRecipe",
+    "DistillationRecipe",
+    "GeneratorRecipe",
+    "LossRecipe",
+    "OptimizerRecipe",
+    "Part",
+    "Phase",
+    "Side",
+    "ValidationRecipe",
+    "one_of",
+]
+
+LARGEST_OPTION = 8192  # channels, mostly
+
+Side = Annotated[int, Field(ge=16, le=4096)]  # px; more would fill any memory
+Batch = Annotated[int, Field(ge=1, le=4096)]
+Count = Annotated[int, Field(ge=0, le=10**6)]
+Epochs = Annotated[float, Field(ge=1e-4, le=1e6)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven digits
+Rate = Annotated[float, Field(ge=0, le=10)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+def one_of(name: str, table: Iterable[str]) -> str:
+    """The name, when it is one of the known.
+
+    Raises:
+        ValueError: it is not; the message lists them.
+    """
+    if name not in table:
+        raise ValueError(f"known: {join(table)}{did_you_mean(name, table)}")
+    return name
+
+
+class Part(BaseModel):
+    """A mapping of a recipe: no other keys, no number that is infinite or none."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class DataRecipe(Part):
+    """Which pictures, how large, in what order."""
+
+    size: Side = Field(default=128, description="side of the training squares in pixels")
+    batch: Batch = Field(default=32, description="pictures in a batch on each device")
+    split: str | None = Field(default=None, description="a shipped split or a CSV file; made from the seed when absent")
+    validation_kept: float = Field(
+        default=1.0, ge=0, le=1, description="share of the validation side that is not learnt from, in a last training"
+    )
+    cache_side: Side = Field(default=CACHE_SIDE, description="short side in pixels of decoded pictures")
+    exclude_grey: bool | None = Field(
+        default=None, description="leave grey photos out of a split made here; null: for colorize only"
+    )
+    fit: Fit = Field(
+        default="letterbox", description="how a whole picture becomes a square: letterbox, or square for its middle"
+    )
+    grey_share: float = Field(default=0.3, ge=0, le=1, description="share whose source is Rec. 601 grey instead of L*")
+    label_dropout: float = Field(
+        default=0.0, ge=0, le=1, description="share of the examples shown without their label, so that none is needed"
+    )
+    mask_padding: bool = Field(default=True, description="leave black padding out of losses and verdicts")
+    workers: int = Field(default=1, ge=0, le=256, description="processes that prepare pairs")
+    augment: AugmentRecipe = AugmentRecipe()
+
+
+class GeneratorRecipe(Part):
+    """Which network paints."""
+
+    name: str = "lite_unet"
+    conditional: bool = Field(default=False, description="tell it the class of each picture")
+    encoder_weights: str = Field(
+        default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
+    )
+    weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
+    options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
+    ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights; lower at first; 0: none")
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return one_of(name, GENERATOR_NAMES)
+
+    @field_validator("options")
+    @classmethod
+    def _buildable(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for key, value in leaves(options):
+            if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
+                raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
+        return options
+
+
+class DiscriminatorRecipe(Part):
+    """Which network judges; used in phases with ``adversarial`` above 0."""
+
+    name: str = "patchgan"
+    conditional: bool = Field(default=False, description="tell it the class of each picture")
+    width: int = Field(default=64, ge=4, le=1024)
+    depth: int = Field(default=3, ge=1, le=6)
+    norm: str = "batch"
+    lr: Rate = Field(default=2e-4, gt=0)
+    betas: tuple[Beta, Beta] = (0.5, 0.999)
+    clip_norm: Weight | None = Field(default=None, gt=0)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return one_of(name, DISCRIMINATOR_NAMES)
+
+    @field_validator("norm")
+    @classmethod
+    def _known_norm(cls, norm: str) -> str:
+        return one_of(norm, DISCRIMINATOR_NORMS)
+
+
+class LossRecipe(Part):
+    """What is minimised. Weights of 0 switch a loss off."""
+
+    l1: Weight = 0.0
+    smooth_l1: Weight = 0.0
+    cie94: Weight = Field(default=0.0, description="colour difference as the eye weighs it; only for colorize")
+    delta_e: Weight = Field(default=0.0, description="CIEDE2000, the measure of evaluation; only for colorize")
+    colourfulness: Weight = Field(default=0.0, description="for too little colour in a batch; only for colorize")
+    colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
+    colourfulness_except: list[str] = Field(
+        default=[], description="classes of which colourfulness does not ask: those to be painted as closely as can be"
+    )
+    psnr: Weight = Field(default=0.0, description="what the mean PSNR lacks, in bel; asks a share of every error")
+    perceptual: Weight = Field(default=0.0, description="weight of lite0_distance in sRGB")
+    chroma_rebalance: float = Field(
+        default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
+    )
+    bins: Weight = Field(default=0.0, description="cross-entropy of query_unet's bins of ab; only for colorize")
+    classification: Weight = Field(
+        default=0.0, description="cross-entropy of the generator's own guess of the class, for --label auto"
+    )
+    adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
+
+
+class DistillationRecipe(Part):
+    """A finished network that this one learns from too, in every phase (`pincel.training.distillation`)."""
+
+    teacher: str = Field(description="folder of a run, an .onnx file, or an embedded model's name")
+    output: Weight = Field(default=1.0, description="weight of the L1 distance to what the teacher paints")
+    features: Weight = Field(default=0.0, description="weight of the distance of inner layers; needs a run")
+    layers: dict[str, str] = Field(
+        default_factory=dict, description="student's layer: teacher's layer; paired by their sizes when empty"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> DistillationRecipe:
+        if not self.output and not self.features:
+            raise ValueError("output and features are both 0; give one a weight")
+        return self
+
+
+class OptimizerRecipe(Part):
+    """AdamW (Adam when ``weight_decay`` is 0) with warm-up and decay inside each phase.
+
+    ``cosine`` decays to ``final_lr`` at the phase's end. ``plateau`` halves all rates, the discriminator's too,
+    whenever ``plateau_patience`` validations in a row have brought no improvement.
+    """
+
+    lr: Rate = Field(default=1.5e-3, gt=0)
+    encoder_lr: Rate = Field(default=3e-4, description="learning rate of the pretrained encoder; 0 freezes it")
+    final_lr: float = Field(
+        default=0.0, ge=0, le=1, description="share of the learning rate that is left at the phase's end"
+    )
+    warmup: float = Field(
+        default=0.03, ge=0, lt=1, description="share of the phase in which the rate rises, 20 steps or more; 0: none"
+    )
+    schedule: Literal["cosine", "plateau"] = "cosine"
+    plateau_patience: Count = Field(default=5, ge=1, description="validations without improvement before a halving")
+    betas: tuple[Beta, Beta] = (0.9, 0.999)
+    weight_decay: float = Field(default=0.01, ge=0, le=100)
+    clip_norm: Weight | None = Field(default=1.0, gt=0)
+    freeze_norms: bool = Field(default=False, description="BatchNorm's stored statistics, not a batch's: a closer fit")
+
+
+class Phase(Part):
+    """A stretch of training. What is not given is as in the recipe's own parts."""
+
+    epochs: Epochs = Field(description="passes over the training pictures; --minutes keeps their proportions")
+    adversarial: Weight = Field(
+        default=0.0, description="weight of the adversarial loss; 0: the generator learns alone"
+    )
+    critic_first: float = Field(
+        default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
+    )
+    size: Side | None = None
+    batch: Batch | None = None
+    losses: LossRecipe | None = None
+    optimizer: OptimizerRecipe | None = None
+
+
+class ValidationRecipe(Part):
+    """How progress is measured between epochs."""
+
+    pictures: Count = Field(default=256, ge=1, description="of the validation side, spread evenly over it")
+    every: Epochs = Field(default=1.0, description="epochs between two validations")
+    monitor: Literal["ciede2000", "loss", "loss_g"] = Field(
+        default="ciede2000", description="what decides on best and plateau; loss_g: all of the generator's losses"
+    )
+    patience: Count | None = Field(default=None, ge=1, description="stop after so many validations without improvement")
+    keep: Literal["last", "best"] = Field(default="last", description="which weights `export` takes")
+    samples: int = Field(default=8, ge=0, le=256, description="pictures in the sample sheet")
+    outputs: bool = Field(
+        default=False, description="keep what is painted after every epoch, so that runs can be compared"
+    )
