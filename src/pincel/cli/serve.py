@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from pincel.cli.options import finite
+
 __all__ = ["serve"]
+
+
+def _limit(least: float, text: str) -> Any:
+    """An option that is a finite number."""
+    return typer.Option(callback=finite, min=least, help=text)
 
 
 def serve(
@@ -34,11 +41,11 @@ def serve(
         int | None, typer.Option(min=1, max=256, help="Processes that paint; the number of processors by default.")
     ] = None,
     queue: Annotated[int, typer.Option(min=1, help="Requests at once, waiting ones too; others are sent away.")] = 16,
-    max_mb: Annotated[float, typer.Option(min=0.001, help="Largest request in megabytes.")] = 64.0,
-    max_pixels: Annotated[float, typer.Option(min=0.001, help="Refuse pictures of more megapixels than this.")] = 100.0,
-    max_memory: Annotated[float, typer.Option(min=0.01, help="Refuse pictures that take more GB of memory.")] = 1.5,
-    decode_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to read a picture.")] = 30.0,
-    paint_seconds: Annotated[float, typer.Option(min=0.1, help="Longest time to paint a picture.")] = 120.0,
+    max_mb: Annotated[float, _limit(0.001, "Largest request in megabytes.")] = 64.0,
+    max_pixels: Annotated[float, _limit(0.001, "Refuse pictures of more megapixels than this.")] = 100.0,
+    max_memory: Annotated[float, _limit(0.01, "Refuse pictures that take more GB of memory.")] = 1.5,
+    decode_seconds: Annotated[float, _limit(0.1, "Longest time to read a picture.")] = 30.0,
+    paint_seconds: Annotated[float, _limit(0.1, "Longest time to paint a picture.")] = 120.0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Open a page that colours photos and draws, and an HTTP API for programs."""
