@@ -62,3 +62,8 @@ def test_what_was_kept_left_and_passed_over_is_counted(capsys):
 def test_notes_are_told(capsys):
     report([replace(done("painted"), notes=("a.jpg: it is an animation",))], found(1), Path("out"), json_lines=False)
     assert "pincel: note: a.jpg: it is an animation" in capsys.readouterr().err
+
+
+def test_names_of_files_never_move_the_cursor_or_begin_a_line_of_their_own(capsys):
+    report([done("failed", "a\x1b[2J\nb.jpg is empty")], found(1), Path("out"), json_lines=False)
+    assert "pincel: a[2J b.jpg is empty\n" in capsys.readouterr().err

@@ -258,6 +258,21 @@ class TestAlbums:
         assert read(tmp_path / "new.tif").pages == 3
         assert [int(read(tmp_path / "new.tif", page=page).pixels[0, 0, 1]) for page in (1, 2, 3)] == [10, 20, 30]
 
+    def test_an_album_never_overwrites_itself_and_a_page_that_fails_does_not_end_the_rest(self, album, tmp_path):
+        before = album.read_bytes()
+        done = list(paint_all(find_jobs([album]).jobs, album, red, Output(overwrite=True)))
+        assert [d.status for d in done] == ["failed"] * 3
+        assert album.read_bytes() == before
+
+        def broken(picture):
+            if picture.pixels[0, 0] == 20:
+                raise RuntimeError("something new")
+            return red(picture)
+
+        done = list(paint_all(find_jobs([album]).jobs, tmp_path / "new.tif", broken))
+        assert [d.status for d in done] == ["painted", "failed", "painted"]
+        assert read(tmp_path / "new.tif").pages == 2
+
     def test_another_file_has_room_for_one(self, album, tmp_path):
         with pytest.raises(PincelError, match=r"album.tif has 3 pages, and .*new.jpg has room for one; .*--pages N"):
             list(paint_all(find_jobs([album]).jobs, tmp_path / "new.jpg", red))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pincel.runtime.folder import Done
 from pincel.runtime.jobs import Found, told_kinds
+from pincel.text import one_line
 
 __all__ = ["counter", "report"]
 
@@ -62,9 +63,9 @@ def report(
     if found.passed_over:
         print(f"{found.passed_over.total()} passed over: {told_kinds(found.passed_over)}", file=sys.stderr)
     for note in notes:
-        print(f"pincel: note: {note}", file=sys.stderr)
+        print(f"pincel: note: {one_line(note)}", file=sys.stderr)
     for failure in failures:
-        print(f"pincel: {failure}", file=sys.stderr)
+        print(f"pincel: {one_line(failure)}", file=sys.stderr)
     if not failures:
         return 0
     return 2 if counts["failed"] == total else 1

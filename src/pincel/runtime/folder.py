@@ -169,8 +169,6 @@ class _Run:
         begin = time.perf_counter()
         done = _not_yet(job)
         try:
-            if target.exists() and target.resolve() == job.source.resolve():
-                raise PictureError(f"{job.source} would be overwritten by its own result; choose another -o")
             if there := self.there(job, target):
                 return there
             picture = read(job.source, page=job.page, limits=self.output.limits)
@@ -187,17 +185,8 @@ class _Run:
             self.index.add(job.source, target)
         except OutputError:
             raise
-        except PictureError as error:
-            return replace(done, error=str(error))
-        except MemoryError:
-            return replace(done, error=f"{job.told} needs more memory than there is")
-        except OSError as error:
-            refused = refusal(target, error)
-            if isinstance(refused, OutputError):
-                raise refused from None
-            return replace(done, error=str(refused))
         except Exception as error:  # one picture never ends the run
-            return replace(done, error=f"{job.told} could not be painted ({type(error).__name__}: {error})")
+            return replace(done, error=_failure(job, target, error))
         return replace(
             seen, status="painted", seconds=time.perf_counter() - begin, label=label, notes=(*seen.notes, *lost)
         )
@@ -213,7 +202,13 @@ class _Run:
             return finished(picture, painting, side_by_side=self.output.side_by_side), painting.label
 
     def there(self, job: Job, target: Path) -> Done | None:
-        """What is told of a result that is there and stays."""
+        """What is told of a result that is there and stays.
+
+        Raises:
+            PictureError: it is the picture itself.
+        """
+        if target.exists() and target.resolve() == job.source.resolve():
+            raise PictureError(f"{job.source} would be overwritten by its own result; choose another -o")
         known = not self.output.overwrite and target.suffix != ".*"
         standing = self.index.standing(job.source, target) if known else "missing"
         if standing == "done":
@@ -228,7 +223,7 @@ class _Run:
         """A picture in colour: its file byte for byte, or what it shows where that cannot be the result."""
         if job.pages == 1 and own.suffix.lower() == job.source.suffix.lower():
             if own.exists() and own.resolve() == job.source.resolve():
-                return replace(seen, output=own, status="kept")
+                return replace(seen, output=own, status="kept")  # it lies there already
             if there := self.there(job, own):
                 return there
             target = own
@@ -250,36 +245,30 @@ class _Run:
 def _paint_pages(jobs: Sequence[Job], out: Path, run: _Run) -> Iterator[Done]:
     """All pages of one file into one TIFF, written when the last is painted."""
     results: list[Picture] = []
-    last = len(jobs) - 1
-    for number, job in enumerate(jobs):
-        if there := run.there(job, out):
-            yield there
-            continue
+    for job in jobs:
         begin = time.perf_counter()
         try:
-            picture = read(job.source, page=job.page, limits=run.output.limits)
-            is_kept = run.is_kept(picture)
-            result, label = (picture, None) if is_kept else run.painted(picture)
-        except PictureError as error:
-            yield replace(_not_yet(job), error=str(error))
-        else:
-            results.append(result)
-            if number == last:
-                _write_pages(results, out, jobs[0].source, run)
-            yield Done(
-                job.source,
-                out,
-                "kept" if is_kept else "painted",
-                width=picture.width,
-                height=picture.height,
-                seconds=time.perf_counter() - begin,
-                label=label,
-                notes=picture.notes,
-                page=job.page,
-            )
-            continue
-        if number == last and results:
-            _write_pages(results, out, jobs[0].source, run)
+            done = run.there(job, out)
+            if done is None:
+                picture = read(job.source, page=job.page, limits=run.output.limits)
+                is_kept = run.is_kept(picture)
+                result, label = (picture, None) if is_kept else run.painted(picture)
+                results.append(result)
+                done = replace(
+                    _not_yet(job),
+                    output=out,
+                    status="kept" if is_kept else "painted",
+                    width=picture.width,
+                    height=picture.height,
+                    seconds=time.perf_counter() - begin,
+                    label=label,
+                    notes=picture.notes,
+                )
+        except Exception as error:  # one page never ends the run
+            done = replace(_not_yet(job), error=_failure(job, out, error))
+        if job == jobs[-1] and results:
+            _write_pages(results, out, job.source, run)
+        yield done
 
 
 def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run) -> None:
@@ -288,6 +277,24 @@ def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run)
         run.index.add(source, out)
     except OSError as error:
         raise refusal(out, error) from None
+
+
+def _failure(job: Job, target: Path, error: Exception) -> str:
+    """What is told of a picture that could not be done.
+
+    Raises:
+        OutputError: nothing can be written.
+    """
+    if isinstance(error, PictureError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{job.told} needs more memory than there is"
+    if isinstance(error, OSError):
+        refused = refusal(target, error)
+        if isinstance(refused, OutputError):
+            raise refused from None
+        return str(refused)
+    return f"{job.told} could not be painted ({type(error).__name__}: {error})"
 
 
 def _not_yet(job: Job) -> Done:
