@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pincel.files import is_leftover, reason, write_atomically
+from pincel.files import MARK, is_leftover, reason, write_atomically
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -61,11 +61,21 @@ def write_elsewhere(tmp_path):
 def test_what_a_killed_process_left_half_written_is_removed_at_the_next_write_into_its_folder(
     tmp_path, gone, write_elsewhere
 ):
-    (tmp_path / f".a.tmp{gone}").write_bytes(b"half")
-    (tmp_path / f".folder.tmp{gone}").mkdir()
-    (tmp_path / f".folder.tmp{gone}" / "part").write_bytes(b"half")
-    living = {f".b.tmp{os.getpid()}", f".c.tmp{os.getppid()}"}
-    others = {".hidden", "a.tmp", ".a.tmp", ".tmp12", f"a.tmpx{gone}", f"photo.tmp{gone}", f".photo.tmp{gone}.jpg"}
+    (tmp_path / f".a.{MARK}.tmp{gone}").write_bytes(b"half")
+    (tmp_path / f".folder.{MARK}.tmp{gone}").mkdir()
+    (tmp_path / f".folder.{MARK}.tmp{gone}" / "part").write_bytes(b"half")
+    living = {f".b.{MARK}.tmp{os.getpid()}", f".c.{MARK}.tmp{os.getppid()}"}
+    others = {
+        f".theirs.tmp{gone}",
+        f".theirs.pincel-other.tmp{gone}",
+        ".hidden",
+        "a.tmp",
+        ".a.tmp",
+        ".tmp12",
+        f"a.tmpx{gone}",
+        f"photo.tmp{gone}",
+        f".photo.{MARK}.tmp{gone}.jpg",
+    }
     for name in living | others:
         (tmp_path / name).touch()
     write_elsewhere("b")
@@ -73,7 +83,7 @@ def test_what_a_killed_process_left_half_written_is_removed_at_the_next_write_in
 
 
 def test_a_temporary_name_with_our_own_number_is_of_a_process_before_us(gone):
-    assert is_leftover(f".a.tmp{os.getpid()}")
-    assert is_leftover(f".a.tmp{gone}")
-    assert is_leftover(".a.tmp" + "9" * 30)
-    assert not is_leftover(f".a.tmp{os.getppid()}")
+    assert is_leftover(f".a.{MARK}.tmp{os.getpid()}")
+    assert is_leftover(f".a.{MARK}.tmp{gone}")
+    assert is_leftover(f".a.{MARK}.tmp" + "9" * 30)
+    assert not is_leftover(f".a.{MARK}.tmp{os.getppid()}")

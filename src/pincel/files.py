@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
 import re
 import shutil
 import threading
@@ -11,10 +12,12 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
-__all__ = ["is_leftover", "reason", "remove_leftovers", "temporary_name", "write_atomically"]
+__all__ = ["MARK", "is_leftover", "reason", "remove_leftovers", "temporary_name", "write_atomically"]
 
 LONG_NAME = 200  # bytes; file systems have room for 255, and a temporary name is longer
-TEMPORARY = re.compile(r"\..+\.tmp(\d+)")
+# of temporary names of this machine: another one that writes into the same folder has processes of its own
+MARK = "pincel-" + blake2b(platform.node().encode(), digest_size=3).hexdigest()
+TEMPORARY = re.compile(rf"\..+\.{MARK}\.tmp(\d+)")
 _cleared: set[Path] = set()  # folders that this process has looked at
 _clearing = threading.Lock()
 
@@ -38,7 +41,7 @@ def temporary_name(path: Path) -> Path:
     """Where this process writes what becomes ``path`` when it is whole; left-overs in that folder are removed first."""
     remove_leftovers(path.parent)
     short = path.name if len(os.fsencode(path.name)) < LONG_NAME else blake2b(os.fsencode(path.name)).hexdigest()[:32]
-    return path.with_name(f".{short}.tmp{os.getpid()}")
+    return path.with_name(f".{short}.{MARK}.tmp{os.getpid()}")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -10,6 +10,7 @@ from pincel.data.cache import GREY_CHROMA, build_cache, default_cache_folder
 from pincel.data.duplicates import signature
 from pincel.data.scan import scan
 from pincel.errors import PincelError
+from pincel.files import MARK
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
 
@@ -154,7 +155,7 @@ def test_a_cache_that_cannot_be_written_says_how_to_have_another(class_folders, 
 
 
 def test_what_a_killed_build_left_is_removed(class_folders, tmp_path):
-    left = tmp_path / "cache" / f".abc.tmp{os.getpid()}"
+    left = tmp_path / "cache" / f".abc.{MARK}.tmp{os.getpid()}"
     left.mkdir(parents=True)
     build_cache(scan([class_folders]), 32, folder=tmp_path / "cache")
     assert not left.exists()

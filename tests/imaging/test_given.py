@@ -93,7 +93,7 @@ def test_anything_else_is_refused_in_our_words(given):
 def test_a_cut_image_is_a_picture_error():
     buffer = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)).save(buffer, "JPEG")
-    with pytest.raises(PictureError, match="cannot be decoded"):
+    with pytest.raises(PictureError, match="damaged or cut off"):
         from_image(Image.open(io.BytesIO(buffer.getvalue()[:1500])))
 
 
@@ -107,3 +107,24 @@ def test_an_opened_image_keeps_what_its_file_told():
     assert picture.metadata.comments == (b"red album",)
     assert b"Leica" in picture.metadata.exif
     assert picture.metadata.orientation() == 1
+
+
+def test_an_opened_tiff_keeps_its_depth_and_not_its_layout():
+    buffer = io.BytesIO()
+    Image.fromarray(GREY.astype(np.uint16) * 257).save(
+        buffer, "TIFF", compression="tiff_lzw", tiffinfo={270: "Oma", 274: 6}
+    )
+    for image in (Image.open(buffer), Image.open(buffer)):
+        picture = from_image(image)
+        assert picture.pixels.shape == (20, 12)
+        assert picture.pixels.dtype == np.uint16
+        assert b"Oma" in picture.metadata.exif
+        kept = Image.Exif()
+        kept.load(picture.metadata.exif)
+        assert not set(kept) & {256, 257, 258, 259, 273, 279}
+
+
+@pytest.mark.parametrize("page", ["1", 1.0, True, None])
+def test_a_page_is_a_whole_number(page):
+    with pytest.raises(PictureError, match="a page is a whole number from 1"):
+        picture_of(GREY, page)

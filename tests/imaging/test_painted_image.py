@@ -1,4 +1,6 @@
+import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -52,3 +54,34 @@ def test_it_is_a_pillow_image_in_every_other_way():
     assert isinstance(image, Image.Image)
     assert image.resize((4, 4)).size == (4, 4)
     assert image.info["comment"] == b"red album"
+
+
+OPTIONS = {
+    "a.jpg": {"optimize": True},
+    "a.png": {"compress_level": 1},
+    "a.tif": {"compression": "tiff_lzw"},
+    "a.webp": {"lossless": True},
+}
+
+
+@pytest.mark.parametrize(("name", "options"), OPTIONS.items())
+def test_options_of_pillow_keep_the_metadata_too(tmp_path, name, options):
+    as_image(Picture(RGB, metadata=told())).save(tmp_path / name, **options)
+    with (tmp_path / f"open-{name}").open("wb") as file:
+        as_image(Picture(RGB, metadata=told())).save(file)
+    for path in (tmp_path / name, tmp_path / f"open-{name}"):
+        metadata = read(path).metadata
+        assert b"Leica" in metadata.exif
+        assert metadata.comments in ((), (b"red album",))
+
+
+def test_copies_can_be_saved():
+    image = as_image(Picture(RGB, metadata=told()))
+    for copied, keeps in (
+        (image.copy(), True),
+        (copy.deepcopy(image), False),
+        (pickle.loads(pickle.dumps(image)), False),
+    ):
+        buffer = io.BytesIO()
+        copied.save(buffer, "JPEG")
+        assert (b"Leica" in (read(buffer.getvalue()).metadata.exif or b"")) == keeps

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from pincel.errors import PictureError
 from pincel.imaging.read import PictureLimits, count_pages, read
@@ -363,3 +363,65 @@ def test_nothing_of_the_libraries_reaches_stderr(tmp_path):
     done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.count("damaged or cut off") == 4
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "lzma", None])
+@pytest.mark.parametrize("orientation", [3, 5, 6, 8])
+def test_a_tiff_is_turned_once_whoever_decodes_it(compression, orientation):
+    data = file_of(Image.fromarray(RAMP), "TIFF", compression=compression, tiffinfo={274: orientation})
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
+    picture = read(data)
+    assert (picture.pixels == expected).all()
+    assert picture.metadata.orientation() == 1
+
+
+@pytest.mark.parametrize(
+    "options", [{"photometric": "minisblack", "extrasamples": ["unassalpha"]}, {"photometric": "rgb"}]
+)
+def test_planes_apart_that_libvips_misreads_are_refused(options):
+    dtype = np.float16 if options["photometric"] == "rgb" else np.uint8
+    planes = np.zeros((3 if options["photometric"] == "rgb" else 2, 20, 30), dtype)
+    with pytest.raises(PictureError, match="keeps its planes apart in a way that cannot be read; save it as"):
+        read(tifffile_of(planes, planarconfig="separate", **options), name="scan")
+
+
+def test_a_video_behind_a_photo_has_no_scans():
+    data = file_of(Image.fromarray(RAMP), "JPEG")
+    assert (read(data + b"\0\0\0\x18ftypmp42" + b"\xff\xda" * 500).pixels == read(data).pixels).all()
+
+
+@pytest.mark.parametrize(("at", "value"), [(11, 2), (-1, 0)])
+def test_numbers_that_cameras_get_wrong_are_no_damage(at, value):
+    """JFIF 2.01, and a last coefficient that is not 63 in a baseline scan."""
+    data = bytearray(file_of(Image.fromarray(RAMP), "JPEG"))
+    place = at if at > 0 else data.index(b"\xff\xda") + 2 + 2 + 1 + 2 * 3 + 1
+    data[place] = value
+    assert (read(bytes(data)).pixels == np.asarray(Image.open(io.BytesIO(data)))).all()
+
+
+def test_a_page_of_a_kind_unknown_here_fails_alone(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for _ in range(2):
+            file.write(RAMP[..., 0], photometric="minisblack", metadata=None)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    at = data.index(struct.pack("<HHI", 262, 3, 1))
+    struct.pack_into("<H", data, at + 8, 32845)
+    assert read(bytes(data), page=2).pages == 2
+    with pytest.raises(PictureError, match="photometric 32845"):
+        read(bytes(data))
+
+
+def test_a_png_that_tells_its_gamma_is_shown_as_it_says():
+    from PIL import PngImagePlugin
+
+    told = PngImagePlugin.PngInfo()
+    told.add(b"gAMA", struct.pack(">I", 100_000))
+    values = np.full((4, 4), 128, np.uint8)
+    assert abs(int(read(file_of(Image.fromarray(values), "PNG", pnginfo=told)).pixels[0, 0]) - 188) <= 1
+    told = PngImagePlugin.PngInfo()
+    told.add(b"gAMA", struct.pack(">I", 45_455))
+    assert (read(file_of(Image.fromarray(values), "PNG", pnginfo=told)).pixels == 128).all()
+
+
+def test_one_pixel_is_a_picture():
+    assert read(file_of(Image.new("L", (1, 1), 7), "PNG")).pixels.tolist() == [[7]]

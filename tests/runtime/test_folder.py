@@ -272,6 +272,9 @@ class TestAlbums:
         done = list(paint_all(find_jobs([album]).jobs, tmp_path / "new.tif", broken))
         assert [d.status for d in done] == ["painted", "failed", "painted"]
         assert read(tmp_path / "new.tif").pages == 2
+        again = list(paint_all(find_jobs([album]).jobs, tmp_path / "new.tif", red))
+        assert [d.status for d in again] == ["painted"] * 3  # a page was missing
+        assert read(tmp_path / "new.tif").pages == 3
 
     def test_another_file_has_room_for_one(self, album, tmp_path):
         with pytest.raises(PincelError, match=r"album.tif has 3 pages, and .*new.jpg has room for one; .*--pages N"):
@@ -327,3 +330,31 @@ def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
     told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
     told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
     assert [d.error for d in failed] == [told]
+
+
+def test_results_in_the_folder_itself_are_not_painted_again(tmp_path):
+    save(tmp_path / "a.jpg")
+    for statuses in (["painted"], ["skipped"], ["skipped"]):
+        done = list(paint_all(find_jobs([tmp_path], tmp_path).jobs, tmp_path, red, Output("png")))
+        assert [d.status for d in done] == statuses
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["a.jpg", "a.png"]
+
+
+def test_hidden_files_of_others_in_the_output_folder_stay(scans, tmp_path):
+    theirs = [tmp_path / "out" / name for name in (".notes.tmp4000001", ".b.jpg.tmp3999999")]
+    theirs[0].parent.mkdir()
+    for path in theirs:
+        path.write_text("precious")
+    list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", red))
+    assert all(path.read_text() == "precious" for path in theirs)
+
+
+def test_colours_that_cannot_be_seen_are_none(tmp_path):
+    """A grey picture whose transparent part hides red."""
+    pixels = np.repeat(np.tile(np.arange(60, dtype=np.uint8) * 4, (40, 1))[..., None], 4, 2)
+    pixels[..., 3] = 255
+    pixels[:10] = (255, 0, 0, 0)
+    (tmp_path / "in").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "in" / "a.png")
+    (done,) = paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red, Output(keep_color=True))
+    assert done.status == "painted"

@@ -143,3 +143,25 @@ def test_many_files_are_found_without_reading_them_whole(tmp_path, monkeypatch):
         (tmp_path / f"{number}.jpg").write_bytes(buffer.getvalue())
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("read"))
     assert len(find_jobs([tmp_path]).jobs) == 3
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_rest_is_found(tmp_path, monkeypatch):
+    save(tmp_path / "a.jpg"), save(tmp_path / "lost" / "b.jpg")
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.fspath(path) == str(tmp_path / "lost"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # a test that runs as root could read everything
+    found = find_jobs([tmp_path])
+    assert [job.source.name for job in found.jobs] == ["a.jpg"]
+    assert found.refused == [
+        f"folder {tmp_path / 'lost'} cannot be read (Permission denied); change its permissions, or move it"
+    ]
+
+
+def test_a_folder_that_a_glob_finds_is_looked_into(tmp_path):
+    save(tmp_path / "one" / "a.jpg"), save(tmp_path / "two" / "b.jpg")
+    assert len(find_jobs([str(tmp_path / "*")]).jobs) == 2

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from pincel.data.split import read_split
 from pincel.errors import PincelError
 from pincel.export import export_run
+from pincel.files import MARK
 from pincel.runtime.model_file import load_model
 from pincel.training import budget, loop
 from pincel.training.begin import new_run
@@ -319,7 +320,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(tiny_rec
     run = Run(tmp_path / "run")
     if left != "nothing":
         run.samples.mkdir(parents=True)
-        (run.folder / f".checkpoint.ckpt.tmp{os.getpid()}").write_bytes(b"half")
+        (run.folder / f".checkpoint.ckpt.{MARK}.tmp{os.getpid()}").write_bytes(b"half")
     for name in {"recipe": ["recipe.yaml"], "all": ["recipe.yaml", "split.csv", "facts.json"]}.get(left, []):
         shutil.copy(whole.folder / name, run.folder / name)
     folders = {} if left == "all" and resume else {"folders": [tmp_path / "photos"]}

@@ -6,6 +6,7 @@ import pytest
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
+from pincel.files import MARK
 from pincel.training.run import Run
 
 SPLIT = Split({"a/1": "train", "a/2": "val"}, {"a/1": 0, "a/2": 1})
@@ -122,7 +123,7 @@ def test_a_note_of_pruning_that_is_damaged_is_named(run):
 
 
 def test_a_run_is_empty_until_something_was_learnt(run, tmp_path):
-    (run.folder / f".checkpoint.ckpt.tmp{os.getpid()}").touch()  # of a killed process
+    (run.folder / f".checkpoint.ckpt.{MARK}.tmp{os.getpid()}").touch()  # of a killed process
     assert run.is_empty
     assert Run(tmp_path / "nowhere").is_empty
     assert not Run(run.folder / "recipe.yaml").is_empty
@@ -131,7 +132,7 @@ def test_a_run_is_empty_until_something_was_learnt(run, tmp_path):
 
 
 def test_a_run_that_begins_where_another_was_killed_keeps_nothing_of_it(run, tiny_recipe):
-    for path in (run.folder / f".split.csv.tmp{os.getpid()}", run.start, run.pruning):
+    for path in (run.folder / f".split.csv.{MARK}.tmp{os.getpid()}", run.start, run.pruning):
         path.touch()
     Run(run.folder).begin(tiny_recipe(generator={"weights": str(run.start)}), SPLIT, {})
     assert run.start.is_file()

@@ -43,7 +43,7 @@ def report(
     """
     total = len(found.jobs)
     counts: Counter[str] = Counter()
-    failures: list[str] = []
+    failures: list[str] = list(found.refused)
     notes: list[str] = []
     labels: Counter[str] = Counter()
     for done in results if json_lines else _with_bar(results, total, doing):

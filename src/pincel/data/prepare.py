@@ -43,7 +43,7 @@ from pincel.imaging.write import OutputError
 
 __all__ = ["Preparation", "prepare"]
 
-OUR_FILES = re.compile(r"(color|gray)_\d{5,}_\d+\.jpg|\.(color|gray)_\d{5,}_\d+\.jpg\.tmp\d+")
+OUR_FILES = re.compile(r"(color|gray)_\d{5,}_\d+\.jpg|\.(color|gray)_\d{5,}_\d+\.jpg\.(pincel-[0-9a-f]{6}\.)?tmp\d+")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -21,6 +21,7 @@ from pincel.errors import PictureError
 from pincel.extras import install_line
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.metadata import jpeg, png
+from pincel.imaging.profile import profile_of_gamma
 from pincel.imaging.samples import Samples
 from pincel.imaging.tiff_pages import RESAVE, Page
 from pincel.imaging.vips import vips
@@ -41,6 +42,8 @@ FACTS = (
     ("comment", "gif-comment"),
 )
 AS_JPEG = "save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)"
+# what libjpeg warns of though nothing is lost: bytes between two segments, numbers that cameras get wrong
+HARMLESS = ("extraneous bytes", "JFIF revision", "Invalid SOS parameters")
 UNSUPPORTED = ("not configured", "not supported", "unsupported", "out of range", "not implemented")  # as libraries say
 
 
@@ -99,7 +102,7 @@ def _needs_pillow(page: Page, name: str) -> bool:
     """
     if page.bits not in (1, 2, 4, 8, 12, 16, 32):
         raise PictureError(f"{name} has {page.bits} bits a sample, which cannot be read; {RESAVE}")
-    only_pillow = page.compression in (LZMA, ZSTD, WEBP) or page.bits == PACKED_BITS
+    only_pillow = page.compression in (LZMA, ZSTD) or page.bits == PACKED_BITS
     only_pillow = only_pillow or (page.color == "lab" and page.bits == 8)
     only_pillow = only_pillow or (page.color == "ycbcr" and page.compression != JPEG_IN_TIFF)
     if only_pillow and page.bits > 8 and (page.samples > 1 or page.bits > 16):
@@ -107,6 +110,12 @@ def _needs_pillow(page: Page, name: str) -> bool:
             f"{name} is packed in a way that cannot be read "
             f"(compression {page.compression}, {page.bits} bits); {RESAVE}"
         )
+    if page.is_planar and ((page.color == "grey" and page.samples > 1) or (page.is_float and page.bits == 16)):
+        raise PictureError(
+            f"{name} keeps its planes apart in a way that cannot be read; {RESAVE}"
+        )  # libvips misreads it
+    if page.compression == WEBP:
+        raise PictureError(f"{name} is packed as WebP (compression {WEBP}), which cannot be read; {RESAVE}")
     if page.color == "icclab" and page.bits != 8:
         raise PictureError(f"{name} is an ICC Lab picture of {page.bits} bits, which cannot be read; {RESAVE}")
     return only_pillow
@@ -130,16 +139,20 @@ def _open_with_vips(data: bytes, kind: str, page: Page | None, name: str) -> Sou
             with _plain_errors(name):
                 values = image.numpy()
         except DamagedError as error:
-            if kind != "jpeg" or "extraneous bytes" not in str(error):
+            if kind != "jpeg" or not any(words in str(error) for words in HARMLESS):
                 raise
-            options["fail_on"] = "error"  # bytes too many between two segments: cameras do so, and nothing is lost
+            options["fail_on"] = "error"
             values = opened().numpy()
-        values = values[..., None] if values.ndim == 2 else values
+        values = values.reshape(image.height, image.width, image.bands)
         samples = _from_vips(values, image, page)
-        return replace(samples, white=png.white_of(data)) if kind == "png" else samples
+        if kind == "png":
+            gamma = png.gamma_of(data)
+            profile = samples.profile or (profile_of_gamma(gamma) if gamma else None)
+            samples = replace(samples, white=png.white_of(data), profile=profile)
+        return samples
 
     frames = image.get("n-pages") if kind in ("gif", "webp") and "n-pages" in image.get_fields() else 1
-    if kind == "png" and b"acTL" in data[33:4096]:
+    if kind == "png" and any(chunk == b"acTL" for chunk, _ in png.chunks(data)):
         frames = 2
     sample_bytes = {"uchar": 1, "char": 1, "ushort": 2, "short": 2}.get(image.format, 4)
     info = {key: image.get(field) for key, field in FACTS if field in image.get_fields()}
@@ -189,7 +202,9 @@ def _open_with_pillow(data: bytes, kind: str, page: Page | None, name: str) -> S
     planes = len(image.getbands())
     sample_bytes = 4 if image.mode in ("I", "F") else 2 if image.mode.startswith("I") else 1
     own_bytes = JPEG_2000_BYTES if kind == "jp2" else 1
-    return Source(*image.size, planes, sample_bytes, decode, own_bytes, info=dict(image.info))
+    return Source(
+        *image.size, planes, sample_bytes, decode, own_bytes, info=dict(image.info), is_upright=kind == "tiff"
+    )
 
 
 def from_pillow(image: Image.Image) -> Samples:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pincel.errors import PincelError
@@ -12,7 +12,9 @@ from pincel.imaging.read import PICTURE_SUFFIXES
 __all__ = ["files_below", "pictures_below"]
 
 
-def files_below(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
+def files_below(
+    folder: Path, leave_out: Path | None = None, on_refused: Callable[[str], None] | None = None
+) -> Iterator[Path]:
     """All files below a folder in order; hidden files and folders are left out.
 
     A folder that is a link is looked into; every real folder once, wherever links lead.
@@ -20,13 +22,21 @@ def files_below(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
     Args:
         folder: to look into.
         leave_out: a folder below it that is not looked into.
+        on_refused: called with a sentence for each folder that cannot be read.
 
     Raises:
-        PincelError: a folder cannot be read.
+        PincelError: a folder cannot be read, and there is no ``on_refused``.
     """
+
+    def refuse(error: OSError) -> None:
+        told = f"folder {error.filename} cannot be read ({error.strerror}); change its permissions, or move it"
+        if on_refused is None:
+            raise PincelError(told)
+        on_refused(told)
+
     found: list[Path] = []
     seen = {leave_out.resolve()} if leave_out else set()
-    for name, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
+    for name, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         here = Path(name)
         real = here.resolve()
         if real in seen:
@@ -41,7 +51,3 @@ def files_below(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
 def pictures_below(folder: Path) -> Iterator[Path]:
     """Those of `files_below` that are pictures by their suffix."""
     return (path for path in files_below(folder) if path.suffix.lower() in PICTURE_SUFFIXES)
-
-
-def _refuse(error: OSError) -> None:
-    raise PincelError(f"folder {error.filename} cannot be read ({error.strerror}); change its permissions, or move it")

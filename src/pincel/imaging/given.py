@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -11,6 +12,7 @@ from PIL import Image
 from pincel.errors import PictureError
 from pincel.imaging.decode import from_pillow
 from pincel.imaging.metadata.block import Metadata
+from pincel.imaging.metadata.tiff import LAYOUT, ORIENTATION
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
 from pincel.imaging.samples import Samples, drop_equal_channels, to_pixels, upright
@@ -35,6 +37,10 @@ def picture_of(given: object, page: int = 1) -> Picture:
         return given
     if isinstance(given, Image.Image):
         return from_image(given)
+    if not isinstance(page, int) or isinstance(page, bool):
+        raise PictureError(f"a page is a whole number from 1, not {page!r}")
+    if isinstance(given, os.PathLike) and not isinstance(given, Path):
+        given = os.fspath(given)
     if isinstance(given, (str, Path, bytes, bytearray, memoryview)):
         return read(bytes(given) if isinstance(given, (bytearray, memoryview)) else given, page=page)
     if hasattr(given, "read"):
@@ -81,6 +87,13 @@ def from_image(image: Image.Image) -> Picture:
     Raises:
         PictureError: its file is damaged, or its mode has no colours.
     """
+    file = getattr(image, "fp", None)
+    if file is not None and getattr(image, "tile", None) and image.tell() == 0:  # opened and not changed: its own file
+        here = file.tell()
+        file.seek(0)
+        data = file.read()
+        file.seek(here)
+        return read(data, name=str(getattr(image, "filename", "") or "the image"))
     try:
         image.load()
         pixels, alpha, notes = to_pixels(from_pillow(image))
@@ -103,5 +116,7 @@ def _facts(image: Image.Image) -> dict[Any, Any]:
     facts: dict[Any, Any] = dict(image.info)
     if not isinstance(facts.get("exif"), bytes):
         exif = image.getexif()
+        for tag in set(exif) & LAYOUT - {ORIENTATION}:
+            del exif[tag]
         facts["exif"] = exif.tobytes() if len(exif) else None
     return facts

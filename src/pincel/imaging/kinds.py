@@ -32,7 +32,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (rb"RIFF.{4}WEBP", "webp"),
     (rb"GIF8[79]a", "gif"),
     (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "bmp"),
-    (rb"P[1-7fF][\s#]", "pnm"),
+    (rb"P[1-6f][\s#]", "pnm"),
     (rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", "jp2"),
     (rb".{4}ftyp.{0,48}?(avif|avis)", "avif"),
     (rb".{4}ftyp(heic|heix|heim|heis|hevc|hevx|mif1|msf1)", "heic"),

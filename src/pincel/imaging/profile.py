@@ -12,7 +12,7 @@ from PIL import ImageCms
 
 from pincel.imaging.vips import vips
 
-__all__ = ["srgb_profile", "to_srgb"]
+__all__ = ["profile_of_gamma", "srgb_profile", "to_srgb"]
 
 SRGB_NAMES = frozenset({"sRGB", "sRGB IEC61966-2.1", "sRGB IEC61966-2-1", "sRGB built-in", "sRGB2014", "c2", "uRGB"})
 INTERPRETATIONS = {("rgb", 1): "srgb", ("rgb", 2): "rgb16", ("cmyk", 1): "cmyk", ("cmyk", 2): "cmyk"}
@@ -38,6 +38,8 @@ def to_srgb(values: np.ndarray, color: str, profile: bytes) -> np.ndarray | None
             return values
     except (ImageCms.PyCMSError, OSError, ValueError, AttributeError):
         return None
+    if color == "rgb" and space == "grey" and not np.ptp(values, axis=2).any():
+        values, color = values[..., :1], "grey"
     if color == "grey":
         return _grey_to_srgb(
             values, profile if space == "rgb" else _as_rgb_profile(profile) if space == "grey" else None
@@ -67,11 +69,18 @@ def _grey_to_srgb(values: np.ndarray, profile: bytes | None) -> np.ndarray | Non
     return (table[0][:, 1:2] if is_neutral else table[0])[values[..., 0]]
 
 
+def profile_of_gamma(gamma: float) -> bytes:
+    """sRGB's primaries with ``light = value ** gamma``."""
+    return _with_curve(b"curv\0\0\0\0" + struct.pack(">IH", 1, min(round(gamma * 256), 65_535)))
+
+
 def _as_rgb_profile(profile: bytes) -> bytes | None:
     """sRGB with the tone curve of a grey profile: Little CMS brings shadows of grey profiles down by some levels."""
     curve = _tags(profile).get(b"kTRC")
-    if curve is None:
-        return None
+    return None if curve is None else _with_curve(curve)
+
+
+def _with_curve(curve: bytes) -> bytes:
     made = bytearray(srgb_profile())
     at = len(made)
     made += curve + bytes(-len(curve) % 4)

@@ -102,6 +102,8 @@ def _read(data: bytes, page: int, limits: PictureLimits, name: str, on_size: Cal
         raise PictureError(f"{name} has {count} {'page' if count == 1 else 'pages'}, so there is no page {page}")
     photo = pages.photos[page - 1] if pages else None
     if photo is not None:
+        if photo.refusal:
+            raise PictureError(photo.refusal)
         _check_pixels(photo.width * photo.height, limits, name)
 
     def decoded(data: bytes, photo: Page | None) -> tuple[Source, Samples]:

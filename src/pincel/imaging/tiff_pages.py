@@ -35,9 +35,11 @@ class Page:
         extra: what the samples after the colours are: ``alpha``, ``premultiplied``, ``other`` (infrared, a selection).
         compression: TIFF's number.
         is_float: whether samples are floating point.
+        is_planar: whether each plane lies by itself.
         inverted: whether 0 is white.
         white: the value of white where the file tells that it is not the largest that fits.
         limits: smallest and largest value where the file tells them.
+        refusal: why it cannot be read, or nothing.
     """
 
     number: int
@@ -50,9 +52,11 @@ class Page:
     extra: tuple[str, ...]
     compression: int
     is_float: bool
+    is_planar: bool
     inverted: bool
     white: int | None
     limits: tuple[float, float] | None
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def pages_of(block: Block, name: str) -> Pages:
         name: how errors call it.
 
     Raises:
-        PictureError: its directories cannot be read, it is a camera's raw file, or a page is of a kind unknown here.
+        PictureError: its directories cannot be read, or it is a camera's raw file.
     """
     try:
         where = layout(block)
@@ -103,13 +107,11 @@ def _page(number: int, found: Directory, where: Layout, name: str) -> Page:
         return int(values[0]) if values and math.isfinite(values[0]) else default
 
     photometric = told(PHOTOMETRIC, 1)
-    color = COLORS.get(photometric)
-    if color is None:
-        raise PictureError(
-            f"{name} keeps its colours in a way that cannot be read (photometric {photometric}); {RESAVE}"
-        )
+    color, refusal = COLORS.get(photometric, ""), ""
+    if not color:
+        refusal = f"{name} keeps its colours in a way that cannot be read (photometric {photometric}); {RESAVE}"
     if color == "cmyk" and (told(INK_SET, 1) != 1 or told(SAMPLES, 4) < 4):
-        raise PictureError(f"{name} keeps its colours as special inks, which cannot be read; {RESAVE}")
+        refusal = f"{name} keeps its colours as special inks, which cannot be read; {RESAVE}"
     bits = numbers(found.entries.get(BITS), where.order) or (1,)
     samples = told(SAMPLES, 1)
     colors = {"grey": 1, "palette": 1, "cmyk": 4}.get(color, 3)
@@ -131,10 +133,12 @@ def _page(number: int, found: Directory, where: Layout, name: str) -> Page:
         extra,
         told(COMPRESSION, 1),
         is_float=sample_format == 3,
+        is_planar=told(PLANAR, 1) == 2,
         inverted=photometric == 0,
         # the tag is meant for statistics: only the white of a known number of bits is believed
         white=largest if largest in {2**n - 1 for n in range(9, 16)} else None,
         limits=(limits[0][0], limits[1][0]) if limits[0] and limits[1] and limits[0][0] < limits[1][0] else None,
+        refusal=refusal,
     )
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from pincel.errors import PictureError, PincelError
 from pincel.files import reason, write_atomically
 from pincel.imaging.color import eight_bits
-from pincel.imaging.metadata import exif, jpeg, png, tiff
+from pincel.imaging.metadata import exif, jpeg, png, tiff, xmp
 from pincel.imaging.metadata.block import Metadata
 from pincel.imaging.picture import Picture
 from pincel.imaging.profile import srgb_profile
@@ -29,6 +29,7 @@ __all__ = [
     "encode",
     "encode_pages",
     "format_of",
+    "pillow_options",
     "refusal",
     "with_metadata",
     "write",
@@ -39,6 +40,7 @@ FORMATS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "bmp"
 MOST_PIXELS_A_SIDE = {"jpeg": 65_500, "webp": 16_383}  # of libjpeg and libwebp
 DEEP_FORMATS = ("png", "tiff")  # those that hold 16 bits a channel
 WITHOUT_ALPHA = ("jpeg", "bmp")
+WITH_QUALITY = ("jpeg", "webp")
 # what the system says of one name, while others may be written
 OF_ONE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EISDIR)
 LONGEST_EXIF = {"jpeg": jpeg.LONGEST_EXIF}
@@ -171,19 +173,22 @@ def _pixels(picture: Picture, name: str, quality: int) -> bytes:
         image = image.convert("RGB")
         image.putalpha(Image.fromarray(alpha))
     buffer = io.BytesIO()
-    image.save(buffer, name, **_options(picture, name, quality))
+    image.save(
+        buffer, name, **{**pillow_options(picture, name), **({"quality": quality} if name in WITH_QUALITY else {})}
+    )
     return buffer.getvalue()
 
 
-def _options(picture: Picture, name: str, quality: int) -> dict[str, Any]:
+def pillow_options(picture: Picture, name: str) -> dict[str, Any]:
+    """What Pillow is told of a picture's metadata in formats that it puts them into."""
     if name == "bmp":
         resolution = picture.metadata.resolution
         return {"dpi": resolution.per("inch")} if resolution else {}
-    if name == "jpeg":
-        return {"quality": quality}
+    if name != "webp":
+        return {}
     metadata = _told(picture, name)[0]
     told = {"exif": metadata.described(), "xmp": metadata.xmp, "icc_profile": _profile(picture)}
-    return {"quality": quality} | {key: value for key, value in told.items() if value}
+    return {key: value for key, value in told.items() if value}
 
 
 def _png(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
@@ -216,11 +221,13 @@ def _profile(picture: Picture) -> bytes | None:
 
 def _told(picture: Picture, name: str) -> tuple[Metadata, list[str]]:
     """What the result tells: of its own size, and as much as has room in the format."""
-    metadata = picture.metadata.sized(picture.width, picture.height)
+    metadata, notes = picture.metadata.sized(picture.width, picture.height), []
     longest = LONGEST_EXIF.get(name)
-    if metadata.exif is None or longest is None or len(metadata.exif) <= longest:
-        return metadata, []
-    short = exif.shortened(metadata.exif, longest)
-    return replace(metadata, exif=short), [
-        f"its EXIF is too long for a {name.upper()} file; the notes of the camera's maker were left out"
-    ]
+    if metadata.exif and longest:
+        short, lost = exif.shortened(metadata.exif, longest)
+        metadata = replace(metadata, exif=short)
+        notes += [f"its EXIF is too long for a {name.upper()} file; left out: {lost}"] if lost else []
+    if metadata.xmp_parts and name != "jpeg":
+        metadata = replace(metadata, xmp=xmp.without_parts(metadata.xmp or b""), xmp_parts=())
+        notes.append(f"only JPEG files have room for the longer part of its XMP, not {name.upper()}; it was left out")
+    return metadata, notes

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["INDEX", "Finished", "Standing", "digest_of"]
+__all__ = ["INDEX", "Finished", "Standing", "digest_of", "results_in"]
 
 INDEX = ".pincel.jsonl"
 Standing = Literal["missing", "done", "outdated", "foreign"]
@@ -65,8 +65,13 @@ class Finished:
             return "done"
         return "outdated" if target.stat().st_size == line["result_bytes"] else "foreign"
 
-    def add(self, source: Path, target: Path) -> None:
+    def add(self, source: Path, target: Path, *, is_whole: bool = True) -> None:
         """Note a result that is there now.
+
+        Args:
+            source: the photo.
+            target: the result.
+            is_whole: whether nothing is missing in it; otherwise the next run makes it again.
 
         Raises:
             OSError: the index cannot be written.
@@ -77,7 +82,7 @@ class Finished:
             "source_bytes": status.st_size,
             "source_mtime_ns": status.st_mtime_ns,
             "source_digest": digest_of(source),
-            "made_with": self._made_with,
+            "made_with": self._made_with if is_whole else {**self._made_with, "is_whole": False},
             "result_bytes": target.stat().st_size,
         }
         with self._lock:
@@ -110,6 +115,16 @@ class Finished:
             with self._path.open("r+b") as file:
                 file.truncate(len(data) - len(rest))
         return lines
+
+
+def results_in(folder: Path) -> set[Path]:
+    """The results that an output folder's index names."""
+    try:
+        lines = (folder / INDEX).read_bytes().splitlines()
+        names = [json.loads(line.decode("utf-8", "surrogateescape"))["result"] for line in lines]
+        return {folder.resolve() / name for name in names}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return set()  # none, or one that is set aside when something is painted
 
 
 def digest_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
@@ -193,7 +194,12 @@ class _Run:
 
     def is_kept(self, picture: Picture) -> bool:
         """Whether it is in colour and stays as it is."""
-        return self.output.keep_color and in_color(picture.pixels)
+        if not self.output.keep_color:
+            return False
+        seen = picture.pixels
+        if picture.alpha is not None and seen.ndim == 3:
+            seen = np.where(picture.alpha[..., None] > 0, seen, 0)  # what cannot be seen has no colour
+        return in_color(seen)
 
     def painted(self, picture: Picture) -> tuple[Picture, str | None]:
         """The painted picture, and what it was painted as."""
@@ -267,14 +273,14 @@ def _paint_pages(jobs: Sequence[Job], out: Path, run: _Run) -> Iterator[Done]:
         except Exception as error:  # one page never ends the run
             done = replace(_not_yet(job), error=_failure(job, out, error))
         if job == jobs[-1] and results:
-            _write_pages(results, out, job.source, run)
+            _write_pages(results, out, job.source, run, is_whole=len(results) == len(jobs))
         yield done
 
 
-def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run) -> None:
+def _write_pages(results: Sequence[Picture], out: Path, source: Path, run: _Run, *, is_whole: bool) -> None:
     try:
         write_encoded(lambda: encode_pages(results), out)
-        run.index.add(source, out)
+        run.index.add(source, out, is_whole=is_whole)
     except OSError as error:
         raise refusal(out, error) from None
 

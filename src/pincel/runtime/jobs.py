@@ -17,6 +17,7 @@ from pincel.imaging.find import files_below
 from pincel.imaging.kinds import HEAD_BYTES, KINDS, kind_of, named
 from pincel.imaging.read import PICTURE_SUFFIXES, count_pages
 from pincel.imaging.write import FORMATS
+from pincel.runtime.finished import results_in
 
 __all__ = ["Found", "Job", "find_jobs", "name_results", "told_kinds"]
 
@@ -49,10 +50,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Found:
-    """The jobs, and how many files of which kind were passed over."""
+    """The jobs, how many files of which kind were passed over, and a sentence for each folder that cannot be read."""
 
     jobs: list[Job]
     passed_over: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
 
 
 def find_jobs(inputs: Iterable[str | Path], out: Path | None = None, pages: str | None = None) -> Found:
@@ -72,7 +74,9 @@ def find_jobs(inputs: Iterable[str | Path], out: Path | None = None, pages: str 
     wanted = _pages(pages)
     jobs: dict[Path, Job] = {}
     passed_over: Counter[str] = Counter()
+    results = results_in(out) if out else set()  # found again where OUT is the folder itself
     seen: set[Path] = set()
+    refused: list[str] = []
 
     def take(file: Path, name: Path, by_name: bool) -> None:
         real = file.resolve()
@@ -86,27 +90,35 @@ def find_jobs(inputs: Iterable[str | Path], out: Path | None = None, pages: str 
         else:
             passed_over["HEIC" if kind == "heic" else named(kind)] += 1
 
+    def search(folder: Path) -> None:
+        for file in files_below(folder, _inside(out, folder), refused.append):
+            if file.resolve() not in results:
+                take(file, file.relative_to(folder), False)
+
     for given in map(str, inputs):
         path = Path(given)
         if path.is_dir():
-            for file in files_below(path, _inside(out, path)):
-                take(file, file.relative_to(path), False)
+            search(path)
         elif path.exists():
             take(path, Path(path.name), True)
         elif glob.has_magic(given):
             found = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207, any root
             for file in found:
-                if file.is_file():
+                if file.is_dir():
+                    search(file)
+                elif file.is_file():
                     take(file, Path(file.name), False)
             if not found:
                 raise PincelError(f"no file matches {given}")
         else:
             raise PincelError(f"{given} does not exist; check the name")
+    if not jobs and refused:
+        raise PincelError("; ".join(refused))
     if not jobs:
         told = f"; there are {told_kinds(passed_over)}" if passed_over else ""
         raise PincelError(f"there is no picture in what was given (JPEG, PNG, TIFF, WebP, BMP are looked for){told}")
     apart = _tell_apart(list(jobs.values()))
-    return Found([page for job in apart for page in _by_page(job, wanted)], passed_over)
+    return Found([page for job in apart for page in _by_page(job, wanted)], passed_over, refused)
 
 
 def told_kinds(passed_over: Counter[str]) -> str:

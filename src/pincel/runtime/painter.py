@@ -161,7 +161,7 @@ def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
     Raises:
         PincelError: it is no size.
     """
-    if wished is not None and wished < 1:
+    if wished is not None and not (isinstance(wished, (int, np.integer)) and wished >= 1):
         raise PincelError(f"the working size is a number of pixels, 16 or more, not {wished}")
     largest = model.card.largest_working_size
     if wished is None or wished <= largest:
@@ -198,7 +198,8 @@ def check_strength(saturation: float | None) -> None:
     Raises:
         PincelError: it is not a number of 0 or more.
     """
-    if saturation is not None and not 0 <= saturation < math.inf:
+    is_number = isinstance(saturation, (int, float, np.number))
+    if saturation is not None and not (is_number and 0 <= saturation < math.inf):
         raise PincelError(f"the strength of colour (saturation) is a number of 0 or more, not {saturation}")
 
 

@@ -177,7 +177,7 @@ def test_exif_too_long_for_a_jpeg_loses_the_makers_note_and_says_so():
     Image.fromarray(GREY).save(buffer, "PNG", exif=b"Exif\0\0" + exif_block(1, bytes(90_000)))
     picture = read(buffer.getvalue())
     data, notes = encode(picture, "jpeg")
-    assert notes == ("its EXIF is too long for a JPEG file; the notes of the camera's maker were left out",)
+    assert notes == ("its EXIF is too long for a JPEG file; left out: the notes of the camera's maker",)
     exif = Image.open(io.BytesIO(data)).getexif()
     assert 0x927C not in exif.get_ifd(0x8769)
     assert exif.get_ifd(0x8769)[0x9003] == "1938:05:01 00:00:00"
@@ -237,3 +237,28 @@ def test_pages_are_put_into_one_tiff_with_what_each_tells():
     assert read(data).pages == 2
     assert CAPTION in read(data).metadata.exif
     assert (read(data, page=2).pixels == second.pixels).all()
+
+
+@pytest.mark.parametrize("content", [resource(0x0404, IPTC), IPTC])
+def test_iptc_that_exiftool_wrote_into_a_png_is_kept(content):
+    from PIL import PngImagePlugin
+
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Raw profile type iptc", f"\nIPTC profile\n{len(content):8d}\n{content.hex()}\n", zip=True)
+    buffer = io.BytesIO()
+    Image.fromarray(GREY).save(buffer, "PNG", pnginfo=told)
+    for file_format in ("jpeg", "png", "tiff"):
+        assert IPTC in read(encode(read(buffer.getvalue()), file_format).data).metadata.photoshop
+
+
+def test_a_longer_part_of_xmp_is_told_where_only_jpeg_has_room_for_it(scan):
+    from dataclasses import replace
+
+    packet = b'<x xmpNote:HasExtendedXMP="ABC" dc:title="a"/>'
+    picture = replace(
+        scan, metadata=replace(scan.metadata, xmp=packet, xmp_parts=(b"http://ns.adobe.com/xmp/extension/\0A",))
+    )
+    assert encode(picture, "jpeg").notes == ()
+    data, notes = encode(picture, "png")
+    assert notes == ("only JPEG files have room for the longer part of its XMP, not PNG; it was left out",)
+    assert read(data).metadata.xmp == b'<x dc:title="a"/>'

@@ -49,6 +49,7 @@ PREVIEW_AT, PREVIEW_BYTES = 0x0201, 0x0202
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
 CHILDREN = {0: (EXIF_IFD, GPS_IFD), EXIF_IFD: (INTEROP_IFD,)}
 MAKER_NOTE = 0x927C
+OF_BIG_TIFF = 16  # LONG8, the first of the types that only BigTIFF has
 
 
 def orientation(block: bytes | None) -> int | None:
@@ -145,7 +146,7 @@ def _drop_preview(block: bytearray, where: Layout, first: Directory) -> None:
     begin, end = int(start[0]), int(start[0] + size[0])
     if end == len(block) and begin > first.following:
         del block[begin:]
-    elif 8 < begin < end <= len(block):
+    elif 8 <= begin < end <= len(block):
         block[begin:end] = bytes(end - begin)
 
 
@@ -161,7 +162,8 @@ def tree_of(block: bytes, order: Order) -> Tree:
 
 def tree_below(block: Block, where: Layout, found: Directory, order: Order, own_tag: int = 0) -> Tree:
     """A directory that was read, and those that EXIF lets it point to; pointers to nowhere are left out."""
-    tree = Tree({tag: in_order(entry, where.order, order) for tag, entry in found.entries.items()})
+    entries = {tag: in_order(_classic(entry, where), where.order, order) for tag, entry in found.entries.items()}
+    tree = Tree({tag: entry for tag, entry in entries.items() if entry.type < OF_BIG_TIFF})
     for tag in CHILDREN.get(own_tag, ()):
         entry = tree.entries.pop(tag, None)
         pointer = numbers(found.entries.get(tag), where.order) if entry else ()
@@ -174,6 +176,14 @@ def tree_below(block: Block, where: Layout, found: Directory, order: Order, own_
     return tree
 
 
+def _classic(entry: Entry, where: Layout) -> Entry:
+    """A BigTIFF's long numbers as those of a classic one, where they fit."""
+    values = numbers(entry, where.order) if entry.type == OF_BIG_TIFF else ()
+    if not values or max(values) > 0xFFFF_FFFF:
+        return entry
+    return Entry(entry.tag, LONG, entry.count, struct.pack(f"{where.order}{entry.count}I", *map(int, values)))
+
+
 def block_of(tree: Tree, order: Order = "<") -> bytes | None:
     """Directories as an EXIF block; None where there are none."""
     if not tree.entries and not tree.children:
@@ -182,23 +192,24 @@ def block_of(tree: Tree, order: Order = "<") -> bytes | None:
     return head + serialise(tree, order, 8)
 
 
-def shortened(block: bytes, longest: int) -> bytes | None:
-    """At most ``longest`` bytes of a block: without the maker's note, then without its largest values."""
+def shortened(block: bytes, longest: int) -> tuple[bytes | None, str]:
+    """At most ``longest`` bytes of a block, and what was left out: the maker's note, then its longest values."""
     if len(block) <= longest:
-        return block
+        return block, ""
     try:
         tree = tree_of(block, "<")
     except ValueError:
-        return None
+        return None, "all of it"
     parts = [tree, *tree.children.values()]
-    for part in parts:
-        part.entries.pop(MAKER_NOTE, None)
+    notes = [part.entries.pop(MAKER_NOTE, None) for part in parts]
+    lost = ["the notes of the camera's maker"] if any(notes) else []
     while (short := block_of(tree)) is not None and len(short) > longest:
         part, tag = max(
             ((part, tag) for part in parts for tag in part.entries), key=lambda at: len(at[0].entries[at[1]].data)
         )
         del part.entries[tag]
-    return short
+        lost.append("its longest values")
+    return short, " and ".join(dict.fromkeys(lost))
 
 
 def with_entries(block: bytes | None, entries: list[Entry]) -> bytes | None:

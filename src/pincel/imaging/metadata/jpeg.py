@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ LONGEST_EXIF = LONGEST - len(EXIF)
 APP0, APP1, APP2, APP13, COMMENT = 0xE0, 0xE1, 0xE2, 0xED, 0xFE
 WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD8)}  # TEM, RST0..RST7
 START, END, SCAN = 0xD8, 0xD9, 0xDA
+MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # among pixels: neither a stuffed byte nor a restart
 MOST_SCANS = 100  # of a progressive picture; sound ones have about ten
 
 
@@ -37,8 +39,16 @@ def segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
 
 def scans(data: bytes) -> int:
     """How often the decoder has to go through the picture: a few scans of every part; hostile files have thousands."""
-    first = next((at for marker, _, at in segments(data) if marker == SCAN), len(data))
-    return data.count(b"\xff\xda", first)
+    at = next((at for marker, _, at in segments(data) if marker == SCAN), len(data))
+    count = 0
+    while found := MARKER.search(data, at):
+        marker, at = data[found.end() - 1], found.end()
+        if marker == END:
+            break
+        count += marker == SCAN
+        if at + 2 <= len(data):
+            at += struct.unpack_from(">H", data, at)[0]
+    return count
 
 
 def pixels_only(data: bytes) -> bytes:

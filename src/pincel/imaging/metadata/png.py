@@ -6,13 +6,15 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from pincel.imaging.metadata import photoshop
 from pincel.imaging.metadata.block import Metadata, Resolution
 from pincel.imaging.metadata.png_text import TEXTS, as_raw_profile, as_utf8, from_raw_profile, text_of
 
-__all__ = ["chunks", "extract", "put", "white_of"]
+__all__ = ["chunks", "extract", "gamma_of", "put", "white_of"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
+SRGB_GAMMA = 2.2
 RAW_PROFILE = b"Raw profile type "  # ImageMagick's way to keep EXIF and IPTC in text, from before there was eXIf
 
 
@@ -53,7 +55,10 @@ def extract(data: bytes) -> Metadata:
                 if keyword[len(RAW_PROFILE) :] in (b"exif", b"APP1"):
                     old_exif = profile.removeprefix(b"Exif\0\0") or None
                 elif keyword[len(RAW_PROFILE) :] in (b"iptc", b"8bim"):
-                    resources = profile or None
+                    is_bare = profile.startswith(b"\x1c")  # records without Photoshop's block around them
+                    resources = (photoshop.with_iptc(b"", profile) if is_bare else profile) or None
+                elif keyword[len(RAW_PROFILE) :] == b"xmp":
+                    xmp = xmp or profile or None
                 else:
                     texts.append((kind, content))
             else:
@@ -65,6 +70,15 @@ def white_of(data: bytes) -> int | None:
     """The value of white where a file of 16 bits says that it has fewer (sBIT, PNG 3, 11.3.2.7)."""
     told = next((content for kind, content in chunks(data) if kind == b"sBIT"), b"")
     return 2 ** told[0] - 1 if told and 8 < told[0] < 16 and len(set(told)) == 1 else None
+
+
+def gamma_of(data: bytes) -> float | None:
+    """``light = value ** gamma`` where a file says so and nothing better (gAMA, PNG 3, 11.3.2.2); None near sRGB's."""
+    told = dict(chunks(data))
+    if b"gAMA" not in told or len(told[b"gAMA"]) != 4 or told.keys() & {b"iCCP", b"sRGB", b"cICP"}:
+        return None
+    value = struct.unpack(">I", told[b"gAMA"])[0] / 100_000
+    return 1 / value if 0.1 <= value <= 10 and abs(value * SRGB_GAMMA - 1) > 0.05 else None
 
 
 def put(data: bytes, metadata: Metadata, profile: bytes | None) -> tuple[bytes, list[str]]:

@@ -44,9 +44,9 @@ def _inflated(packed: bytes) -> bytes:
 
 def from_raw_profile(text: bytes) -> bytes:
     """Bytes of a text that is a name, a length, and hexadecimal digits (ImageMagick's way)."""
-    parts = text.split(None, 2)
+    parts = text.strip(b"\n").split(b"\n", 2)
     try:
-        return bytes.fromhex(parts[2].decode("ascii")) if len(parts) == 3 else b""
+        return bytes.fromhex(parts[2].decode("ascii"))[: int(parts[1])] if len(parts) == 3 else b""
     except ValueError:
         return b""
 

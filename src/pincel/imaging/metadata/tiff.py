@@ -9,10 +9,10 @@ from pincel.imaging.metadata import exif, photoshop
 from pincel.imaging.metadata.block import Metadata, Resolution
 from pincel.imaging.metadata.ifd import Block, Directory, Entry, Layout, Tree, directory, layout, numbers, serialise
 
-__all__ = ["assemble", "extract", "pixels_only", "put"]
+__all__ = ["LAYOUT", "ORIENTATION", "assemble", "extract", "pixels_only", "put"]
 
 XMP, IPTC, PHOTOSHOP, ICC = 700, 33723, 34377, 34675
-STRIP_OFFSETS, STRIP_BYTES = 273, 279
+STRIP_OFFSETS, STRIP_BYTES, ORIENTATION = 273, 279, 274
 # How a page's pixels are laid out, what they mean, and where other pictures of it lie: none of it holds for a result.
 LAYOUT = {
     *(254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281, 284, 288, 289, 290),
@@ -27,7 +27,7 @@ def extract(block: Block, where: Layout, page: Directory) -> Metadata:
     """Metadata of one page of a TIFF file."""
     tree = exif.tree_below(block, where, page, "<")
     told = page.entries
-    tree.entries = {tag: entry for tag, entry in tree.entries.items() if tag not in LAYOUT}
+    tree.entries = {tag: entry for tag, entry in tree.entries.items() if tag not in LAYOUT or tag == ORIENTATION}
     resources = told[PHOTOSHOP].data if PHOTOSHOP in told else b""
     if IPTC in told:
         resources = photoshop.with_iptc(resources, told[IPTC].data)
