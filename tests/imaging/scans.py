@@ -323,6 +323,26 @@ def scans() -> Iterator[Scan]:
         tolerance=1.1,
         reason="its values go from 0 to",
     )
+    two = np.stack([RAMP, other8])
+    yield Scan(
+        "TIFF",
+        "8",
+        "grey, transparency",
+        "planar",
+        tiff(two, photometric="minisblack", planarconfig="separate", extrasamples=["unassalpha"]),
+        None,
+        reason="keeps its planes apart in a way that cannot be read",
+    )
+    halves = np.stack([as_float.astype(np.float16)] * 3)
+    yield Scan(
+        "TIFF",
+        "half float",
+        "RGB",
+        "planar",
+        tiff(halves, photometric="rgb", planarconfig="separate"),
+        None,
+        reason="keeps its planes apart in a way that cannot be read",
+    )
     yield Scan(
         "TIFF",
         "64",
