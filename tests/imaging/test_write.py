@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pincel.errors import PictureError
 from pincel.imaging import write as writing
 from pincel.imaging.metadata.block import Metadata, Resolution
 from pincel.imaging.picture import Picture
@@ -71,7 +72,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_a_target_below_a_file_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(PictureError, match="cannot be written"):
         write(Picture(RGB), tmp_path / "file" / "a.png")
 
 

@@ -95,3 +95,11 @@ def test_a_line_that_a_kill_cut_off_costs_only_itself(photo, result):
     assert index(result).standing(photo, result) == "done"
     index(result).add(photo, result)
     assert [json.loads(line)["result"] for line in path.read_text().splitlines()] == ["a.jpg", "a.jpg"]
+
+
+def test_a_folder_in_the_place_of_the_index_is_set_aside(photo, result):
+    (result.parent / INDEX).mkdir()
+    made = index(result)
+    assert made.set_aside
+    made.add(photo, result)
+    assert index(result).standing(photo, result) == "done"

@@ -358,3 +358,16 @@ def test_colours_that_cannot_be_seen_are_none(tmp_path):
     Image.fromarray(pixels).save(tmp_path / "in" / "a.png")
     (done,) = paint_all(find_jobs([tmp_path / "in"]).jobs, tmp_path / "out", red, Output(keep_color=True))
     assert done.status == "painted"
+
+
+def test_a_result_that_cannot_be_written_fails_alone(scans, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "deep").touch()  # where a folder should be; a test that runs as root may write anywhere
+    done = {d.source.name: d for d in paint_all(find_jobs([scans]).jobs, tmp_path / "out", red)}
+    assert {name: d.status for name, d in done.items()} == {
+        "a.jpg": "painted",
+        "b.png": "failed",
+        "c.tif": "failed",
+        "e.webp": "painted",
+    }
+    assert "cannot be written" in done["b.png"].error

@@ -41,8 +41,8 @@ MOST_PIXELS_A_SIDE = {"jpeg": 65_500, "webp": 16_383}  # of libjpeg and libwebp
 DEEP_FORMATS = ("png", "tiff")  # those that hold 16 bits a channel
 WITHOUT_ALPHA = ("jpeg", "bmp")
 WITH_QUALITY = ("jpeg", "webp")
-# what the system says of one name, while others may be written
-OF_ONE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EISDIR)
+# what the system says where nothing can be written; anything else is told of one file
+OF_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 LONGEST_EXIF = {"jpeg": jpeg.LONGEST_EXIF}
 
 
@@ -148,8 +148,8 @@ def write_encoded(make: Callable[[], Encoded], path: Path) -> tuple[str, ...]:
 
 
 def refusal(path: Path, error: OSError) -> PincelError:
-    """What the system's refusal to write ``path`` means: this one name cannot be written, or none can."""
-    kind = PictureError if error.errno in OF_ONE_NAME else OutputError
+    """What the system's refusal to write ``path`` means: this one file cannot be written, or none can."""
+    kind = OutputError if error.errno in OF_ALL else PictureError
     return kind(f"{path} cannot be written: {reason(error)}")
 
 

@@ -96,6 +96,8 @@ class Finished:
     def _load(self) -> dict[str, dict[str, Any]]:
         try:
             data = self._path.read_bytes()
+        except IsADirectoryError:
+            return self._aside()
         except OSError:
             return {}
         *whole, rest = data.split(b"\n")
@@ -107,14 +109,17 @@ class Finished:
                     raise ValueError("another program's")
                 lines[line["result"]] = line
         except (ValueError, RecursionError):
-            aside = next(p for n in range(1, 10_000) if not (p := self._path.with_name(f"{INDEX}.old{n}")).exists())
-            self._path.replace(aside)
-            self.set_aside = f"{self._path} is damaged or of another program; it was set aside as {aside.name}"
-            return {}
+            return self._aside()
         if rest:  # killed while it was written: that result is made again
             with self._path.open("r+b") as file:
                 file.truncate(len(data) - len(rest))
         return lines
+
+    def _aside(self) -> dict[str, dict[str, Any]]:
+        aside = next(p for n in range(1, 10_000) if not (p := self._path.with_name(f"{INDEX}.old{n}")).exists())
+        self._path.replace(aside)
+        self.set_aside = f"{self._path} is damaged or of another program; it was set aside as {aside.name}"
+        return {}
 
 
 def results_in(folder: Path) -> set[Path]:
