@@ -425,3 +425,18 @@ def test_a_png_that_tells_its_gamma_is_shown_as_it_says():
 
 def test_one_pixel_is_a_picture():
     assert read(file_of(Image.new("L", (1, 1), 7), "PNG")).pixels.tolist() == [[7]]
+
+
+def test_colours_that_a_png_tells_by_number_count():
+    """Display P3 is as its profile says (values of the CSS Color 4 sample code); HDR is refused."""
+    from PIL import PngImagePlugin
+
+    def stored(*points: int) -> bytes:
+        told = PngImagePlugin.PngInfo()
+        told.add(b"cICP", bytes((*points, 0, 1)))
+        return file_of(Image.fromarray(np.full((4, 4, 3), (200, 120, 80), np.uint8)), "PNG", pnginfo=told)
+
+    assert np.abs(read(stored(12, 13)).pixels[0, 0].astype(int) - (213, 117, 71)).max() <= 2
+    assert read(stored(1, 13)).pixels[0, 0].tolist() == [200, 120, 80]
+    with pytest.raises(PictureError, match=r"tells its colours as 9/16 \(cICP\), which cannot be read"):
+        read(stored(9, 16))

@@ -21,7 +21,7 @@ from pincel.errors import PictureError
 from pincel.extras import install_line
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.metadata import jpeg, png
-from pincel.imaging.profile import profile_of_gamma
+from pincel.imaging.profile import display_p3_profile, profile_of_gamma
 from pincel.imaging.samples import Samples
 from pincel.imaging.tiff_pages import RESAVE, Page
 from pincel.imaging.vips import vips
@@ -44,6 +44,7 @@ FACTS = (
 AS_JPEG = "save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)"
 # what libjpeg warns of though nothing is lost: bytes between two segments, numbers that cameras get wrong
 HARMLESS = ("extraneous bytes", "JFIF revision", "Invalid SOS parameters")
+SRGB, DISPLAY_P3 = (1, 13), (12, 13)  # primaries and transfer curve (ITU-T H.273)
 UNSUPPORTED = ("not configured", "not supported", "unsupported", "out of range", "not implemented")  # as libraries say
 
 
@@ -132,6 +133,11 @@ def _open_with_vips(data: bytes, kind: str, page: Page | None, name: str) -> Sou
             return pyvips.Image.new_from_buffer(data, "", **options)
 
     data = jpeg.pixels_only(data) if kind == "jpeg" else data
+    points = png.code_points_of(data) if kind == "png" else None
+    if points not in (None, SRGB, DISPLAY_P3):
+        raise PictureError(
+            f"{name} tells its colours as {points[0]}/{points[1]} (cICP), which cannot be read; {RESAVE}"
+        )
     image = opened()
 
     def decode() -> Samples:
@@ -148,6 +154,7 @@ def _open_with_vips(data: bytes, kind: str, page: Page | None, name: str) -> Sou
         if kind == "png":
             gamma = png.gamma_of(data)
             profile = samples.profile or (profile_of_gamma(gamma) if gamma else None)
+            profile = display_p3_profile() if points == DISPLAY_P3 else None if points else profile
             samples = replace(samples, white=png.white_of(data), profile=profile)
         return samples
 

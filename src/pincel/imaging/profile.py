@@ -12,7 +12,7 @@ from PIL import ImageCms
 
 from pincel.imaging.vips import vips
 
-__all__ = ["profile_of_gamma", "srgb_profile", "to_srgb"]
+__all__ = ["display_p3_profile", "profile_of_gamma", "srgb_profile", "to_srgb"]
 
 SRGB_NAMES = frozenset({"sRGB", "sRGB IEC61966-2.1", "sRGB IEC61966-2-1", "sRGB built-in", "sRGB2014", "c2", "uRGB"})
 INTERPRETATIONS = {("rgb", 1): "srgb", ("rgb", 2): "rgb16", ("cmyk", 1): "cmyk", ("cmyk", 2): "cmyk"}
@@ -72,6 +72,21 @@ def _grey_to_srgb(values: np.ndarray, profile: bytes | None) -> np.ndarray | Non
 def profile_of_gamma(gamma: float) -> bytes:
     """sRGB's primaries with ``light = value ** gamma``."""
     return _with_curve(b"curv\0\0\0\0" + struct.pack(">IH", 1, min(round(gamma * 256), 65_535)))
+
+
+def display_p3_profile() -> bytes:
+    """Display P3 with sRGB's curve, as PNG's cICP 12/13 means it (SMPTE RP 431-2 primaries, D65 adapted to D50)."""
+    made = bytearray(srgb_profile())
+    columns = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for number in range(struct.unpack_from(">I", made, 128)[0]):
+        tag, at, _ = struct.unpack_from(">4sII", made, 132 + 12 * number)
+        if tag in columns:
+            struct.pack_into(">iii", made, at + 8, *(round(value * 65536) for value in columns[tag]))
+    return bytes(made).replace("sRGB".encode("utf-16-be"), "DP3 ".encode("utf-16-be"))
 
 
 def _as_rgb_profile(profile: bytes) -> bytes | None:

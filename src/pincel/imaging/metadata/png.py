@@ -10,7 +10,7 @@ from pincel.imaging.metadata import photoshop
 from pincel.imaging.metadata.block import Metadata, Resolution
 from pincel.imaging.metadata.png_text import TEXTS, as_raw_profile, as_utf8, from_raw_profile, text_of
 
-__all__ = ["chunks", "extract", "gamma_of", "put", "white_of"]
+__all__ = ["chunks", "code_points_of", "extract", "gamma_of", "put", "white_of"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -79,6 +79,12 @@ def gamma_of(data: bytes) -> float | None:
         return None
     value = struct.unpack(">I", told[b"gAMA"])[0] / 100_000
     return 1 / value if 0.1 <= value <= 10 and abs(value * SRGB_GAMMA - 1) > 0.05 else None
+
+
+def code_points_of(data: bytes) -> tuple[int, int] | None:
+    """Primaries and transfer curve that a file tells by number (cICP, PNG 3, 11.3.2.6; ITU-T H.273)."""
+    told = next((content for kind, content in chunks(data) if kind == b"cICP"), b"")
+    return (told[0], told[1]) if len(told) == 4 else None
 
 
 def put(data: bytes, metadata: Metadata, profile: bytes | None) -> tuple[bytes, list[str]]:
