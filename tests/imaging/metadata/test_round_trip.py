@@ -83,7 +83,7 @@ def scan() -> Picture:
 
 
 class TestJpeg:
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def data(self, scan):
         return encode(painted(scan), "jpeg").data
 
