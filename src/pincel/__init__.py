@@ -104,7 +104,7 @@ def colorize(
     from pincel.runtime.painter import paint_labelled
 
     opened = _open(picture, page)
-    if in_color(opened.pixels):
+    if in_color(opened.pixels, opened.alpha):
         _warn("the picture is in colour already; its colours were not looked at")
     loaded = load_model(model)
     painting = paint_labelled(opened, loaded, label=label, working_size=working_size, saturation=saturation)

@@ -22,7 +22,7 @@ from pincel.extras import install_line
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.metadata import jpeg, png
 from pincel.imaging.profile import display_p3_profile, profile_of_gamma
-from pincel.imaging.samples import Samples
+from pincel.imaging.samples import PLANES, Samples
 from pincel.imaging.tiff_pages import RESAVE, Page
 from pincel.imaging.vips import vips
 
@@ -34,7 +34,6 @@ COEFFICIENT_BYTES = 2  # of each sample, kept by libjpeg until the last scan of 
 JPEG_2000_BYTES = 8  # OpenJPEG computes in 32 bits and keeps what it has
 PACKED_BITS = 12  # that Pillow gives as they are, 0..4095
 COLORS = {"b-w": "grey", "grey16": "grey", "srgb": "rgb", "rgb16": "rgb", "scrgb": "rgb", "rgb": "rgb", "cmyk": "cmyk"}
-PLANES = {"grey": 1, "rgb": 3, "cmyk": 4}
 FACTS = (
     ("exif", "exif-data"),
     ("xmp", "xmp-data"),

@@ -15,7 +15,7 @@ from pincel.imaging.metadata.block import Metadata
 from pincel.imaging.metadata.tiff import LAYOUT, ORIENTATION
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
-from pincel.imaging.samples import Samples, drop_equal_channels, to_pixels, upright
+from pincel.imaging.samples import Samples, to_pixels, upright
 
 __all__ = ["from_array", "from_image", "picture_of"]
 
@@ -104,7 +104,7 @@ def from_image(image: Image.Image) -> Picture:
         raise PictureError(f"the image cannot be decoded ({error})") from None
     turned = metadata.orientation()
     return Picture(
-        drop_equal_channels(upright(pixels, turned)),
+        upright(pixels, turned),
         None if alpha is None else upright(alpha, turned),
         metadata.cleaned(),
         image.format or "PNG",

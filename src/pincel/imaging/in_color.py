@@ -19,7 +19,7 @@ MOST = 3.4  # units of Lab that a toned print's colours are apart from its tone
 MOST_ALONG, MOST_ACROSS = 8.0, 2.5
 
 
-def in_color(pixels: np.ndarray) -> bool:
+def in_color(pixels: np.ndarray, alpha: np.ndarray | None = None) -> bool:
     """Whether a picture has colours of its own; sepia, cyanotype, yellowed paper and a scanner's cast are none.
 
     Measured with the 60 colour photos of the test set (all in colour), sepia copies and cyanotypes of them (none), and
@@ -27,9 +27,12 @@ def in_color(pixels: np.ndarray) -> bool:
 
     Args:
         pixels: sRGB (H, W) or (H, W, 3), uint8 or uint16.
+        alpha: (H, W); what is fully transparent has no colour.
     """
     if pixels.ndim == 2:
         return False
+    if alpha is not None:
+        pixels = np.where(alpha[..., None] > 0, pixels, 0).astype(pixels.dtype)
     across, whole, is_warm = color_residual(pixels)
     return whole > MOST_ALONG or across > MOST_ACROSS if is_warm else whole > MOST
 

@@ -179,7 +179,8 @@ def _read_file(path: Path, name: str, limits: PictureLimits) -> bytes:
             if head:
                 require_kind(head, name)
             _check_bytes(status.st_size, limits, name)
-            return head + file.read()
+            file.seek(0)
+            return file.read()
     except FileNotFoundError:
         raise PictureError(f"{name} does not exist; check the name") from None
     except OSError as error:

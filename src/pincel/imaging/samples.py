@@ -9,7 +9,7 @@ import numpy as np
 
 from pincel.imaging.profile import to_srgb
 
-__all__ = ["Samples", "drop_equal_channels", "to_pixels", "upright"]
+__all__ = ["PLANES", "Samples", "drop_equal_channels", "to_pixels", "upright"]
 
 PLANES = {"grey": 1, "rgb": 3, "cmyk": 4}
 

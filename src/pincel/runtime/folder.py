@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from PIL import Image
 
 from pincel.errors import PictureError, PincelError
@@ -194,12 +193,7 @@ class _Run:
 
     def is_kept(self, picture: Picture) -> bool:
         """Whether it is in colour and stays as it is."""
-        if not self.output.keep_color:
-            return False
-        seen = picture.pixels
-        if picture.alpha is not None and seen.ndim == 3:
-            seen = np.where(picture.alpha[..., None] > 0, seen, 0)  # what cannot be seen has no colour
-        return in_color(seen)
+        return self.output.keep_color and in_color(picture.pixels, picture.alpha)
 
     def painted(self, picture: Picture) -> tuple[Picture, str | None]:
         """The painted picture, and what it was painted as."""

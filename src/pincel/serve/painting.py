@@ -96,10 +96,13 @@ class PaintWork:
         result = finished(picture, painting, side_by_side=order.side_by_side)
         encoded = encode(result, order.file_format, order.quality)
         notes = (bounded_size(model, order.working_size)[1], *picture.notes, *encoded.notes)
+        had_colors = model.card.task == Colorize.name and in_color(picture.pixels, picture.alpha)
         facts = {
             "label": painting.label,
             "note": "; ".join(note for note in notes if note),
-            "notice": "already-in-colour" if model.card.task == Colorize.name and in_color(picture.pixels) else None,
+            "notice": "already-in-colour"
+            if model.card.task == Colorize.name and in_color(picture.pixels, picture.alpha)
+            else None,
             "pages": picture.pages,
             "width": result.width,
             "height": result.height,
