@@ -100,9 +100,7 @@ class PaintWork:
         facts = {
             "label": painting.label,
             "note": "; ".join(note for note in notes if note),
-            "notice": "already-in-colour"
-            if model.card.task == Colorize.name and in_color(picture.pixels, picture.alpha)
-            else None,
+            "notice": "already-in-colour" if had_colors else None,
             "pages": picture.pages,
             "width": result.width,
             "height": result.height,
