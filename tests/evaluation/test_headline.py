@@ -28,6 +28,15 @@ def test_the_headline_follows_the_interval(tiny_model, one_colour_photos, ab, se
         assert verdict in sentences(evaluation)[1]
 
 
+def test_one_photo_gives_figures_but_no_verdict_and_no_interval(tiny_model, one_colour_photos, tmp_path):
+    one = next(one_colour_photos.rglob("*.png"))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / one.name).write_bytes(one.read_bytes())
+    evaluation = evaluate(tiny_model(ab=(-30, 30)), [tmp_path / "one"], protocol="photo", size=48)
+    assert headline(evaluation) == "One photo says nothing about a model; measure 30 or more."
+    assert "interval" not in " ".join(sentences(evaluation))
+
+
 def test_the_figures_in_the_sentences_are_the_tables(tiny_model, one_colour_photos):
     other = tiny_model(ab=(-20, 20), file="rival.onnx")
     evaluation = evaluate(tiny_model(ab=(-25, 25)), [one_colour_photos], protocol="photo", size=48, others=[other])

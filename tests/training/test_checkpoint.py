@@ -105,7 +105,7 @@ def test_an_interrupted_write_leaves_the_previous_checkpoint_intact(run, fabric,
 
 
 def test_a_run_without_checkpoint_says_so(run, fabric, trained):
-    with pytest.raises(PincelError, match="no checkpoint to resume from"):
+    with pytest.raises(PincelError, match=r"checkpoint.ckpt is gone; put a copy back"):
         load_checkpoint(run, fabric, trained(0), STEPS)
 
 

@@ -331,7 +331,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(tiny_rec
 def test_resuming_where_weights_are_but_no_checkpoint_is_refused(tiny_recipe, start, class_folders):
     run = start(tiny_recipe())
     run.checkpoint.unlink()
-    with pytest.raises(PincelError, match="has no checkpoint to resume from"):
+    with pytest.raises(PincelError, match=r"checkpoint.ckpt is gone; put a copy back"):
         start(tiny_recipe(), resume=True)
     run.checkpoint.touch()  # for the fixture
 

@@ -290,10 +290,11 @@ def _notes(
             f"The split has changed since training (digest {own_split.digest}, the model's card says {digest})."
         )
     if len(measured.pictures) < FEW_PICTURES:
-        few = "1 picture was" if len(measured.pictures) == 1 else f"{len(measured.pictures)} pictures were"
+        one = len(measured.pictures) == 1
+        few = "1 picture was" if one else f"{len(measured.pictures)} pictures were"
+        said = "its alone, without an interval" if one else "those of these few, the intervals rough"
         sets = ", and Frechet and MMD, which compare whole sets, say little or nothing" if measured.sets else ""
         notes.append(
-            f"Only {few} measured: the figures are those of these few, the intervals rough{sets}; measure "
-            f"{FEW_PICTURES} or more to judge a model."
+            f"Only {few} measured: the figures are {said}{sets}; measure {FEW_PICTURES} or more to judge a model."
         )
     return notes

@@ -18,6 +18,8 @@ def headline(evaluation: Evaluation) -> str:
     words = evaluation.discipline
     ratio = evaluation.row(evaluation.candidate).figures[RATIOS[evaluation.leading]]
     change = abs(1 - ratio.value)
+    if evaluation.n == 1:  # of one picture no interval can be drawn, so nothing is said of a difference
+        return f"One {words.photo} says nothing about a model; measure 30 or more."
     if ratio.low <= 1 <= ratio.high:
         return f"No clear difference: the painted {words.thing} are about as far from the real ones as {words.than} is."
     direction = "closer to" if ratio.value < 1 else "further from"
@@ -30,13 +32,12 @@ def sentences(evaluation: Evaluation) -> list[str]:
     candidate, baseline = evaluation.row(evaluation.candidate), evaluation.row(words.baseline)
     metric = words.metrics[leading]
     ratio, colour = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
-    level = f"{evaluation.bootstrap.level:.0%}"
     lines = [
         f"Over {_count(evaluation)} the mean {metric.name} is {candidate.figures[leading].value:.2f}, against "
-        f"{baseline.figures[leading].value:.2f} for {words.untouched}: a ratio of {ratio.value:.3f} "
-        f"({level} interval {ratio.low:.3f}–{ratio.high:.3f}).",
-        f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones ({level} interval "
-        f"{colour.low:.2f}–{colour.high:.2f}){_verdict(colour.value)}.",
+        f"{baseline.figures[leading].value:.2f} for {words.untouched}: a ratio of {ratio.value:.3f}"
+        f"{_in_brackets(evaluation, ratio, 3)}.",
+        f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones"
+        f"{_in_brackets(evaluation, colour, 2)}{_verdict(colour.value)}.",
     ]
     if words.translates and "frechet_lite1" in candidate.figures and evaluation.n > 1:
         frechet, before = candidate.figures["frechet_lite1"], baseline.figures["frechet_lite1"]
@@ -66,6 +67,13 @@ def _against(candidate: QualityRow, reference: QualityRow, metrics: Mapping[str,
     )
     verdict = f"worse in {' and '.join(worse)}" if worse else "no worse"
     return f"Against the intervals of {reference.name} ({intervals}) {candidate.name} is {verdict}."
+
+
+def _in_brackets(evaluation: Evaluation, figure: Figure, decimals: int) -> str:
+    """A figure's interval with its level; nothing where one picture was measured."""
+    if evaluation.n == 1:
+        return ""
+    return f" ({evaluation.bootstrap.level:.0%} interval {_interval(figure, decimals)})"
 
 
 def _with_interval(figure: Figure, decimals: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -59,7 +60,7 @@ def load_checkpoint(run: Run, fabric: Fabric, learner: Learner, steps: int) -> d
         PincelError: there is no checkpoint, it is damaged, or beyond the plan.
     """
     if not run.checkpoint.is_file():
-        raise PincelError(f"{run.folder} has no checkpoint to resume from; start it anew without --resume")
+        raise PincelError(f"{run.checkpoint} is gone; put a copy back, or begin another run with another --out")
     try:
         rest = fabric.load(run.checkpoint, learner.state(), weights_only=True)
         torch.set_rng_state(rest["rng"].cpu())
@@ -69,8 +70,9 @@ def load_checkpoint(run: Run, fabric: Fabric, learner: Learner, steps: int) -> d
             raise ValueError(f"its step {progress['step']} is not one of the {steps} that are planned")
         return progress
     except Exception as error:  # reading a damaged file can raise nearly anything
+        why = "it cannot be unpacked" if isinstance(error, UnpicklingError) else first_problem(error)
         raise PincelError(
-            f"{run.checkpoint} is damaged or from another recipe ({first_problem(error)}); put a copy of the run "
+            f"{run.checkpoint} is damaged or from another recipe ({why}); put a copy of the run "
             f"back, or begin another run, which {run.weights('last').name} can start if it is there (generator.weights)"
         ) from None
 
