@@ -42,7 +42,7 @@ class ModelCard(BaseModel):
     classes: list[str] = Field(default=[], description="label names; empty: the model takes no label")
     tells_label: bool = Field(default=False, description="whether it can guess the label by itself")
     least_logit: float | None = Field(
-        default=None, description="what a picture's likeliest class must reach; below, it shows none of these; null: any"
+        default=None, description="what the likeliest class must reach; below it a picture shows none of these"
     )
     size_multiple: int = Field(default=1, ge=1, le=1024)
     working_size: Side = Field(default=256, description="long side in pixels at which the network works best")
