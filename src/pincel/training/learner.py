@@ -154,7 +154,7 @@ class Learner:
         fake_logits = self.discriminator(pair.source, fake, pair.label)  # own, or BatchNorm tells them apart at once
         smoothing = self.recipe.discriminator.label_smoothing
         return {
-            "loss_d": discriminator_loss(real_logits, fake_logits, weight, phase.losses.adversarial_kind, smoothing),
+            "loss_d": discriminator_loss(real_logits, fake_logits, weight, phase.adversarial_kind, smoothing),
             "d_real": masked_mean(real_logits.detach().sigmoid(), weight),
             "d_fake": masked_mean(fake_logits.detach().sigmoid(), weight),
         }
@@ -195,7 +195,7 @@ class Learner:
             logits = self.discriminator(pair.source, fake, pair.label)
             self.discriminator.requires_grad_(True)
             weight = self.patch_weights(pair.mask)
-            loss = generator_adversarial_loss(logits, weight, phase.losses.adversarial_kind)
+            loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
             parts[ADVERSARIAL] = loss * phase.adversarial
         return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
 
@@ -241,7 +241,7 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
     Raises:
         RecipeError: a phase's losses name one.
     """
-    spared = [item for phase in recipe.phases for item in (phase.losses or recipe.losses).spared().items()]
+    spared = [item for phase in recipe.phases for item in phase.losses.spared().items()]
     for loss, unknown in ((loss, name) for loss, names in spared for name in names if name not in classes):
         raise RecipeError(
             f"recipe key 'losses.{loss}.except': the data have no class '{unknown}'; "
@@ -254,7 +254,7 @@ def _asked(recipe: Recipe) -> tuple[str, ...]:
 
     They are asked for in the other phases too: distributed training wants a gradient of every weight.
     """
-    asked = [name for phase in recipe.phases for name in (phase.losses or recipe.losses).side_outputs()]
+    asked = [name for phase in recipe.phases for name in phase.losses.side_outputs()]
     return tuple(dict.fromkeys(asked))
 
 
@@ -280,7 +280,7 @@ def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
         head = getattr(generator, part, None)
         if isinstance(head, nn.Module) and name not in _asked(recipe):
             head.requires_grad_(False)
-    trained = any((phase.optimizer or o).encoder_lr for phase in recipe.phases)
+    trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)
     inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
     if not trained:

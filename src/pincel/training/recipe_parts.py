@@ -15,6 +15,8 @@ from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERA
 from pincel.training.losses.table import LOSSES
 
 __all__ = [
+    "DEFAULT_LOSSES",
+    "AdversarialKind",
     "DataRecipe",
     "DiscriminatorRecipe",
     "DistillationRecipe",
@@ -38,6 +40,7 @@ Epochs = Annotated[float, Field(ge=1e-4, le=1e6)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven digits
 Rate = Annotated[float, Field(ge=0, le=10)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+AdversarialKind = Literal["bce", "lsgan", "hinge"]  # what the verdicts of a discriminator are made into
 
 
 def one_of(name: str, table: Iterable[str]) -> str:
@@ -120,6 +123,7 @@ class DiscriminatorRecipe(Part):
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     clip_norm: Weight | None = Field(default=None, gt=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    adversarial_kind: AdversarialKind = "hinge"
 
     @field_validator("name")
     @classmethod
@@ -165,7 +169,6 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
     )
-    adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
 
     def weight(self, name: str) -> float:
         """Of a loss, or the strength of ``chroma_rebalance``."""
@@ -184,6 +187,9 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
     def spared(self) -> dict[str, list[str]]:
         """Of each loss that leaves classes out: which."""
         return {name: classes for name in LOSSES if (classes := self.settings(name).get("except"))}
+
+
+DEFAULT_LOSSES = LossRecipe(smooth_l1=1.0)  # of a recipe that names none
 
 
 class DistillationRecipe(Part):
@@ -227,7 +233,7 @@ class OptimizerRecipe(Part):
 
 
 class Phase(Part):
-    """A stretch of training. What is not given is as in the recipe's own parts."""
+    """A stretch of training; what its YAML leaves out is filled in from the recipe (`pincel.training.phases`)."""
 
     epochs: Epochs = Field(description="passes over the training pictures; --minutes keeps their proportions")
     adversarial: Weight = Field(
@@ -236,10 +242,10 @@ class Phase(Part):
     critic_first: float = Field(
         default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
     )
-    size: Side | None = None
-    batch: Batch | None = None
-    losses: LossRecipe | None = None
-    optimizer: OptimizerRecipe | None = None
+    size: Side
+    batch: Batch
+    losses: LossRecipe
+    optimizer: OptimizerRecipe
 
 
 class ValidationRecipe(Part):
