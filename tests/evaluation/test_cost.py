@@ -12,7 +12,7 @@ from pincel.errors import PincelError
 from pincel.evaluation.cost import costs_of, output_size_macs, peak_memory, processor, seconds_per_epoch
 from pincel.export.export import executed_macs
 from pincel.training.checkpoint import save_weights
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe, load_recipe
 from pincel.training.run import Run
 

@@ -8,7 +8,7 @@ from pincel.errors import PincelError
 from pincel.explain import explain
 from pincel.explain.explained import load_explained
 from pincel.training.checkpoint import save_weights
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 

@@ -16,9 +16,9 @@ def trained(monkeypatch):
     """Names of the runs that were trained, each with whether it was gone on with."""
     names, train = [], trial_module.train
 
-    def noted(recipe, folders, out, **options):
-        names.append((out.name, options["resume"]))
-        return train(recipe, folders, out, **options)
+    def noted(recipe, folders, out, options):
+        names.append((out.name, options.resume))
+        return train(recipe, folders, out, options)
 
     monkeypatch.setattr(trial_module, "train", noted)
     return names
@@ -28,10 +28,10 @@ def failing(monkeypatch, name, error, *, after=False):
     """Let the training of one trial raise an error, before or after it."""
     train = trial_module.train
 
-    def train_or_fail(recipe, folders, out, **options):
+    def train_or_fail(recipe, folders, out, options):
         if out.name == name and not after:
             raise error
-        run = train(recipe, folders, out, **options)
+        run = train(recipe, folders, out, options)
         if out.name == name:
             raise error
         return run

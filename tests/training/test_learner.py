@@ -8,9 +8,10 @@ from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
-from pincel.training.learner import Learner, new_generator
+from pincel.training.learner import Learner
 from pincel.training.losses.adversarial import generator_adversarial_loss
 from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import new_generator
 from pincel.training.plan import make_plan
 
 
@@ -19,9 +20,8 @@ def learner_of(fabric):
     """``learner_of(recipe)`` -> the learner and its first phase planned for 100 steps."""
 
     def make(recipe, rebalance=None):
-        adversarial = any(phase.adversarial for phase in recipe.phases)
         plan = make_plan(recipe, recipe.data.batch * 100, epochs=len(recipe.phases))
-        return Learner(recipe, fabric, adversarial, rebalance), plan[0]
+        return Learner(recipe, fabric, rebalance), plan[0]
 
     return make
 
@@ -294,9 +294,9 @@ def test_without_averaging_the_painter_is_the_generator_itself(tiny_recipe, lear
 
 def test_a_learner_that_is_about_to_be_resumed_needs_no_weights_to_start_from(tiny_recipe, fabric):
     gone = tiny_recipe(generator={"encoder_weights": "gone.safetensors"})
-    Learner(gone, fabric, False, None, pretrained=False)
+    Learner(gone, fabric, pretrained=False)
     with pytest.raises(RecipeError, match=r"gone.safetensors does not exist"):
-        Learner(gone, fabric, False, None)
+        Learner(gone, fabric)
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance", "spectral", "none"])
@@ -318,10 +318,10 @@ class TestLabels:
 
     def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
         both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
-        told = Learner(both, fabric, True, None, classes="abc")
+        told = Learner(both, fabric, classes="abc")
         assert told.generator.classes == 3
         assert told.discriminator.layers[0].in_channels == 3 + 3
-        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, True, None, classes="abc")
+        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
         assert untold.generator.classes == 0
         assert untold.discriminator.layers[0].in_channels == 3
 
@@ -329,7 +329,7 @@ class TestLabels:
         self, tiny_recipe, fabric, random_pair
     ):
         recipe = tiny_recipe(**self.CONDITIONAL)
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 400)[0]
         pair = random_pair()._replace(label=torch.tensor([0, 2, 3, 3]))  # 3: unknown
         before = copy.deepcopy(learner.generator.module)
         with torch.no_grad():
@@ -342,7 +342,7 @@ class TestLabels:
     def test_a_classifier_that_no_phase_asks_takes_no_part(self, tiny_recipe, fabric):
         for classification, part in ((0.0, False), (0.1, True)):
             recipe = tiny_recipe(generator={"conditional": True}, losses={"l1": 1.0, "classification": classification})
-            learner = Learner(recipe, fabric, False, None, classes="abc")
+            learner = Learner(recipe, fabric, classes="abc")
             held = {id(p) for group in learner.optimizer_g.param_groups for p in group["params"]}
             assert all((id(p) in held) is part for p in learner.generator.module.classifier.parameters())
 
@@ -353,7 +353,7 @@ class TestLabels:
         for weight in (0.0, 0.1):
             recipe = tiny_recipe(losses={"l1": 1.0, "bins": weight})
             recipe.generator.name, recipe.generator.options = "query_unet", options
-            learner, phase = Learner(recipe, fabric, False, None), make_plan(recipe, 400)[0]
+            learner, phase = Learner(recipe, fabric), make_plan(recipe, 400)[0]
             before = copy.deepcopy(learner.generator.module)
             parts = learner.step(random_pair(), phase, 0)
             assert ("bins" in parts) is bool(weight)
@@ -365,16 +365,16 @@ class TestLabels:
         recipe = tiny_recipe(losses={"l1": 1.0})
         recipe.generator.name, recipe.generator.options = "query_unet", {"certainty": 1.0}
         with pytest.raises(RecipeError, match=r"certainty comes from the bins.*give losses.bins a weight"):
-            Learner(recipe, fabric, False, None)
+            Learner(recipe, fabric)
 
     def test_a_generator_without_bins_is_refused(self, tiny_recipe, fabric):
         with pytest.raises(RecipeError, match="'losses.bins': lite_unet has no bins of colour"):
-            Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric, False, None)
+            Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric)
 
     def test_in_a_phase_that_does_not_ask_the_guess_every_weight_has_a_gradient(self, tiny_recipe, fabric, random_pair):
         phases = [{"epochs": 1}, {"epochs": 1, "losses": {"l1": 1.0}}]
         recipe = tiny_recipe(phases=phases, **self.CONDITIONAL)
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[1]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 400)[1]
         parts = learner.step(random_pair(), phase, phase.start)
         assert float(parts["classification"]) == 0
         assert all(p.grad is not None for p in learner.generator.module.parameters())
@@ -382,7 +382,7 @@ class TestLabels:
     def test_colourfulness_asks_nothing_of_the_classes_it_spares(self, tiny_recipe, fabric, random_pair):
         colourfulness = {"weight": 2.0, "share": 0.9, "except": ["a", "c"]}
         recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": colourfulness})
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 24)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 24)[0]
         pair = random_pair()
         grey = torch.zeros_like(pair.target)
 
@@ -400,13 +400,13 @@ class TestLabels:
         recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": {"weight": 1.0, "except": ["a", "cat"]}})
         wanted = "'losses.colourfulness.except': the data have no class 'cat'; they have a, b, c"
         with pytest.raises(RecipeError, match=wanted):
-            Learner(recipe, fabric, False, None, classes="abc")
+            Learner(recipe, fabric, classes="abc")
 
     def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):
         recipe = tiny_recipe(**self.CONDITIONAL)
         recipe.generator.name, recipe.generator.options = "vgg16_unet", {}
         with pytest.raises(RecipeError, match="'losses.classification': vgg16_unet has no classifier"):
-            Learner(recipe, fabric, False, None, classes="abc")
+            Learner(recipe, fabric, classes="abc")
 
     @pytest.mark.slow
     def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
@@ -415,7 +415,7 @@ class TestLabels:
         colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
         recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 1200)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
         def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1

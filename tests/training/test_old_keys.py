@@ -182,7 +182,7 @@ def test_a_plan_of_before_keeps_the_kind_of_each_phase(tiny_recipe):
 def test_the_kind_of_the_phase_is_the_one_that_is_learnt_by(tiny_recipe, fabric, random_pair):
     def loss(kind):
         recipe = tiny_recipe(discriminator={"adversarial_kind": kind}, phases=[{"epochs": 1, "adversarial": 1.0}])
-        learner = Learner(recipe, fabric, True, None)
+        learner = Learner(recipe, fabric)
         return float(learner.step(random_pair(), make_plan(recipe, 24)[0], 0)["loss_d"])
 
     assert len({loss(kind) for kind in ("bce", "hinge", "lsgan")}) == 3

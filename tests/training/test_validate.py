@@ -105,7 +105,7 @@ def test_no_more_samples_than_pictures_and_no_sheet_for_none(pairs, tmp_path):
 def learner_of(fabric):
     """``learner_of(recipe)`` -> its learner and its first phase."""
     return lambda recipe: (
-        Learner(recipe, fabric, adversarial=bool(recipe.phases[0].adversarial), rebalance=None),
+        Learner(recipe, fabric),
         make_plan(recipe, 24)[0],
     )
 
@@ -162,7 +162,7 @@ class TestLosses:
         recipe = tiny_recipe(
             data={"label_dropout": 0.25}, generator={"conditional": True, "ema": 0}, losses={"classification": 0.5}
         )
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 24)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 24)[0]
         head = learner.painter().classifier
         with torch.no_grad():
             head.weight.zero_()

@@ -62,6 +62,7 @@ def distil(
     load_recipe(student, overrides or [])
     from pincel.study.distil import distil as run_distil
     from pincel.study.distil import student_recipe
+    from pincel.training.options import TrainOptions
 
     if dry_run:
         recipe = student_recipe(teacher, student, overrides or [], output=output, features=features)
@@ -78,10 +79,7 @@ def distil(
             data=data or [],
             output=output,
             features=features,
-            minutes=minutes,
-            epochs=epochs,
-            devices=int(devices) if devices.isdigit() else devices,
-            accelerator=accelerator,
+            options=TrainOptions(minutes=minutes, epochs=epochs, devices=devices, accelerator=accelerator),
         )
     except KeyboardInterrupt:
         say_saved(f"{out}/recipe.yaml", out)

@@ -62,20 +62,13 @@ def prune(
     check_names(runs=[run], folders=data)
     from pincel.study.prune import PruningPlan, parse_macs
     from pincel.study.prune import prune as run_prune
+    from pincel.training.options import TrainOptions
 
     macs = None if target_macs is None else parse_macs(target_macs)
     plan = PruningPlan(macs, ratio, importance.value, distil, output, features)
+    options = TrainOptions(minutes=minutes, epochs=epochs, devices=devices, accelerator=accelerator)
     try:
-        pruned = run_prune(
-            run,
-            out,
-            plan,
-            data=data or [],
-            minutes=minutes,
-            epochs=epochs,
-            devices=int(devices) if devices.isdigit() else devices,
-            accelerator=accelerator,
-        )
+        pruned = run_prune(run, out, plan, data=data or [], options=options)
     except KeyboardInterrupt:
         say_saved(f"{out}/recipe.yaml", out)
         raise

@@ -74,22 +74,16 @@ def train(
         typer.echo(resolved.to_yaml(), nl=False)
         return
     from pincel.training.loop import train as run_training
+    from pincel.training.options import TrainOptions
     from pincel.training.run import Run
 
     if resume and Run(out).begun:
         _name_ignored(resolved, out, overrides, fixed=bool(minutes or epochs))
+    options = TrainOptions(
+        minutes=minutes, epochs=epochs, resume=resume, devices=devices, accelerator=accelerator, began=began
+    )
     try:
-        run = run_training(
-            resolved,
-            data or [],
-            out,
-            minutes=minutes,
-            epochs=epochs,
-            resume=resume,
-            devices=int(devices) if devices.isdigit() else devices,
-            accelerator=accelerator,
-            began=began,
-        )
+        run = run_training(resolved, data or [], out, options)
     except KeyboardInterrupt:
         say_saved(recipe, out)
         raise

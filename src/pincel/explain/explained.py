@@ -16,8 +16,7 @@ from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
-from pincel.training.learner import new_discriminator
-from pincel.training.painter import load_painter, network_of
+from pincel.training.networks import load_painter, network_of, new_discriminator
 from pincel.training.pretrained import shown_as
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run

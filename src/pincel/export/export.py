@@ -20,7 +20,7 @@ from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
 from pincel.files import write_atomically
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
 from pincel.tasks import Sketch
-from pincel.training.painter import load_painter
+from pincel.training.networks import load_painter
 from pincel.training.pretrained import OF_LABELS, after, origin_behind, shown_as
 from pincel.training.run import Run
 

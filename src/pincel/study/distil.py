@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from pincel.errors import PincelError
 from pincel.training.loop import train
+from pincel.training.options import TrainOptions
 from pincel.training.recipe import Recipe, load_recipe
 from pincel.training.recipe_parts import DistillationRecipe
 from pincel.training.run import Run
@@ -28,11 +28,7 @@ def distil(
     data: Sequence[Path] = (),
     output: float | None = None,
     features: float | None = None,
-    minutes: float | None = None,
-    epochs: float | None = None,
-    devices: int | str = "auto",
-    accelerator: str = "auto",
-    console: Console | None = None,
+    options: TrainOptions | None = None,
 ) -> Run:
     """Train ``student`` on the photos and on what ``teacher`` makes of them; the run is an ordinary one.
 
@@ -44,11 +40,7 @@ def distil(
         data: data sets; the teacher's own, with its split, when there are none and the teacher is a run.
         output: see `student_recipe`.
         features: see `student_recipe`.
-        minutes: see `pincel.training.loop.train`, as those below.
-        epochs: passes over the data.
-        devices: how many.
-        accelerator: which.
-        console: where progress is shown.
+        options: how long and where.
 
     Raises:
         PincelError: the teacher does not fit, or what `pincel.training.loop.train` raises.
@@ -62,9 +54,7 @@ def distil(
                 f"no data folder given, and the model {teacher} does not name its own; name one with --data"
             )
         data, recipe = own_data(Run.open(path), recipe)
-    return train(
-        recipe, data, out, minutes=minutes, epochs=epochs, devices=devices, accelerator=accelerator, console=console
-    )
+    return train(recipe, data, out, options)
 
 
 def student_recipe(

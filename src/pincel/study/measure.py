@@ -19,7 +19,7 @@ from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance
 from pincel.metrics.quality import SSIM_WINDOW
 from pincel.metrics.table import PICTURE_METRICS, Metric, score_pair
 from pincel.training.dataset import load_training_data
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.validate import paint_all
@@ -106,7 +106,7 @@ def measure_run(
     """
     recipe, device = run.recipe(), device or torch.device("cpu")
     data = load_training_data(recipe, [Path(folder) for folder in run.facts()["folders"]], split=run.split())
-    pairs = data.pairs(recipe, "val", recipe.data.size, count)
+    pairs = data.pairs("val", recipe.data.size, count)
     painter = load_painter(run, recipe.validation.keep).to(device)
     painted, pictures, eye = paint_all(painter, pairs, device, recipe.data.batch), _pictures(pairs), LiteFeatures()
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SHOWN).astype(int))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from torch import nn
 
 from pincel.errors import PincelError
@@ -17,7 +16,8 @@ from pincel.study.channels import Pruned, remove_channels
 from pincel.study.distil import distillation_of, own_data
 from pincel.training.begin import new_run
 from pincel.training.loop import train
-from pincel.training.painter import load_painter
+from pincel.training.networks import load_painter
+from pincel.training.options import TrainOptions
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -66,11 +66,7 @@ def prune(
     plan: PruningPlan,
     *,
     data: Sequence[Path] = (),
-    minutes: float | None = None,
-    epochs: float | None = None,
-    devices: int | str = "auto",
-    accelerator: str = "auto",
-    console: Console | None = None,
+    options: TrainOptions | None = None,
 ) -> Run:
     """Prune a run's generator and train it on by its own recipe; the result is an ordinary run.
 
@@ -81,21 +77,17 @@ def prune(
         out: folder of the new run.
         plan: how far.
         data: data sets instead of the run's own; its split stays.
-        minutes: see `pincel.training.loop.train`, as those below. By default as many epochs as the recipe says.
-        epochs: passes over the data.
-        devices: how many.
-        accelerator: which.
-        console: where progress is shown.
+        options: how long and where; by default as many epochs as the recipe says.
 
     Raises:
         PincelError: the generator cannot be pruned (so far), or what `pincel.training.loop.train` raises.
     """
-    console = console or Console(stderr=True)
+    options = options or TrainOptions()
     base, new = Run.open(run), new_run(out)
     recipe = base.recipe()
     painter = load_painter(base, recipe.validation.keep)
     size = recipe.working_size or recipe.data.size
-    with console.status("choosing channels ..."):
+    with options.console.status("choosing channels ..."):
         pruned = _pruned(painter, recipe, plan, size)
     folders, recipe = own_data(base, recipe)
     generator = recipe.generator.model_copy(update={"options": pruned.options, "weights": str(new.start.resolve())})
@@ -105,21 +97,12 @@ def prune(
         recipe = recipe.model_copy(update={"distillation": distillation})
     _write_start(new, base, pruned, plan, size)
     before, after = (_parameters(network) for network in (painter, pruned.generator))
-    console.print(
+    options.console.print(
         f"{pruned.macs_before / 1e6:.1f} -> {pruned.macs / 1e6:.1f} M multiply-adds at {size} px, "
         f"{before / 1e6:.2f} -> {after / 1e6:.2f} M parameters",
         highlight=False,
     )
-    return train(
-        Recipe.model_validate(recipe.model_dump()),
-        list(data) or folders,
-        out,
-        minutes=minutes,
-        epochs=epochs,
-        devices=devices,
-        accelerator=accelerator,
-        console=console,
-    )
+    return train(Recipe.model_validate(recipe.model_dump()), list(data) or folders, out, options)
 
 
 def parse_macs(text: str) -> float:

@@ -22,6 +22,7 @@ from pincel.files import write_atomically
 from pincel.study.measure import Measured, measure_run
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
 from pincel.training.loop import train
+from pincel.training.options import TrainOptions
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.validate import as_png
@@ -126,19 +127,11 @@ def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console
         if watch is not None and trial.curve[-1][0] < 1:
             watch(trial)
 
-    budget = study.budget
-    run = train(
-        recipe,
-        [Path(folder) for folder in study.folders],
-        folder,
-        minutes=None if resume else budget.minutes,
-        epochs=None if resume else budget.epochs,
-        resume=resume,
-        devices=1,
-        accelerator=accelerator,
-        console=console,
-        on_validation=look,
+    budget = {} if resume else {"minutes": study.budget.minutes, "epochs": study.budget.epochs}
+    options = TrainOptions(
+        **budget, resume=resume, devices=1, accelerator=accelerator, console=console, on_validation=look
     )
+    run = train(recipe, [Path(folder) for folder in study.folders], folder, options)
     rows = list(run.rows())
     trial.curve = curve_of(run)
     trial.epochs, trial.steps = rows[-1]["epoch"], rows[-1]["step"]

@@ -31,9 +31,10 @@ class TrainingData:
         cache: the pictures; of pairs A -> B: B.
         sources: of pairs: A. None when the task makes its source out of the picture itself.
         places: of pairs: index of each picture of ``cache`` in ``sources``.
-        note: which split was taken, for the user. recipe: that was given, without a split that was of no use.
+        recipe: that was given, without a split that was of no use. note: which split was taken, for the user.
     """
 
+    recipe: Recipe
     cache: PictureCache
     split: Split
     classes: list[str]
@@ -42,10 +43,10 @@ class TrainingData:
     sources: PictureCache | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     note: str = ""
-    recipe: Recipe | None = None
 
-    def pairs(self, recipe: Recipe, side: str, size: int, count: int | None = None) -> PairDataset:
+    def pairs(self, side: str, size: int, count: int | None = None) -> PairDataset:
         """The pictures of ``train`` (augmented) or ``val`` (whole) as pairs; ``count`` of them, evenly spread."""
+        recipe = self.recipe
         indices = self.train if side == "train" else self.val
         indices = indices if count is None else self._spread(indices, count)
         numbers = {name: number for number, name in enumerate(self.classes)}
@@ -134,7 +135,7 @@ def load_training_data(
         if not members:
             raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
-    return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {}, note, recipe)
+    return TrainingData(recipe, cache, split, classes, sides["train"], sides["val"], sources, places or {}, note)
 
 
 def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:

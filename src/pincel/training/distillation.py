@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -20,9 +20,7 @@ from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
 from pincel.training.losses.pixels import l1, masked_mean
 from pincel.training.recipe_parts import DistillationRecipe
-
-if TYPE_CHECKING:
-    from pincel.training.teacher import Teacher
+from pincel.training.teacher import Teacher
 
 __all__ = ["Distillation", "feature_distance", "layer_sizes", "pair_layers"]
 

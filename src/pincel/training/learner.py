@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -12,9 +12,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
-from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.generators import build_generator, side_outputs
-from pincel.models.initialisation import initialise_dcgan
 from pincel.tasks import TASKS
 from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
@@ -23,43 +20,13 @@ from pincel.training.losses.pixels import masked_mean
 from pincel.training.losses.table import ADVERSARIAL
 from pincel.training.losses.weighted import WeightedLosses
 from pincel.training.memory import keep_freed_memory
+from pincel.training.networks import new_discriminator, new_generator
 from pincel.training.plan import PlannedPhase
 from pincel.training.pretrained import load_start
 from pincel.training.recipe import Recipe
+from pincel.training.teacher import Teacher
 
-if TYPE_CHECKING:
-    from pincel.training.teacher import Teacher
-
-__all__ = ["Learner", "new_discriminator", "new_generator"]
-
-
-def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
-    """The recipe's generator with fresh weights, encoder not loaded.
-
-    Args:
-        recipe: the experiment.
-        classes: of the data; the generator is told them when the recipe says that it is conditional.
-    """
-    task, g = TASKS[recipe.task], recipe.generator
-    told = classes if g.conditional else 0
-    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and not hasattr(generator, "classify"):
-        raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
-    if "bins" in _asked(recipe) and "bins" not in side_outputs(generator):
-        raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
-    if getattr(generator, "certainty", 0) and "bins" not in _asked(recipe) and g.weights is None:
-        raise RecipeError(
-            "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
-            "losses.bins a weight, or leave certainty away"
-        )
-    return generator
-
-
-def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
-    """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
-    task, d = TASKS[recipe.task], recipe.discriminator
-    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
+__all__ = ["Learner"]
 
 
 class Learner:
@@ -68,7 +35,6 @@ class Learner:
     Args:
         recipe: the experiment.
         fabric: where it runs.
-        adversarial: whether a discriminator is needed at all.
         rebalance: weights of the target colours, when the recipe asks for them.
         classes: names of the data's, in the order of their numbers.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
@@ -80,8 +46,7 @@ class Learner:
         self,
         recipe: Recipe,
         fabric: Fabric,
-        adversarial: bool,
-        rebalance: ChromaRebalance | None,
+        rebalance: ChromaRebalance | None = None,
         classes: Sequence[str] = (),
         pretrained: bool = True,
         teacher: Teacher | None = None,
@@ -91,8 +56,7 @@ class Learner:
         _require_classes(recipe, self.classes)
         keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
-        self.plateau_factor = 1.0  # on all learning rates
-        self.asked = _asked(recipe)
+        self.plateau_factor, self.asked = 1.0, recipe.side_outputs
         generator = new_generator(recipe, len(classes))
         if pretrained:
             load_start(generator, recipe.generator, self.classes, examples)
@@ -101,7 +65,7 @@ class Learner:
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
         self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
         self.discriminator = self.optimizer_d = None
-        if adversarial:
+        if recipe.adversarial:
             d, network = recipe.discriminator, new_discriminator(recipe, len(classes))
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
@@ -113,8 +77,14 @@ class Learner:
             student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
-    def train(self, phase: PlannedPhase) -> None:
-        """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them."""
+    def train(self, phase: PlannedPhase, plateau_factor: float = 1.0) -> None:
+        """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them.
+
+        Args:
+            phase: that is learnt from now on.
+            plateau_factor: on all learning rates.
+        """
+        self.plateau_factor = plateau_factor
         self.generator.train()
         if phase.optimizer.freeze_norms:
             for module in self.generator.modules():
@@ -249,15 +219,6 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
         )
 
 
-def _asked(recipe: Recipe) -> tuple[str, ...]:
-    """Side outputs that a loss of any phase needs.
-
-    They are asked for in the other phases too: distributed training wants a gradient of every weight.
-    """
-    asked = [name for phase in recipe.phases for name in phase.losses.side_outputs()]
-    return tuple(dict.fromkeys(asked))
-
-
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     if not decay:
         return None
@@ -278,7 +239,7 @@ def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     o = recipe.optimizer
     for name, part in (("label_logits", "classifier"), ("bins", "bins")):
         head = getattr(generator, part, None)
-        if isinstance(head, nn.Module) and name not in _asked(recipe):
+        if isinstance(head, nn.Module) and name not in recipe.side_outputs:
             head.requires_grad_(False)
     trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)

@@ -98,7 +98,7 @@ def require_read(recipe: Recipe, overrides: Sequence[str]) -> None:
             raise RecipeError(
                 f"recipe key '{key}' reaches no phase: {_whose(others, place)}; change phases.0.{place}={value}{rest}"
             )
-        if key.startswith(f"{CRITIC}.") and not any(phase.adversarial for phase in recipe.phases):
+        if key.startswith(f"{CRITIC}.") and not recipe.adversarial:
             raise RecipeError(
                 f"recipe key '{key}' reaches no phase: none has a critic; give one a weight, as "
                 f"phases.{last}.adversarial=0.02"

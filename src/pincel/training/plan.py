@@ -13,12 +13,10 @@ from pincel.training.old_keys import plan_of_today
 from pincel.training.recipe import Recipe
 from pincel.training.recipe_parts import AdversarialKind, LossRecipe, OptimizerRecipe, Phase
 
-__all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
+__all__ = ["PlannedPhase", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 
 
-WARMUP_STEPS = (
-    20  # at least, where a phase warms up and is twice as long: until then Adam knows little of its gradients
-)
+WARMUP_STEPS = 20  # at least, where a phase warms up and is twice as long: Adam must first know its gradients
 
 
 @dataclass(frozen=True)
@@ -69,20 +67,6 @@ def rate(progress: float, warmup: float, final: float) -> float:
         return progress / warmup
     decay = (progress - warmup) / (1 - warmup)
     return final + (1 - final) * (1 + math.cos(math.pi * decay)) / 2
-
-
-def follow_plateau(progress: dict[str, Any], better: bool, patience: int) -> None:
-    """Halve ``progress["plateau_factor"]`` after ``patience`` validations in a row without improvement.
-
-    >>> progress = {"plateau_stale": 0, "plateau_factor": 1.0}
-    >>> for better in (True, False, False, False, False, True):
-    ...     follow_plateau(progress, better, 2)
-    >>> progress
-    {'plateau_stale': 0, 'plateau_factor': 0.25}
-    """
-    progress["plateau_stale"] = 0 if better else progress["plateau_stale"] + 1
-    if progress["plateau_stale"] == patience:
-        progress |= {"plateau_stale": 0, "plateau_factor": progress["plateau_factor"] / 2}
 
 
 def make_plan(

@@ -118,6 +118,16 @@ class Recipe(Part):
         """Whether the generator learns to tell the class by itself in any phase."""
         return any(phase.losses.weight("classification") for phase in self.phases)
 
+    @property
+    def adversarial(self) -> bool:
+        """Whether any phase has a critic."""
+        return any(phase.adversarial for phase in self.phases)
+
+    @property
+    def side_outputs(self) -> tuple[str, ...]:
+        """What the generator must say beside its painting, in every phase: distributed training wants all gradients."""
+        return tuple(dict.fromkeys(name for phase in self.phases for name in phase.losses.side_outputs()))
+
     def to_yaml(self) -> str:
         """The whole recipe with whole phases, defaults included."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from pincel.errors import PincelError, RecipeError
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.tasks import Sketch
-from pincel.training.painter import load_painter
+from pincel.training.networks import load_painter
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +45,9 @@ def validate(
         ``loss`` (L1 of the output planes, in units of their -1..1), ``ciede2000`` against the real colours,
         ``colourfulness_ratio`` (mean painted over mean real), and the means of ``losses``.
     """
-    painter.eval()
     sums = {"loss": 0.0, "ciede2000": 0.0, "painted": 0.0, "real": 0.0}
     learnt: dict[str, float] = defaultdict(float)
-    for start in range(0, len(pairs), batch):
-        group = [pairs[i] for i in range(start, min(start + batch, len(pairs)))]
-        whole = Pair(*(torch.stack(parts).to(device) for parts in zip(*group, strict=True))).to_channels_last()
-        outputs = painter(whole.source, whole.label)
+    for group, whole, outputs in _painted(painter, pairs, device, batch):
         if losses is not None:
             for name, value in losses(whole, outputs).items():
                 learnt[name] += float(value) * len(group)
@@ -118,14 +114,13 @@ def as_png(rgb: np.ndarray) -> bytes:
 @torch.no_grad()
 def paint_all(painter: nn.Module, pairs: PairDataset, device: torch.device, batch: int) -> np.ndarray:
     """All pictures as they are painted: uint8 sRGB (n, S, S, 3)."""
-    painter.eval()
-    painted = []
-    for start in range(0, len(pairs), batch):
-        group = [pairs[i] for i in range(start, min(start + batch, len(pairs)))]
-        whole = Pair(*(torch.stack(parts).to(device) for parts in zip(*group, strict=True))).to_channels_last()
-        outputs = painter(whole.source, whole.label).cpu()
-        painted += [_picture(pairs.task, pair.source, output) for pair, output in zip(group, outputs, strict=True)]
-    return np.stack(painted)
+    return np.stack(
+        [
+            _picture(pairs.task, pair.source, output)
+            for group, _, outputs in _painted(painter, pairs, device, batch)
+            for pair, output in zip(group, outputs.cpu(), strict=True)
+        ]
+    )
 
 
 def pictures_of(pairs: PairDataset, keys: Sequence[str]) -> Pictures:
@@ -139,6 +134,17 @@ def pictures_of(pairs: PairDataset, keys: Sequence[str]) -> Pictures:
     whole = [np.stack(arrays) for arrays in (source, target, mask)]
     small = [shrink(array, SMALL_SIDE) for array in whole]
     return Pictures(keys, chosen, *small, *(array[chosen] for array in whole))
+
+
+def _painted(
+    painter: nn.Module, pairs: PairDataset, device: torch.device, batch: int
+) -> Iterator[tuple[list[Pair], Pair, Tensor]]:
+    """Batch by batch: the pairs, all of them as one on the device, and (N, C', H, W) what is painted of them."""
+    painter.eval()
+    for start in range(0, len(pairs), batch):
+        group = [pairs[i] for i in range(start, min(start + batch, len(pairs)))]
+        whole = Pair(*(torch.stack(parts).to(device) for parts in zip(*group, strict=True))).to_channels_last()
+        yield group, whole, painter(whole.source, whole.label)
 
 
 def _shown(task: Task, source: Tensor) -> np.ndarray:

@@ -129,7 +129,7 @@ def test_its_weight_changes_the_step(name, tiny_recipe, fabric, random_pair):
         recipe = tiny_recipe(losses=losses, generator={"conditional": conditional}, optimizer={"warmup": 0.0})
         if LOSSES[name].planes == "bins":
             recipe.generator.name, recipe.generator.options = "query_unet", TINY_BINS
-        learner, phase = Learner(recipe, fabric, False, None, classes=CLASSES), make_plan(recipe, 400)[0]
+        learner, phase = Learner(recipe, fabric, classes=CLASSES), make_plan(recipe, 400)[0]
         parts = learner.step(pair, phase, 0)
         assert ((LOSSES[name].part or name) in parts) is bool(weight)
         states.append(torch.cat([value.flatten() for value in learner.generator.module.state_dict().values()]))

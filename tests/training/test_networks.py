@@ -6,7 +6,7 @@ import torch
 
 from pincel.errors import ModelError
 from pincel.runtime.model_file import embedded_models, load_model
-from pincel.training.painter import network_of
+from pincel.training.networks import network_of
 
 
 @pytest.mark.parametrize("name", sorted(embedded_models()))

@@ -1,4 +1,4 @@
-"""What a run has learnt, or a model file holds, as a network that is ready to paint."""
+"""The networks of a recipe, of a run and of a model file."""
 
 from __future__ import annotations
 
@@ -9,21 +9,59 @@ import torch
 from torch import nn
 
 from pincel.data.pairs import Pair
-from pincel.errors import ModelError, PincelError
-from pincel.models.generators import build_generator
+from pincel.errors import ModelError, PincelError, RecipeError
+from pincel.models.discriminators import DISCRIMINATORS
+from pincel.models.generators import build_generator, side_outputs
+from pincel.models.initialisation import initialise_dcgan
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
-from pincel.training.learner import new_generator
 from pincel.training.model_start import misfit, read_tensors, weights_of
+from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
-__all__ = ["could_hold", "count_parameters", "load_painter", "network_of"]
+__all__ = [
+    "could_hold",
+    "count_parameters",
+    "load_painter",
+    "network_of",
+    "new_discriminator",
+    "new_generator",
+]
 
 SMALL = 10_000_000  # parameters
 
 
+def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
+    """The recipe's generator with fresh weights, encoder not loaded.
+
+    Args:
+        recipe: the experiment.
+        classes: of the data; the generator is told them when the recipe says that it is conditional.
+    """
+    task, g = TASKS[recipe.task], recipe.generator
+    told = classes if g.conditional else 0
+    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
+    if recipe.tells_label and not hasattr(generator, "classify"):
+        raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
+    if "bins" in recipe.side_outputs and "bins" not in side_outputs(generator):
+        raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
+    if getattr(generator, "certainty", 0) and "bins" not in recipe.side_outputs and g.weights is None:
+        raise RecipeError(
+            "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
+            "losses.bins a weight, or leave certainty away"
+        )
+    return generator
+
+
+def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
+    """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
+    task, d = TASKS[recipe.task], recipe.discriminator
+    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
+    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
+
+
 def load_painter(run: Run, which: str = "last") -> nn.Module:
-    """The run's generator in evaluation mode.
+    """What a run has kept of its painter (`pincel.training.learner.Learner.painter`), in evaluation mode.
 
     Raises:
         PincelError: the run has no such weights yet.
