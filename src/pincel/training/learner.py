@@ -108,6 +108,7 @@ class Learner:
         return parts
 
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
+        assert self.discriminator is not None
         assert self.optimizer_d is not None
         d = self.recipe.discriminator
         for group in self.optimizer_d.param_groups:

@@ -189,7 +189,7 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
         return {name: classes for name in LOSSES if (classes := self.settings(name).get("except"))}
 
 
-DEFAULT_LOSSES = LossRecipe(smooth_l1=1.0)  # of a recipe that names none
+DEFAULT_LOSSES = LossRecipe.model_validate({"smooth_l1": 1.0})  # of a recipe that names none
 
 
 class DistillationRecipe(Part):

@@ -77,6 +77,11 @@ class TestOfWhatIsPainted:
         assert 0 <= float(value(name, pair.target, pair)) < 1e-3  # roots are kept differentiable at 0.1 of 110 units
         assert float(value(name, pair.target * 0.4, pair)) > 1e-2
 
+    def test_it_counts_as_its_weight_says(self, name, value, weighted, pair):
+        painted = pair.target * 0.4
+        (double,) = weighted(pair, painted, {}, LossRecipe.model_validate({name: 2.0})).values()
+        torch.testing.assert_close(double, 2 * value(name, painted, pair))
+
     def test_padding_counts_nothing(self, name, value, pair):
         painted = pair.target * 0.4
         spoilt = torch.where(pair.mask > 0, painted, torch.full_like(painted, 0.6))
@@ -96,7 +101,7 @@ class TestOfWhatIsPainted:
         before = value(name, painted, pair)
         (slope,) = torch.autograd.grad(before, painted)
         after = value(name, painted.detach() - 0.01 * slope / slope.abs().max(), pair)
-        assert float(after) < float(before)
+        assert float(after) < before.item()
 
 
 @pytest.mark.parametrize("name", OF_SIDE_OUTPUTS)

@@ -47,7 +47,7 @@ class Loss:
     meaning: str
     function: str
     planes: Planes
-    teaches: bool = False
+    teaches: bool = True
     rebalanced: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     part: str = ""
@@ -62,50 +62,29 @@ SHARE = Annotated[float, Field(gt=0, le=2, description="of the real pictures' co
 SPARED = Annotated[list[str], Field(description="classes of which it does not ask: to be painted as closely as can be")]
 
 LOSSES: dict[str, Loss] = {
-    "l1": Loss("L1", "mean absolute error", "pixels.l1", "output", teaches=True, rebalanced=True),
+    "l1": Loss("L1", "mean absolute error", "pixels.l1", "output", rebalanced=True),
     "smooth_l1": Loss(
-        "smooth L1",
-        *("Huber's, with its bend at 10 Lab units", "pixels.smooth_l1", "output"),
-        teaches=True,
-        rebalanced=True,
+        "smooth L1", "Huber's, with its bend at 10 Lab units", "pixels.smooth_l1", "output", rebalanced=True
     ),
-    "cie94": Loss(
-        "CIE94",
-        *("colour difference as the eye weighs it", "color.cie94", "ab"),
-        teaches=True,
-        rebalanced=True,
-    ),
+    "cie94": Loss("CIE94", "colour difference as the eye weighs it", "color.cie94", "ab", rebalanced=True),
     "ciede2000": Loss(
-        "CIEDE2000",
-        *("the colour difference that evaluation measures", "color.ciede2000", "ab"),
-        teaches=True,
+        *("CIEDE2000", "the colour difference that evaluation measures", "color.ciede2000", "ab"),
         rebalanced=True,
         part="ciede2000_loss",
     ),
     "colourfulness": Loss(
-        "colourfulness",
-        "for too little colour in a batch",
-        "color.colourfulness",
-        "ab",
+        *("colourfulness", "for too little colour in a batch", "color.colourfulness", "ab"),
+        teaches=False,
         settings={"share": (SHARE, 0.9), "except": (SPARED, [])},
     ),
-    "psnr": Loss(
-        "PSNR",
-        *("what the mean PSNR lacks, in bel: a share of every picture's error", "pixels.psnr", "rgb"),
-        teaches=True,
-    ),
-    "perceptual": Loss(
-        "perceptual",
-        *("`lite0_distance` in sRGB", "perceptual.perceptual", "features"),
-        teaches=True,
-    ),
+    "psnr": Loss("PSNR", "what the mean PSNR lacks, in bel: a share of every picture's error", "pixels.psnr", "rgb"),
+    "perceptual": Loss("perceptual", "`lite0_distance` in sRGB", "perceptual.perceptual", "features"),
     "classification": Loss(
-        "classification",
-        "cross-entropy of the generator's own guess of the class, for `--label auto`",
-        "logits.classification",
-        "label_logits",
+        *("classification", "cross-entropy of the generator's own guess of the class, for `--label auto`"),
+        *("logits.classification", "label_logits"),
+        teaches=False,
     ),
-    "bins": Loss("bins of colour", "cross-entropy of `query_unet`'s bins of ab", "logits.bins", "bins"),
+    "bins": Loss("bins of colour", "cross-entropy of `query_unet`'s bins of ab", "logits.bins", "bins", teaches=False),
 }
 
 OTHER_TITLES = {
