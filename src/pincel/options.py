@@ -8,6 +8,7 @@ heavy is imported, since ``pincel --help`` reads all of them.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from types import NoneType, UnionType
@@ -24,7 +25,7 @@ class Option:
 
     Attributes:
         name: of the field.
-        kind: of a value: str, int, float, bool or Path. many: whether several may be given, a tuple of them.
+        kind: of a value: str, int, float, bool or Path. many: whether several may be given.
         default: when it is not given.
         text: what it means, for a person.
         low, high: ends of its range, both allowed; None: it has none.
@@ -84,7 +85,7 @@ def _made(one: Field[Any], hint: Any) -> Option:
     """The first kind of several counts: what a person types; Python may give others."""
     hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kind = next(each for each in hints if each is not NoneType)
-    many = get_origin(kind) is tuple
+    many = get_origin(kind) is Sequence
     kind = get_args(kind)[0] if many else kind
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     return Option(one.name, str if choices else kind, many, one.default, choices=choices, **one.metadata)

@@ -153,10 +153,6 @@ def _value(given: Any, one: Option) -> Any:
     """What was typed, as the options object has it."""
     if isinstance(given, Enum):
         return given.value
-    if not one.many:
-        return given
-    return (
-        tuple(part for each in given.split(",") if (part := each.strip()))
-        if isinstance(given, str)
-        else tuple(given or ())
-    )
+    if one.many and isinstance(given, str):
+        return tuple(part.strip() for part in given.split(",") if part.strip())
+    return tuple(given or ()) if one.many else given

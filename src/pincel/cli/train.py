@@ -14,23 +14,7 @@ from pincel.cli.options import finite
 if TYPE_CHECKING:
     from pincel.training.recipe import Recipe
 
-__all__ = ["export", "recipes", "say_saved", "train"]
-
-
-def recipes() -> None:
-    """List the recipes that come with Pincel."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from pincel.training.recipe import describe_recipes
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, text in describe_recipes().items():
-        table.add_row(name, text)
-    Console(highlight=False).print(table)
-    typer.echo("pincel train NAME --dry-run prints one; pincel train NAME --data PHOTOS --out RUN trains it.")
+__all__ = ["export", "say_saved", "train"]
 
 
 def train(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +19,7 @@ METHODS = (*MAP_METHODS, "labels", "classes", "receptive", "discriminator")
 class ExplainOptions(Options):
     """Which methods explain which number of a painting; see `pincel.explain.explain`."""
 
-    methods: tuple[str, ...] = option(
+    methods: Sequence[str] = option(
         (),
         f"{', '.join(METHODS)}, separated by commas; by default all that the model allows, classes with --data only.",
     )
@@ -28,9 +29,9 @@ class ExplainOptions(Options):
         "others; margin; verdict.",
     )
     label: str | None = option(None, "What the network is told; guessed where it can, otherwise unknown.")
-    between: tuple[str, ...] = option((), "The two labels of the scalar margin, as flower,car.")
+    between: Sequence[str] = option((), "The two labels of the scalar margin, as flower,car.")
     region: str | None = option(None, "x,y,width,height in pixels of the file: the part that is asked about.")
-    layers: tuple[str, ...] = option((), "For Grad-CAM, may be repeated; bottleneck and last encoder stage by default.")
+    layers: Sequence[str] = option((), "For Grad-CAM, may be repeated; bottleneck and last encoder stage by default.")
     size: int | None = option(None, "Long side in pixels; the model's working size by default.", low=16, high=1024)
     sample: int | None = option(None, "Explain so many pictures of the split's side too, told their own labels.", low=1)
     verify: bool = option(False, "Check whether each map can be believed; slow.")

@@ -35,7 +35,7 @@ class ExplainOrder:
 
     Attributes:
         model: folder of a run, or a model file; from the server's own list.
-        options: of `pincel.explain`; of the methods, the first one counts.
+        options: of `pincel.explain`; the first method, the scalar, the label and the size count.
         max_pixels: larger pictures are refused.
         max_memory: bytes; as well those that would take more.
     """
