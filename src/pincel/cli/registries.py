@@ -60,10 +60,13 @@ def _discriminators() -> dict[str, str]:
 
 
 def _losses() -> dict[str, str]:
+    from pydantic import BaseModel
+
     from pincel.training.recipe_parts import LossRecipe
 
-    weights = {name: one for name, one in LossRecipe.model_fields.items() if one.default == 0}
-    return {name: _sentence(one.description or "") for name, one in weights.items()}
+    fields = LossRecipe.model_fields.items()
+    weights = {name: one for name, one in fields if one.default == 0 or isinstance(one.default, BaseModel)}
+    return {name: _sentence(one.description or name) for name, one in weights.items()}
 
 
 def _metrics() -> dict[str, str]:

@@ -133,8 +133,8 @@ class DiscriminatorRecipe(Part):
 class LossRecipe(Part):
     """What is minimised. Weights of 0 switch a loss off."""
 
-    l1: Weight = Field(default=0.0, description="mean absolute error of what is painted")
-    smooth_l1: Weight = Field(default=0.0, description="the same, rounded near 0: small errors count by their square")
+    l1: Weight = 0.0
+    smooth_l1: Weight = 0.0
     cie94: Weight = Field(default=0.0, description="colour difference as the eye weighs it; only for colorize")
     delta_e: Weight = Field(default=0.0, description="CIEDE2000, the measure of evaluation; only for colorize")
     colourfulness: Weight = Field(default=0.0, description="for too little colour in a batch; only for colorize")
