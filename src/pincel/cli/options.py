@@ -138,7 +138,7 @@ def _parameter(one: Option, flags: tuple[str, ...] | None, commas: bool) -> insp
     name = one.name.replace("_", "-")
     if one.choices:
         kind = StrEnum(one.name, {choice: choice for choice in one.choices})
-        default = default and kind(default)
+        default = default and kind(default)  # type: ignore[operator]
     if one.many:
         kind, default = (str, "") if commas else (list[kind], None)
     if kind is bool:
