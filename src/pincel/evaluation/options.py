@@ -19,7 +19,7 @@ LIMIT = "At most so many photos, evenly spread."
 class EvaluateOptions(Options):
     """Which pictures are measured, how they are shown, and by which figures; see `pincel.evaluation.evaluate`.
 
-    Of a split that is named only the pictures that it knows are measured; beside the model's own split also those
+    Of a split that is named only the pictures that it knows are measured; with the model's own split also those
     that it does not know.
     """
 
