@@ -13,7 +13,8 @@ from pincel.explain.options import ExplainOptions
 from pincel.imaging.read import PictureLimits
 from pincel.options import Options, option
 from pincel.runtime.folder import Output
-from pincel.study.options import GridOptions, SearchOptions
+from pincel.study.options import DistilOptions, GridOptions, SearchOptions
+from pincel.training.options import TrainingOptions
 
 
 def test_the_formats_are_those_that_can_be_written():
@@ -81,7 +82,19 @@ def typed():
     return run
 
 
-@pytest.mark.parametrize("kind", [Brush, EvaluateOptions, ExplainOptions, GridOptions, SaturateOptions, SearchOptions])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Brush,
+        DistilOptions,
+        EvaluateOptions,
+        ExplainOptions,
+        GridOptions,
+        SaturateOptions,
+        SearchOptions,
+        TrainingOptions,
+    ],
+)
 def test_what_is_not_typed_is_what_python_is_not_told(typed, kind):
     assert typed(kind) == kind()
 
