@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from pincel.errors import PincelError
-from pincel.evaluation import evaluate, write_report
 from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.figures import distribution, gains
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.page import render
-from pincel.evaluation.report import as_json, as_quality, command_line
+from pincel.evaluation.report import as_json, as_quality, command_line, write_report
 from pincel.metrics.inception import InceptionFigures
 from pincel.runtime.card import ModelCard
 
@@ -67,7 +68,7 @@ def evaluation(build_model, build_one_colour_photos, tmp_path_factory):
         training_pictures=2,
     )
     other = build_model(folder, ab=(10, 0), file="rival.onnx")
-    return evaluate(model, [photos], others=[other], size=64)
+    return evaluate(model, [photos], EvaluateOptions(size=64), others=[other])
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ class TestPage:
     def test_one_class_needs_no_table_of_classes(self, tiny_model, tmp_path, smooth_photo):
         (tmp_path / "few").mkdir()
         Image.fromarray(smooth_photo(1)).save(tmp_path / "few" / "a.png")
-        write_report(evaluate(tiny_model(), [tmp_path / "few"], protocol="photo"), tmp_path / "out")
+        write_report(evaluate(tiny_model(), [tmp_path / "few"], EvaluateOptions(protocol="photo")), tmp_path / "out")
         text = (tmp_path / "out" / "index.html").read_text()
         assert "By class" not in text
         assert "Only 1 pictures" not in text

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from pincel.training import budget
 from pincel.training.budget import plan_within, validate_seldom
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
 FABRIC = SimpleNamespace(world_size=1, broadcast=lambda value: value)
@@ -22,7 +22,7 @@ def planned(monkeypatch):
         monkeypatch.setattr(budget, "time_steps", lambda *_: (1.0, 0.0))
         monkeypatch.setattr(budget, "time_look", lambda *_: look)
         said = io.StringIO()
-        options = TrainOptions(minutes=minutes, console=Console(file=said, width=60), began=100.0)
+        options = TrainingOptions(minutes=minutes, console=Console(file=said, width=60), began=100.0)
         return *plan_within(SimpleNamespace(recipe=recipe, fabric=FABRIC), DATA, options), said.getvalue()
 
     return make

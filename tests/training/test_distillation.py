@@ -16,7 +16,7 @@ from pincel.training.distillation import Distillation, feature_distance, layer_s
 from pincel.training.learner import Learner
 from pincel.training.loop import train
 from pincel.training.networks import new_generator
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import make_plan
 from pincel.training.recipe import Recipe
 from pincel.training.recipe_parts import DistillationRecipe
@@ -177,7 +177,7 @@ def start(class_folders, tmp_path, cache_folder):
     def make(recipe, name, **options) -> Run:
         folders = [] if options.get("resume") else [class_folders]
         console = Console(file=io.StringIO(), width=200)
-        options = TrainOptions(accelerator="cpu", devices=1, console=console, epochs=1, **options)
+        options = TrainingOptions(accelerator="cpu", devices="1", console=console, epochs=1, **options)
         return train(recipe, folders, tmp_path / name, options)
 
     yield make

@@ -23,7 +23,7 @@ from pincel.training.begin import new_run
 from pincel.training.learner import Learner
 from pincel.training.loop import train
 from pincel.training.networks import load_painter, new_generator
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import make_plan
 from pincel.training.run import Run
 
@@ -42,7 +42,7 @@ def start(class_folders, tmp_path):
     def make(recipe, name="run", **options) -> Run:
         folders = options.pop("folders", [] if options.get("resume") else [class_folders])
         console = Console(file=io.StringIO(), width=200)
-        options = TrainOptions(accelerator="cpu", devices=1, console=console, **options)
+        options = TrainingOptions(accelerator="cpu", devices="1", console=console, **options)
         return train(recipe, folders, tmp_path / name, options)
 
     yield make
@@ -573,7 +573,7 @@ def test_the_console_hears_how_much_there_is_and_how_good_it_is(tiny_recipe, cla
         tiny_recipe(),
         [class_folders],
         tmp_path / "run",
-        TrainOptions(accelerator="cpu", devices=1, console=Console(file=out, width=200)),
+        TrainingOptions(accelerator="cpu", devices="1", console=Console(file=out, width=200)),
     )
     assert "19 pictures to learn from, 3 to validate on; 5 steps in 1 phase" in out.getvalue()
     assert "ciede2000" in out.getvalue()

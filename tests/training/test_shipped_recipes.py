@@ -11,7 +11,7 @@ from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
 from pincel.runtime.painter import paint_labelled
 from pincel.training.loop import train
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
 SMALL = ["data.size=32", "data.batch=4", "data.split=null", "data.cache_side=40", "data.workers=0"]
@@ -39,7 +39,7 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
         recipe,
         [class_folders],
         tmp_path / "run",
-        TrainOptions(devices=1, accelerator="cpu", console=Console(file=io.StringIO())),
+        TrainingOptions(devices="1", accelerator="cpu", console=Console(file=io.StringIO())),
     )
     last = list(run.rows("step"))[-1]
     assert parts <= set(last)
@@ -64,7 +64,7 @@ def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folde
         recipe,
         [class_folders],
         tmp_path / "run",
-        TrainOptions(devices=1, accelerator="cpu", console=Console(file=io.StringIO())),
+        TrainingOptions(devices="1", accelerator="cpu", console=Console(file=io.StringIO())),
     )
     scores = [row["bins"] for row in run.rows("validation")]  # the painting follows: it is pale until bins agree
     assert len(scores) == 1 + 5  # what it starts from, and five epochs

@@ -14,10 +14,20 @@ from torch import Tensor
 
 from pincel.errors import PincelError, join
 from pincel.explain.explained import Explained
+from pincel.explain.options import ExplainOptions
 from pincel.explain.views import Region
 from pincel.tasks.colorize import AB_SCALE
 
-__all__ = ["BOTH", "COLOUR_SCALARS", "PICTURE_SCALARS", "Question", "Scalar", "make_scalar", "scalar_names"]
+__all__ = [
+    "BOTH",
+    "COLOUR_SCALARS",
+    "PICTURE_SCALARS",
+    "Question",
+    "Scalar",
+    "make_scalar",
+    "question_of",
+    "scalar_names",
+]
 
 LEVELS = 127.5  # 8-bit levels in one unit of -1..1
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601
@@ -85,6 +95,18 @@ class Question:
         return make_scalar(
             explained, name or self.name, self.shape, label=self.label, region=self.region, between=self.between
         )
+
+
+def question_of(
+    explained: Explained,
+    options: ExplainOptions,
+    shape: tuple[int, int],
+    label: int | None = None,
+    region: Region | None = None,
+) -> Question:
+    """What options ask about a picture: the scalar that they name, else mean chroma, or of other tasks luminance."""
+    name = options.scalar or ("luminance" if explained.task.paints_rgb else "chroma")
+    return Question(name, shape, label, region, options.between)
 
 
 def scalar_names(explained: Explained) -> list[str]:

@@ -23,7 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
 from pincel.training.progress import Progress
@@ -39,7 +39,7 @@ FAILURES_NAMED = 5  # unreadable pictures, one by one
 EXAMPLES = 512  # pairs whose statistics a start from a model file takes
 
 
-def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainOptions) -> Session:
+def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingOptions) -> Session:
     """Everything that a training needs, at its beginning or where it stopped.
 
     Arguments as for `pincel.training.loop.train`.
@@ -59,7 +59,7 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
         recipe, folders = run.recipe(), folders or _own_folders(run)
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
-    devices = int(options.devices) if str(options.devices).isdigit() else options.devices
+    devices = int(options.devices) if options.devices.isdigit() else options.devices
     fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run if resume else None, console)

@@ -14,7 +14,7 @@ from pincel.data.pairs import Pair, PositionSampler, pair_loader
 from pincel.text import counted
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, make_plan
 from pincel.training.recipe import Recipe
 from pincel.training.validate import losses_of, validate
@@ -28,7 +28,7 @@ LOOKED_AT = 16  # pictures
 CLOSE = 1.15  # times the budget: what comes on top of more is said
 
 
-def plan_within(learner: Learner, data: TrainingData, options: TrainOptions) -> tuple[Recipe, list[PlannedPhase]]:
+def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) -> tuple[Recipe, list[PlannedPhase]]:
     """The phases of the learner's recipe in steps; with ``minutes``, as many as the time that is left allows.
 
     Args:

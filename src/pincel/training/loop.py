@@ -10,7 +10,7 @@ from pathlib import Path
 from pincel.training.begin import open_session
 from pincel.training.checkpoint import save_checkpoint, save_weights
 from pincel.training.interrupt import StopRequest
-from pincel.training.options import TrainOptions
+from pincel.training.options import TrainingOptions
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
 from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
@@ -25,7 +25,7 @@ CHECKPOINT_SECONDS = 300
 SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
 
 
-def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainOptions | None = None) -> Run:
+def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingOptions | None = None) -> Run:
     """Train and keep everything in ``out``.
 
     Args:
@@ -41,7 +41,7 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainOpti
         PincelError: unusable data, or ``out`` exists already.
         KeyboardInterrupt: stopped by Ctrl-C after the state was saved.
     """
-    session = open_session(recipe, folders, out, options or TrainOptions())
+    session = open_session(recipe, folders, out, options or TrainingOptions())
     progress = session.progress
     with session.log as log, StopRequest() as stop:
         if session.recipe.generator.weights is not None and progress.best == math.inf:  # never worse than its start
