@@ -129,9 +129,14 @@ def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console
         if watch is not None and trial.curve[-1][0] < 1:
             watch(trial)
 
-    budget = {} if resume else {"minutes": study.budget.minutes, "epochs": study.budget.epochs}
     options = TrainingOptions(
-        **budget, resume=resume, devices=1, accelerator=accelerator, console=console, on_validation=look
+        minutes=None if resume else study.budget.minutes,
+        epochs=None if resume else study.budget.epochs,
+        devices="1",
+        accelerator=accelerator,
+        resume=resume,
+        console=console,
+        on_validation=look,
     )
     run = train(recipe, [Path(folder) for folder in study.folders], folder, options)
     rows = list(run.rows())
