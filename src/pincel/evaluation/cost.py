@@ -24,7 +24,7 @@ from pincel.export import export_run
 from pincel.export.export import executed_macs
 from pincel.runtime.model_file import Model, load_model
 from pincel.tasks import TASKS
-from pincel.training.networks import could_hold, count_parameters, load_painter
+from pincel.training.networks import could_hold, count_parameters, load_painter, new_generator
 from pincel.training.run import Run
 
 __all__ = [
@@ -194,7 +194,6 @@ def _prepare(subject: str | Path, file: Path, threads: int) -> _Network:
 
 def _rebuilt(model: Model) -> nn.Module | None:
     """The network that a model's card describes, with other weights; None where it does not fit the file any more."""
-    from pincel.training.networks import new_generator
     from pincel.training.recipe import Recipe
 
     if not model.card.recipe:

@@ -13,7 +13,6 @@ from torch import Tensor
 from pincel.data.pairs import PairDataset
 from pincel.evaluation.tables import Bootstrap, Figure
 from pincel.export.export import executed_macs, load_painter
-from pincel.imaging.color import from_float
 from pincel.metrics.frechet import frechet_distance
 from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance
 from pincel.metrics.quality import SSIM_WINDOW
@@ -22,7 +21,7 @@ from pincel.training.dataset import load_training_data
 from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import paint_all
+from pincel.training.validate import paint_all, shown_and_real
 
 __all__ = ["MEASURES", "Measured", "Pictures", "cost_of", "figures_of", "measure_run"]
 
@@ -144,13 +143,8 @@ def figures_of(painted: np.ndarray, pictures: Pictures, eye: LiteFeatures) -> di
 
 
 def _pictures(pairs: PairDataset) -> Pictures:
-    source, target, masks = [], [], []
-    for pair in (pairs[i] for i in range(len(pairs))):
-        shown, mask = pair.source.numpy(), pair.mask[0].numpy() > 0
-        source.append(from_float(pairs.task.show(shown), np.uint8))
-        target.append(from_float(pairs.task.decode(shown, pair.target.numpy()), np.uint8))
-        masks.append(None if mask.all() or not mask.any() else mask)
-    return Pictures(np.stack(source), np.stack(target), masks)
+    source, target, masks = shown_and_real(pairs)
+    return Pictures(source, target, [None if mask.all() or not mask.any() else mask for mask in masks > 0])
 
 
 def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | None) -> dict[str, float]:

@@ -22,7 +22,7 @@ from pincel.training.losses.pixels import l1
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
 
-__all__ = ["Losses", "as_png", "losses_of", "paint_all", "pictures_of", "validate", "write_samples"]
+__all__ = ["Losses", "as_png", "losses_of", "paint_all", "pictures_of", "shown_and_real", "validate", "write_samples"]
 
 Losses = Callable[[Pair, Tensor], dict[str, Tensor]]
 """(batch, painted (N, C', H, W)) -> scalars by name."""
@@ -125,15 +125,17 @@ def paint_all(painter: nn.Module, pairs: PairDataset, device: torch.device, batc
 
 def pictures_of(pairs: PairDataset, keys: Sequence[str]) -> Pictures:
     """What `pincel.training.outputs` keeps of the validation pictures themselves."""
-    source, target, mask = [], [], []
-    for pair in (pairs[i] for i in range(len(pairs))):
-        source.append(_shown(pairs.task, pair.source))
-        target.append(_picture(pairs.task, pair.source, pair.target))
-        mask.append((pair.mask[0].numpy() * 255).astype(np.uint8))
-    chosen = chosen_places(len(keys))
-    whole = [np.stack(arrays) for arrays in (source, target, mask)]
+    chosen, whole = chosen_places(len(keys)), shown_and_real(pairs)
     small = [shrink(array, SMALL_SIDE) for array in whole]
     return Pictures(keys, chosen, *small, *(array[chosen] for array in whole))
+
+
+def shown_and_real(pairs: PairDataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """uint8 (n, S, S, 3) what is shown and what should be painted, and (n, S, S) 255 where there is photo."""
+    every = [pairs[i] for i in range(len(pairs))]
+    shown = np.stack([_shown(pairs.task, pair.source) for pair in every])
+    real = np.stack([_picture(pairs.task, pair.source, pair.target) for pair in every])
+    return shown, real, np.stack([(pair.mask[0].numpy() * 255).astype(np.uint8) for pair in every])
 
 
 def _painted(
