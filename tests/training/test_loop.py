@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 import signal
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +18,6 @@ from pincel.export import export_run
 from pincel.files import MARK
 from pincel.runtime.model_file import load_model
 from pincel.training import begin, budget, loop
-from pincel.training.begin import new_run
 from pincel.training.learner import Learner
 from pincel.training.loop import train
 from pincel.training.networks import load_painter, new_generator
@@ -345,20 +343,6 @@ def test_resuming_when_the_data_folder_was_renamed_says_what_to_do(tiny_recipe, 
         PincelError, match=r"learns from .*photos, which is gone; name .* --data, under its old name ph"
     ):
         start(tiny_recipe(), resume=True)
-
-
-def test_several_devices_may_begin_a_run_at_once(tmp_path):
-    with ThreadPoolExecutor(8) as devices:
-        for number in range(50):
-            for begun in devices.map(new_run, [tmp_path / "runs" / f"{number}"] * 8):
-                assert not begun.folder.exists()  # until all that belongs in it is there
-    assert list((tmp_path / "runs").iterdir()) == []
-
-
-def test_a_run_that_cannot_be_made_is_refused_at_once(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(PincelError, match=r"the run cannot be written to .*deeper"):
-        new_run(tmp_path / "file" / "deeper")
 
 
 def test_resuming_what_is_no_run_is_refused(tiny_recipe, start, tmp_path):
