@@ -7,7 +7,6 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from types import TracebackType
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -70,9 +69,7 @@ class TrainingLog:
             self.progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.active:
             self.progress.stop()
             self.file.close()
