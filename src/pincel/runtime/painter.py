@@ -14,7 +14,7 @@ from pincel.imaging.bars import Box, bars_around, without_bars
 from pincel.imaging.color import from_float
 from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, resize
-from pincel.imaging.upsample import ColorCoefficients, fit_coefficients, paint_full_size
+from pincel.imaging.upsample import ColourCoefficients, fit_coefficients, paint_full_size
 from pincel.runtime.model_file import Model, require_task
 from pincel.tasks.colorize import Colorize
 
@@ -133,7 +133,7 @@ class Draft:
         return whole
 
     @cached_property
-    def _coefficients(self) -> ColorCoefficients:
+    def _coefficients(self) -> ColourCoefficients:
         return fit_coefficients(*Colorize.decode_lab(self.source, self.output))
 
 
