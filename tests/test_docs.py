@@ -59,7 +59,7 @@ def in_words(code: str) -> Iterator[list[str]]:
 
 
 def filled_in(word: str, variables: dict[str, str]) -> list[str]:
-    """A word with its ``$VARIABLES``; one that is a variable without quotes (``$=``) falls into words, as in a shell."""
+    """A word with its ``$VARIABLES``; one that is a bare variable falls into words, as in a shell."""
     if match := re.fullmatch(r"\$(\w+)", word):
         return shlex.split(variables.get(match[1], match[1]))
     return [re.sub(r"\$=?(\w+)", lambda match: variables.get(match[1], match[1]), word)]

@@ -14,7 +14,8 @@ from pincel.runtime.card import ModelCard
 ERRORS = {"ModelError", "PictureError", "PincelError", "PincelWarning", "RecipeError"}
 
 FUNCTIONS = {
-    "colorize": "(picture, model='default', *, label=None, saturation=1.0, working_size=None, page=None, as_array=False)",
+    "colorize": "(picture, model='default', *, label=None, saturation=1.0, working_size=None, page=None, "
+    "as_array=False)",
     "translate": "(picture, model='sketch', *, label=None, working_size=None, page=None, as_array=False)",
     "load_model": "(model='default')",
     "list_models": "()",
@@ -30,8 +31,8 @@ study grid, study search, study report
 
 CARD = """
 name, task, description, classes, tells_label, size_multiple, working_size, largest_working_size, largest_enlargement,
-leaves_bars, bins, saturation, class_saturation, saturation_found, parameters, macs_128, macs_working, sketch, generator,
-data, data_licence, training_pictures, split_digest, recipe, training, parity, quantization, quality, versions, created
+leaves_bars, bins, saturation, class_saturation, saturation_found, parameters, macs_128, macs_working, sketch,
+generator, data, data_licence, training_pictures, split_digest, recipe, training, parity, quantization, quality, versions, created
 """
 
 
