@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.cbook import get_sample_data
 from PIL import Image
-from skimage.color import rgb2gray
 from skimage.data import camera
 
 import pincel
@@ -28,7 +27,7 @@ def photo(name: str) -> np.ndarray:
 
 
 def grey(rgb: np.ndarray) -> np.ndarray:
-    return np.rint(255 * rgb2gray(rgb)).astype(np.uint8)
+    return np.asarray(Image.fromarray(rgb).convert("L"))
 
 
 def rgb(picture: np.ndarray) -> np.ndarray:

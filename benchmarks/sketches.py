@@ -1,6 +1,6 @@
 """The times and the figure of docs/sketches.md.
 
-    python benchmarks/sketches.py --hed photos/weights/hed_vgg16.safetensors [--out docs/images/sketches.png]
+python benchmarks/sketches.py --hed photos/weights/hed_vgg16.safetensors [--out docs/images/sketches.png]
 """
 
 import argparse

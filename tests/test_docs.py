@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import typer
 
+import pincel
 from pincel.cli.app import app
+from pincel.documents import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/pincel/**/*.md")])
@@ -217,3 +219,9 @@ def test_pages_for_users_are_short_and_so_are_their_sentences(page):
 def test_no_figure_of_a_user_page_is_without_a_command():
     words = re.compile(r"throwaway|\.\./shared|prototype outside", re.I)
     assert {named(page): words.findall(text_of(page)) for page in USER_PAGES if words.search(text_of(page))} == {}
+
+
+def test_the_citation_file_says_what_the_package_says():
+    citation = read_yaml(ROOT / "CITATION.cff")
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert (citation["version"], citation["license"]) == (pincel.__version__, "Apache-2.0")
