@@ -30,10 +30,10 @@ study grid, study search, study report
 """
 
 CARD = """
-name, task, description, classes, tells_label, size_multiple, working_size, largest_working_size, largest_enlargement,
-leaves_bars, bins, saturation, class_saturation, saturation_found, parameters, macs_128, macs_working, sketch,
-generator, data, data_licence, training_pictures, split_digest, recipe, training, parity, quantization, quality,
-versions, created
+name, task, description, classes, tells_label, least_logit, size_multiple, working_size, largest_working_size,
+largest_enlargement, leaves_bars, bins, saturation, class_saturation, saturation_found, parameters, macs_128,
+macs_working, sketch, generator, data, data_licence, training_pictures, split_digest, recipe, training, parity,
+quantization, quality, versions, created
 """
 
 
