@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincel.errors import RecipeError
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 from pincel.training.recipe import Recipe, list_recipes, load_recipe
 
 
@@ -223,7 +223,7 @@ def test_a_folder_is_no_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["data.batch=1", "data.size=32"], "recipe: phase 1: lite_unet is shown one picture of 32 px at a time"),
+        (["data.batch=1", "data.size=32"], "recipe: phase 1: the generator is shown one picture of 32 px at a time"),
         (
             ["generator.name=stage_unet"],
             "phase 0: stages '64k4s2 128k4s2 256k4s2 512k4s2 512k4s2 512k4s2 512k4s2 512k4s2' do not fit pictures of "
@@ -255,7 +255,7 @@ def test_the_smallest_pictures_that_are_allowed_have_a_verdict(size, depth):
     load_recipe(
         "colorize-lite", [f"phases=[{{epochs: 1, size: {size}, adversarial: 0.1}}]", f"discriminator.depth={depth}"]
     )
-    verdict = PatchGAN(3, 4, depth, "batch").train()(torch.zeros(1, 1, size, size), torch.zeros(1, 2, size, size))
+    verdict = PatchGAN(3, width=4, depth=depth).train()(torch.zeros(1, 1, size, size), torch.zeros(1, 2, size, size))
     assert min(verdict.shape[2:]) >= 1
 
 

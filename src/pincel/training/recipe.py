@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from itertools import takewhile
@@ -17,6 +18,7 @@ from pincel.imaging.edges import SketchStyle
 from pincel.tasks import TASKS
 from pincel.text import shorten
 from pincel.training.recipe_parts import (
+    OF_DISCRIMINATORS,
     DataRecipe,
     DiscriminatorRecipe,
     DistillationRecipe,
@@ -34,7 +36,6 @@ __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 
 AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "psnr", "perceptual")  # losses that alone teach something
 OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
-SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
 class Recipe(Part):
@@ -85,22 +86,30 @@ class Recipe(Part):
         return self
 
     @model_validator(mode="after")
-    def _pictures_are_large_enough(self) -> Recipe:
-        from pincel.models.generators import check_training_size  # brings torch, where all else is right already
+    def _networks_can_be_built(self) -> Recipe:
+        """What is left to them is filled in here, so that a whole recipe says it."""
+        import torch  # where all else is right already
 
-        depth = self.discriminator.depth
+        from pincel.models.discriminators import build_discriminator
+        from pincel.models.names import GENERATORS, class_of
+
+        g, d = self.generator, self.discriminator
+        painter = class_of(GENERATORS[g.name])
+        with torch.device("meta"):  # small, and perhaps needed late
+            critic = type(build_discriminator(d.name, 3, **d.arguments))
         for number, phase in enumerate(self.phases):
             size, batch = phase.size or self.data.size, phase.batch or self.data.batch
             try:
-                check_training_size(self.generator.name, size, batch, self.generator.options)
+                painter.check_training_size(size, batch, g.options)
+                if phase.adversarial:
+                    critic.check_training_size(size, d.arguments)
             except ValueError as error:
                 raise ValueError(f"phase {number}: {error}") from None
-            if phase.adversarial and size < SMALLEST_PATCHED << depth:
-                fitting = (size // SMALLEST_PATCHED).bit_length() - 1
-                raise ValueError(
-                    f"phase {number}: discriminator.depth {depth} leaves no patch of {size} px pictures to judge; "
-                    f"use {fitting} at most"
-                )
+        weights = g.encoder_weights or painter.default_encoder_weights
+        self.generator = g.model_copy(update={"encoder_weights": weights})
+        defaults = {name: argument.default for name, argument in inspect.signature(critic).parameters.items()}
+        own = {key: defaults[key] for key in OF_DISCRIMINATORS if key in defaults and key not in d.arguments}
+        self.discriminator = d.model_copy(update=own)
         return self
 
     @property
