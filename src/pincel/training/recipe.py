@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pincel.documents import MOST_DEPTH, parse_yaml, read_yaml
 from pincel.errors import RecipeError, did_you_mean, join
 from pincel.imaging.edges import SketchStyle
+from pincel.models.names import DISCRIMINATORS, GENERATORS, class_of
 from pincel.tasks import TASKS
 from pincel.text import shorten
 from pincel.training.recipe_parts import (
@@ -88,15 +89,12 @@ class Recipe(Part):
     @model_validator(mode="after")
     def _networks_can_be_built(self) -> Recipe:
         """What is left to them is filled in here, so that a whole recipe says it."""
-        import torch  # where all else is right already
-
-        from pincel.models.discriminators import build_discriminator
-        from pincel.models.names import GENERATORS, class_of
-
         g, d = self.generator, self.discriminator
-        painter = class_of(GENERATORS[g.name])
-        with torch.device("meta"):  # small, and perhaps needed late
-            critic = type(build_discriminator(d.name, 3, **d.arguments))
+        painter, critic = class_of(GENERATORS[g.name]), class_of(DISCRIMINATORS[d.name])
+        try:
+            critic.check_options(d.arguments)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the options of discriminator {d.name} do not fit: {error}") from None
         for number, phase in enumerate(self.phases):
             size, batch = phase.size or self.data.size, phase.batch or self.data.batch
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,15 @@ class Discriminator(nn.Module):
     """
 
     geometry: PatchGeometry
+
+    @classmethod
+    def check_options(cls, options: Mapping[str, Any]) -> None:
+        """Whether it can be built, before it is needed.
+
+        Raises:
+            TypeError, ValueError: an option that its constructor does not have, or a value that cannot be.
+        """
+        inspect.signature(cls).bind(1, **options)
 
     @classmethod
     def check_training_size(cls, size: int, options: Mapping[str, Any]) -> None:

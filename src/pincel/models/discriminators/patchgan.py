@@ -63,6 +63,12 @@ class PatchGAN(Discriminator):
         initialise_dcgan(self)
 
     @classmethod
+    def check_options(cls, options: Mapping[str, Any]) -> None:
+        """See `Discriminator.check_options`."""
+        super().check_options(options)
+        pick(NORMS, options.get("norm", "batch"), "'discriminator.norm':", RecipeError)
+
+    @classmethod
     def check_training_size(cls, size: int, options: Mapping[str, Any]) -> None:
         """See `Discriminator.check_training_size`."""
         depth = options.get("depth", DEPTH)
