@@ -34,10 +34,7 @@ def lite_encoder(network: str, steps: int = 5) -> nn.Module:
 class LiteEncoded(Generator):
     """A generator that sees through such an encoder, and tells the class by its deepest features.
 
-    Args:
-        in_channels: planes of the source: 1 (lightness) is shown to the three RGB inputs of the encoder, 3 as they are.
-        out_channels: planes of the output.
-        classes: labels it can be told, and can tell by itself; 0: none.
+    A source of 1 plane (lightness) is shown to the encoder's three RGB inputs, one of 3 as it is.
 
     Attributes:
         encoder_network: a key of `pincel.metrics.lite.LITE_CHANNELS`.

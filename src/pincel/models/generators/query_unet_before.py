@@ -27,12 +27,7 @@ QUERY_UNET = [
 
 
 def with_names_of_today(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state under the names that the weights of a `QueryUNet` have now; one that has them already stays as it is.
-
-    Args:
-        own: the network's state.
-        state: of a file.
-    """
+    """A file's state under the names that the network's ``own`` has now; one that has them already stays as it is."""
     if "inp.weight" not in state:
         return dict(state)
     renamed = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
