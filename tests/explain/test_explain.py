@@ -13,7 +13,7 @@ from pincel.explain.explain import explain
 from pincel.explain.explained import Explained
 from pincel.explain.options import ExplainOptions
 from pincel.explain.report.write import write_explanation
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 from pincel.tasks import TASKS
 
 

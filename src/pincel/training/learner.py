@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
+from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
 from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
@@ -74,7 +75,7 @@ class Learner:
         self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colours)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
-            student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
+            student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
     def train(self, phase: PlannedPhase, plateau_factor: float = 1.0) -> None:
@@ -179,7 +180,7 @@ class Learner:
 
     def patch_weights(self, mask: Tensor) -> Tensor:
         """What each verdict of the discriminator weighs: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
-        return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
+        return _bare(self.discriminator).patch_weights(mask)
 
     def rates(self) -> dict[str, float]:
         """Learning rates of the last step: ``lr``, ``lr_encoder`` (not of a frozen encoder), ``lr_d`` with a critic."""
@@ -189,9 +190,9 @@ class Learner:
             rates["lr_d"] = float(self.optimizer_d.param_groups[0]["lr"])
         return rates
 
-    def painter(self) -> nn.Module:
+    def painter(self) -> Generator:
         """The generator that is kept and measured: the averaged one when there is one."""
-        return self.ema.module if self.ema is not None else _bare(self.generator)
+        return _bare(self.ema if self.ema is not None else self.generator)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds of the networks; `Fabric.save` and `Fabric.load` take it as it is."""
@@ -231,33 +232,28 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     return AveragedModel(generator, multi_avg_fn=average, use_buffers=True)
 
 
-def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(generator: Generator, recipe: Recipe) -> list[dict[str, Any]]:
     """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part.
 
     Nor does the head of a side output that no phase asks: distributed training waits for a gradient of everything that
     takes part.
     """
     o = recipe.optimizer
-    for name, part in (("label_logits", "classifier"), ("bins", "bins")):
-        head = getattr(generator, part, None)
-        if isinstance(head, nn.Module) and name not in recipe.side_outputs:
+    for name, head in generator.side_outputs.items():
+        if name not in recipe.side_outputs:
             head.requires_grad_(False)
-    trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
-    encoder = getattr(generator, "encoder", None)
-    inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
-    if not trained:
-        for parameter in inside:
+    if not any(phase.optimizer.encoder_lr for phase in recipe.phases):
+        for parameter in generator.parameter_groups()["encoder"]:
             parameter.requires_grad_(False)
-    known = {id(parameter) for parameter in inside}
-    rest = [p for p in generator.parameters() if p.requires_grad and id(p) not in known]
-    common = {"betas": o.betas, "weight_decay": o.weight_decay}
-    groups = [{"name": "rest", "params": rest, "lr": o.lr, **common}]
-    if inside and trained:
-        groups.append({"name": "encoder", "params": inside, "lr": o.encoder_lr, **common})
-    return groups
+    rates = {"rest": o.lr, "encoder": o.encoder_lr}
+    return [
+        {"name": name, "params": inside, "lr": rates[name], "betas": o.betas, "weight_decay": o.weight_decay}
+        for name, inside in generator.parameter_groups().items()
+        if inside
+    ]
 
 
-def _bare(network: Any) -> nn.Module:
+def _bare(network: Any) -> Any:
     """The module inside Fabric's (and DDP's) wrapping."""
     network = getattr(network, "module", network)
     return getattr(network, "module", network)

@@ -10,9 +10,10 @@ from torch import nn
 
 from pincel.data.pairs import Pair
 from pincel.errors import ModelError, PincelError, RecipeError
-from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.generators import build_generator, side_outputs
-from pincel.models.initialisation import initialise_dcgan
+from pincel.models.discriminators import build_discriminator
+from pincel.models.discriminators.base import Discriminator
+from pincel.models.generators import build_generator
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
 from pincel.training.model_start import misfit, read_tensors, weights_of
@@ -31,7 +32,7 @@ __all__ = [
 SMALL = 10_000_000  # parameters
 
 
-def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
+def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
     """The recipe's generator with fresh weights, encoder not loaded.
 
     Args:
@@ -41,11 +42,11 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     task, g = TASKS[recipe.task], recipe.generator
     told = classes if g.conditional else 0
     generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and not hasattr(generator, "classify"):
+    if recipe.tells_label and told and "label_logits" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
-    if "bins" in recipe.side_outputs and "bins" not in side_outputs(generator):
+    if "bins" in recipe.side_outputs and "bins" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
-    if getattr(generator, "certainty", 0) and "bins" not in recipe.side_outputs and g.weights is None:
+    if "bins" in generator.painted_by and "bins" not in recipe.side_outputs and g.weights is None:
         raise RecipeError(
             "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
             "losses.bins a weight, or leave certainty away"
@@ -53,14 +54,14 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     return generator
 
 
-def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
+def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:
     """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
     task, d = TASKS[recipe.task], recipe.discriminator
     seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
+    return build_discriminator(d.name, seen, told, **d.arguments)
 
 
-def load_painter(run: Run, which: str = "last") -> nn.Module:
+def load_painter(run: Run, which: str = "last") -> Generator:
     """What a run has kept of its painter (`pincel.training.learner.Learner.painter`), in evaluation mode.
 
     Raises:
@@ -86,7 +87,7 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
     return generator.eval()
 
 
-def network_of(model: Model) -> nn.Module:
+def network_of(model: Model) -> Generator:
     """The layers of a model file of `pincel.export`, in evaluation mode: they paint what the file paints.
 
     Raises:
@@ -98,7 +99,7 @@ def network_of(model: Model) -> nn.Module:
         raise ModelError(f"the card of {card.name} does not say which network it is")
     tensors = read_tensors(model.path)
 
-    def build() -> nn.Module:
+    def build() -> Generator:
         return build_generator(name, task.source_channels, task.target_channels, len(card.classes), **options)
 
     try:
