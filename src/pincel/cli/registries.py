@@ -112,5 +112,5 @@ def _subject(docstring: str | None) -> str:
 
 def _sentence(text: str) -> str:
     """The first sentence, with a capital letter and a stop."""
-    first = re.split(r"\. (?=[A-Z])", text, maxsplit=1)[0].removesuffix(".")
+    first = re.split(r"\. (?=[A-Z])", text.replace("`", ""), maxsplit=1)[0].removesuffix(".")
     return f"{first[:1].upper()}{first[1:]}." if first else ""

@@ -24,13 +24,13 @@ from pincel.errors import PincelError, join
 from pincel.evaluation.contestants import Contestant, enter, split_of
 from pincel.evaluation.measure import trained_by
 from pincel.evaluation.options import SaturateOptions
-from pincel.evaluation.protocols import Protocol, View, make_protocol
-from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
+from pincel.evaluation.protocols import Protocol, make_protocol
+from pincel.evaluation.scores import METRICS
 from pincel.evaluation.selection import select
 from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.imaging.picture import Picture
-from pincel.metrics.color import ciede2000, colourfulness
-from pincel.metrics.quality import psnr
+from pincel.metrics.color import colourfulness
+from pincel.metrics.table import Metric, score_pair
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
@@ -265,7 +265,8 @@ def _curve(
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
     drafted = draft(Picture(view.rgb), contestant.model, label=label)
-    figures = [_figure(drafted.paint(gain, workers=1), view, options.goal) for gain in _gains(card, label)]
+    paintings = (drafted.paint(gain, workers=1) for gain in _gains(card, label))
+    figures = [score_pair(painted, view.rgb, view.mask, (options.goal,))[options.goal] for painted in paintings]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])
 
 
@@ -274,23 +275,11 @@ def _gains(card: ModelCard, label: str | None) -> np.ndarray:
     return np.append(GAINS, card.gain(label))
 
 
-def _figure(painted: np.ndarray, view: View, goal: str) -> float:
-    from skimage.color import rgb2lab
-
-    if goal == "colourfulness":
-        return colourfulness(painted, view.mask)
-    if goal == "psnr":
-        return min(psnr(painted, view.rgb, view.mask), PSNR_OF_EQUAL)
-    return ciede2000(rgb2lab(painted), rgb2lab(view.rgb), view.mask)
-
-
 def _strength(label: str, card: ModelCard, rows: np.ndarray, options: SaturateOptions) -> Strength:
     means, real = rows.mean(axis=0)[:-1], rows.mean(axis=0)[-1]
     tried = means[: len(GAINS)]
     wished = options.share * real
     better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - wished)}[options.goal]
     best = int(better.argmax())
-    scale = (
-        (real or 1.0) if options.goal == "colourfulness" else 1.0
-    )  # colourfulness is told as a share of the real one
+    scale = (real or 1.0) if options.goal == "colourfulness" else 1.0  # it is told as a share of the real one
     return Strength(label, len(rows), float(GAINS[best]), card.gain(label), tried[best] / scale, means[-1] / scale)
