@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pincel.evaluation import figures
-from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.pages.canvas import DARK, LIGHT
 from pincel.evaluation.figures import distribution, gains
 
 

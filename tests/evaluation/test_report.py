@@ -13,7 +13,7 @@ from PIL import Image
 
 from pincel.errors import PincelError
 from pincel.evaluation import evaluate, write_report
-from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.pages.canvas import DARK, LIGHT
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.page import render
 from pincel.evaluation.report import as_json, as_quality, command_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pincel.evaluation.canvas import Theme, legend, new_axes, svg
+from pincel.pages.canvas import Theme, legend, new_axes, svg
 from pincel.evaluation.disciplines import COLORIZING, Discipline
 
 __all__ = ["distribution", "gains"]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.pages.canvas import DARK, LIGHT
 from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.scores import EYES
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.template import data_uri, fill_page, jpeg_uri
 from pincel.runtime.card_facts import saturation_text
 from pincel.runtime.sketches import style_text
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.canvas import LIGHT, Theme, dress, legend, new_axes
+from pincel.pages.canvas import LIGHT, Theme, dress, legend, new_axes
 from pincel.explain.classes import ClassChanges
 from pincel.explain.faithfulness import Checks
 

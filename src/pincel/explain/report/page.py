@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
+from pincel.pages.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import number
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.template import data_uri, fill_page, jpeg_uri
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.picture_maps import PictureMap

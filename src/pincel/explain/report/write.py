@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pincel.errors import PincelError
-from pincel.evaluation.canvas import LIGHT, png
+from pincel.pages.canvas import LIGHT, png
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.faithfulness import Checks

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
+from pincel.pages.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
 from pincel.study.effects import Effects
 from pincel.study.measure import MEASURES
 from pincel.study.report.rows import COSTS, Result, Row

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
+from pincel.pages.canvas import DARK, LIGHT, Theme, svg
 from pincel.evaluation.page import MISSING, number
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.template import data_uri, fill_page, jpeg_uri
 from pincel.study.measure import MEASURES
 from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots

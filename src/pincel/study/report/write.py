@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pincel.errors import PincelError
-from pincel.evaluation.canvas import LIGHT, png
+from pincel.pages.canvas import LIGHT, png
 from pincel.evaluation.cost import MACS_EXECUTED
 from pincel.files import write_atomically
 from pincel.study.measure import MEASURES
