@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from pincel.errors import PincelError
 from pincel.comparison.runs import common_epochs, enter, recipe_differences
+from pincel.errors import PincelError
 from pincel.training.outputs import KeptOutputs
 from pincel.training.recipe import Recipe
 

@@ -23,6 +23,37 @@ def package(tmp_path, monkeypatch):
     return "toy_report"
 
 
+@pytest.fixture
+def framed(package, tmp_path):
+    """Another page of the package, in the frame of all pages."""
+    (tmp_path / "toy_report" / "framed.html.j2").write_text(
+        '{% extends "base.html.j2" %}{% from "macros.html.j2" import grid, software %}'
+        "{% block eyebrow %}toy{% endblock %}{% block footer %}end{% endblock %}"
+        "{% block body %}{{ grid(drawn) }}<dl>{{ software(content.versions) }}</dl>{% endblock %}"
+    )
+    content = {"headline": "Roses & more", "findings": ["a < b"], "versions": {"pincel": "1", "numpy": "2"}}
+    figure = {"light": "data:image/l", "dark": "data:image/d", "caption": "a line"}
+
+    def make(**changes):
+        return fill_page(package, "framed.html.j2", content=content | changes, facts={"Photos": "3"}, drawn=[figure])
+
+    return make
+
+
+def test_every_page_has_the_same_frame(read_page, framed):
+    page = read_page(framed(notes=["mind & this"]))
+    words = page.words.split("\n\n", 1)[1]
+    for part in ("toy", "Roses & more", "a < b", "Photos", "3", "mind & this", "a line", "pincel 1, numpy 2", "end"):
+        assert part in words, part
+        words = words[words.index(part) + len(part) :]  # in this order
+    assert "<title>Roses &amp; more</title>" in page.text
+    assert page.loaded == ["data:image/d", "data:image/l"]
+
+
+def test_a_page_without_notes_has_no_box_for_them(framed):
+    assert "<aside" not in framed()
+
+
 def test_text_is_escaped_and_the_style_of_all_reports_is_not(package):
     page = fill_page(package, title="roses & <tulips>")
     assert "<h1>roses &amp; &lt;tulips&gt;</h1>" in page

@@ -234,6 +234,6 @@ def _required(out: Path | None) -> Path:
 
 
 def _command() -> str:
-    from pincel.evaluation.report import command_line
+    from pincel.pages.write import command_line
 
     return command_line()

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pincel.pages.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
 from pincel.comparison.compare import Comparison
 from pincel.comparison.measure import MEASURES
 from pincel.comparison.words import epoch_name
+from pincel.pages.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BASE", "BETWEEN", "Line", "by_picture", "lines_of", "panel", "whole_set"]
+__all__ = ["BETWEEN", "Line", "by_picture", "lines_of", "panel", "whole_set"]
 
-BASE = {LIGHT: "#3d6a86", DARK: "#7fb0cf"}
 BETWEEN = {LIGHT: "#b08a2e", DARK: "#dcb869"}
 PANELS = ("mse", "ssim", "residual_std")  # the paper's three charts of a flower
 SHORT_NAMES = 28  # characters, of which two fit side by side above a figure
@@ -129,7 +128,7 @@ def lines_of(comparison: Comparison, place: int, measure: str, picture: int | No
     base, candidate = comparison.base.name, comparison.candidates[place].name
     series = (comparison.against_target[0], comparison.against_target[place + 1], comparison.against_base[place])
     operands = (f"{base} to target", f"{candidate} to target", f"{candidate} to {base}")
-    colours = (BASE, {theme: theme.candidate for theme in (LIGHT, DARK)}, BETWEEN)
+    colours = ({t: t.base for t in BETWEEN}, {t: t.candidate for t in BETWEEN}, BETWEEN)
     for one, words, colour, marker in zip(series, operands, colours, "osD", strict=True):
         table = one.whole if picture is None else one.chosen
         values = table[measure].mean(axis=1) if picture is None else table[measure][:, picture]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from pincel.pages.canvas import DARK, LIGHT, Theme, svg
 from pincel.comparison.compare import Comparison
 from pincel.comparison.figures import by_picture, lines_of, panel, whole_set
 from pincel.comparison.measure import MEASURES, Table
@@ -16,15 +15,13 @@ from pincel.comparison.runs import recipe_differences
 from pincel.comparison.strips import LARGEST_SHOWN, SideBySide
 from pincel.comparison.words import PAPER_SSIM, epoch_name, interval
 from pincel.evaluation.cost import Cost
-from pincel.evaluation.page import MISSING, number
 from pincel.evaluation.tables import Figure
-from pincel.pages.template import data_uri, fill_page, jpeg_uri
 from pincel.metrics.residual import MSE_SCALES
 from pincel.metrics.trend import Trend
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
 from pincel.text import counted
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawing
 
 __all__ = ["render_comparison"]
 
@@ -136,10 +133,10 @@ def _candidate(comparison: Comparison, place: int, strip: SideBySide) -> dict[st
         "mse_ranges": _mse_ranges(comparison, place),
         "operands": [line.operands for line in lines["ssim"]],
         "figures": [
-            _themed(lambda theme, measure=measure: whole_set(comparison, place, measure, theme), CAPTIONS[measure])
+            themed(lambda theme, measure=measure: whole_set(comparison, place, measure, theme), CAPTIONS[measure])
             for measure in MEASURES
         ]
-        + [_themed(lambda theme: by_picture(comparison, place, theme), CAPTIONS["by_picture"])],
+        + [themed(lambda theme: by_picture(comparison, place, theme), CAPTIONS["by_picture"])],
         "trends": [
             {
                 "title": MEASURES[measure].title,
@@ -218,7 +215,7 @@ def _panels(comparison: Comparison, place: int) -> list[dict[str, Any]]:
         {
             "key": pictures.keys[int(where)],
             "target": _picture_uri(pictures.chosen_target[picture]),
-            **_themed(
+            **themed(
                 lambda theme, picture=picture: panel(comparison, place, picture, theme, named=False),
                 pictures.keys[int(where)],
             ),
@@ -244,12 +241,6 @@ def _strip(strip: SideBySide) -> dict[str, Any]:
     return {
         "moments": [moment.title for moment in strip.moments],
         "rows": [[_picture_uri(stack[place]) for stack in columns] for place in range(len(strip.target))],
-    }
-
-
-def _themed(draw: Callable[[Theme], Drawing], caption: str) -> dict[str, str]:
-    return {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
-        "caption": caption
     }
 
 

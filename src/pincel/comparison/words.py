@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pincel.comparison.compare import Comparison
-from pincel.evaluation.page import number
 from pincel.evaluation.tables import Figure
+from pincel.pages import tables
+from pincel.pages.tables import number
 from pincel.text import counted
 
 __all__ = ["PAPER_SSIM", "comparison_lines", "epoch_name", "findings", "headline", "interval", "notes"]
@@ -74,9 +75,8 @@ def epoch_name(key: int) -> str:
 
 
 def interval(figure: Figure, decimals: int) -> str:
-    """An interval with a dash, or with a word where a sign would meet it."""
-    low, high = number(figure.low, decimals), number(figure.high, decimals)
-    return f"{low} to {high}" if "−" in low + high else f"{low}–{high}"
+    """The ends of a figure's interval in words."""
+    return tables.interval(figure.low, figure.high, decimals)
 
 
 def _candidate(comparison: Comparison, place: int) -> list[str]:

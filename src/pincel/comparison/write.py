@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import json
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pincel.errors import PincelError
-from pincel.pages.canvas import LIGHT, png
 from pincel.comparison.compare import Comparison
 from pincel.comparison.figures import by_picture, panel, whole_set
 from pincel.comparison.measure import MEASURES, Table
@@ -22,9 +16,9 @@ from pincel.comparison.runs import recipe_differences
 from pincel.comparison.strips import SideBySide, sheet, side_by_side
 from pincel.comparison.words import PAPER_SSIM, findings, headline, notes
 from pincel.evaluation.cost import MACS_EXECUTED, MACS_OUTPUT_SIZE, processor
-from pincel.evaluation.report import command_line
-from pincel.files import write_atomically
 from pincel.metrics.residual import MSE_SCALES
+from pincel.pages.canvas import LIGHT, png
+from pincel.pages.write import command_line, json_text, png_bytes, versions, write_files
 
 __all__ = ["as_json", "write_comparison"]
 
@@ -43,18 +37,10 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str | Non
     Raises:
         PincelError: the folder cannot be written, or a run's outputs are damaged.
     """
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        content = as_json(comparison, command or command_line())
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        strips = [side_by_side(comparison, place) for place in range(len(comparison.candidates))]
-        page = render_comparison(comparison, content, strips)
-        for name, picture in _pictures(comparison, strips).items():
-            write_atomically(folder / "figures" / f"{name}.png", picture)
-        write_atomically(folder / "comparison.json", text.encode())
-        write_atomically(folder / "index.html", page.encode())
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    content = as_json(comparison, command or command_line())
+    strips = [side_by_side(comparison, place) for place in range(len(comparison.candidates))]
+    files = {"comparison.json": json_text(content), "index.html": render_comparison(comparison, content, strips)}
+    write_files(folder, files, _pictures(comparison, strips))
 
 
 def as_json(comparison: Comparison, command: str) -> dict[str, Any]:
@@ -88,7 +74,7 @@ def as_json(comparison: Comparison, command: str) -> dict[str, Any]:
             "peak_memory": "resident bytes of a process that loads the file and paints once, Python included",
             "processor": processor() if comparison.costs else "",
         },
-        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "versions": versions(VERSIONED),
     }
 
 
@@ -178,7 +164,5 @@ def _pictures(comparison: Comparison, strips: list[SideBySide]) -> dict[str, byt
         found[f"{prefix}by-picture"] = png(by_picture(comparison, place, LIGHT))
         for picture in range(len(comparison.pictures.chosen)):
             found[f"{prefix}picture-{picture + 1:02d}"] = png(panel(comparison, place, picture, LIGHT))
-        buffer = io.BytesIO()
-        sheet(strip).save(buffer, "PNG")
-        found[f"{prefix}side-by-side"] = buffer.getvalue()
+        found[f"{prefix}side-by-side"] = png_bytes(sheet(strip))
     return found

@@ -19,16 +19,22 @@ PNG_DPI = 200
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours that fit the page around a figure."""
+    """Colours that fit the page around a figure.
+
+    Attributes:
+        ink, faint, grey: of texts, of lines that are hardly seen, of what is beside the point.
+        candidate, base: of what it is all about, and of what that is compared with.
+    """
 
     ink: str
     faint: str
     grey: str
     candidate: str
+    base: str
 
 
-LIGHT = Theme(ink="#2b2926", faint="#d9d4cb", grey="#8d8a84", candidate="#b5482a")
-DARK = Theme(ink="#d8d4cc", faint="#45423d", grey="#98948c", candidate="#e58a63")
+LIGHT = Theme(ink="#2b2926", faint="#d9d4cb", grey="#8d8a84", candidate="#b5482a", base="#3d6a86")
+DARK = Theme(ink="#d8d4cc", faint="#45423d", grey="#98948c", candidate="#e58a63", base="#7fb0cf")
 
 
 def new_axes(theme: Theme, width: float = 5.2, height: float = 3.5) -> tuple[Figure, Axes]:

@@ -17,17 +17,20 @@ def fill_page(package: str, name: str = "page.html.j2", **content: Any) -> str:
     """A report's page as text, needing no other file; values that are text are escaped.
 
     Args:
-        package: the template lies in its folder.
+        package: the template lies in its folder. It may extend ``base.html.j2``, the frame of all pages (head,
+            headline, findings, facts, notes, footer), and import from ``macros.html.j2``.
         name: of the template; it may use ``style``, the style sheet, beside what is given.
         content: its variables; one that it uses and that is not given is an error.
     """
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import DictLoader, Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((resources.files(package) / name).read_text("utf-8"))
-    style = (resources.files("pincel.evaluation") / "style.css").read_text("utf-8")
-    return template.render(style=Markup(style), **content)
+    texts = {part: _read("pincel.pages", part) for part in ("base.html.j2", "macros.html.j2")}
+    loader = DictLoader(texts | {name: _read(package, name)})
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=loader
+    )
+    return environment.get_template(name).render(style=Markup(_read("pincel.pages", "style.css")), **content)
 
 
 def jpeg_uri(rgb: np.ndarray, quality: int = 92) -> str:
@@ -40,3 +43,7 @@ def jpeg_uri(rgb: np.ndarray, quality: int = 92) -> str:
 def data_uri(data: bytes, kind: str) -> str:
     """Bytes of a picture of an ``image/...`` kind as an address that needs no file."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _read(package: str, name: str) -> str:
+    return (resources.files(package) / name).read_text("utf-8")

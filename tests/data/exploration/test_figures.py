@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import skimage.color
 
-from pincel.data.exploration.file import AB_CENTRES
-from pincel.pages.canvas import DARK, LIGHT
 from pincel.data.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
+from pincel.data.exploration.file import AB_CENTRES
+from pincel.pages.canvas import DARK, LIGHT, svg
 
 
 @pytest.mark.parametrize("values", [[5], [100, 100], [1, 2, 3], [1, 4000], [0.18, 5.9]])
@@ -26,15 +26,15 @@ def test_a_class_without_photos_has_no_outline():
 def test_histograms_are_the_same_every_time_and_follow_the_theme(values):
     scale = Scale.of(values)
     for theme in (LIGHT, DARK):
-        drawn = histogram(values, scale, theme, label="width, px")
-        assert drawn == histogram(values, scale, theme, label="width, px")
+        drawn = svg(histogram(values, scale, theme, label="width, px"))
+        assert drawn == svg(histogram(values, scale, theme, label="width, px"))
         assert theme.candidate.encode() in drawn
 
 
 def test_zones_colour_their_own_bins():
     scale = Scale(np.arange(0, 41, 10.0), log=False)
     zones = {"low": (20.0, "#112233"), "none here": (30.0, "#445566"), "high": (np.inf, "#778899")}
-    drawn = histogram([5, 15, 15, 35], scale, LIGHT, label="x", zones=zones).decode()
+    drawn = svg(histogram([5, 15, 15, 35], scale, LIGHT, label="x", zones=zones)).decode()
     assert "#112233" in drawn
     assert "#778899" in drawn
 

@@ -80,3 +80,44 @@ def test_a_stepped_rate_is_drawn_as_steps_and_a_decay_as_a_curve(draw, step_row)
     (axes,) = draw(rows, phases=[{"epochs": 14}])["learning-rates"].axes
     styles = {curve.get_label(): curve.get_drawstyle() for curve in axes.get_lines()}
     assert styles == {"generator": "steps-pre", "its encoder": "default"}
+
+
+@pytest.fixture
+def tuned(step_row, validation_row):
+    """Rows of two epochs of a training that went on from a model whose validation they begin with."""
+    critic = {"d_real": 0.6, "d_fake": 0.4, "loss_d": 0.6}
+    rows = [validation_row(0, 9.0, loss_g=2.0, l1=1.5, adversarial=0.5, **critic)]
+    for step, score in ((10, 8.0), (20, 7.0)):
+        parts = {"loss_g": 1.0, "l1": 0.8, "adversarial": 0.2, "lr": 1e-3}
+        rows += [step_row(step, **parts, **critic), validation_row(step, score, **parts, **critic)]
+    return rows
+
+
+def test_the_start_is_in_every_figure_of_the_validations(draw, tuned):
+    figures = draw(tuned, phases=[{"epochs": 2, "adversarial": 1}])
+    starts = {"generator-loss": 2.0, "discriminator-loss": 0.6, "ciede2000": 9.0, "colourfulness": 0.6, "verdicts": 0.6}
+    for name, value in starts.items():
+        assert line(figures[name], "start").tolist() == [[0, value]], name
+    for name, figure in figures.items():
+        assert figure.axes[0].get_xlim()[0] == pytest.approx(-0.08), name  # its whole mark is seen
+    assert [bar.get_height() for bar in figures["decomposition"].axes[0].containers[0]] == [75, 80, 80]
+    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in figures["decomposition"].axes[0].containers[0]]
+    assert np.array(spans) == pytest.approx(np.array([[-0.08, -0.02], [0, 1], [1, 2]]))
+
+
+def test_a_start_that_was_never_beaten_is_marked_as_the_best(draw, tuned):
+    figures = draw([tuned[0] | {"ciede2000": 5.0}, *tuned[1:]], phases=[{"epochs": 2, "adversarial": 1}])
+    for figure in figures.values():
+        assert line(figure, "best: epoch 0")[:, 0].tolist() == [0, 0]
+
+
+def test_a_run_of_which_only_the_start_is_known_shows_it(draw, tuned):
+    figures = draw(tuned[:1], phases=[{"epochs": 2, "adversarial": 1}])
+    assert list(figures) == ["ciede2000", "colourfulness"]
+    assert line(figures["ciede2000"], "start").tolist() == [[0, 9.0]]
+
+
+def test_without_a_start_the_axis_begins_at_epoch_0(draw, tuned):
+    for figure in draw(tuned[1:], phases=[{"epochs": 2, "adversarial": 1}]).values():
+        assert figure.axes[0].get_xlim()[0] == 0
+        assert "start" not in figure.axes[0].get_legend_handles_labels()[1]

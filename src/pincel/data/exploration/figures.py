@@ -1,15 +1,19 @@
-"""Figures of an exploration: histograms of the whole set as SVG, small shapes of each class as SVG parts."""
+"""Figures of an exploration: histograms of the whole set, small shapes of each class as parts of an SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pincel.data.exploration.file import AB_CENTRES
-from pincel.pages.canvas import Theme, legend, new_axes, svg
 from pincel.imaging.color import lab_to_rgb
+from pincel.pages.canvas import Theme, legend, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Cell", "Scale", "ab_cells", "histogram", "lab_hex", "spark_path"]
 
@@ -75,8 +79,8 @@ def histogram(
     ratio: bool = False,
     zones: dict[str, tuple[float, str]] | None = None,
     size: tuple[float, float] = (3.3, 2.4),
-) -> bytes:
-    """How values are spread; SVG.
+) -> Figure:
+    """How values are spread.
 
     Args:
         values: (n,).
@@ -115,7 +119,7 @@ def histogram(
     axes.set_ylabel("photos")
     if zones:
         legend(axes, theme)
-    return svg(figure)
+    return figure
 
 
 def spark_path(values: Sequence[float], scale: Scale, width: float = 100, height: float = 24) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pincel.data.cache import CACHE_SIDE, GREY_CHROMA
 from pincel.data.exploration.explore import Exploration
-from pincel.data.exploration.file import LOW_CHROMA, FileFacts
-from pincel.data.exploration.findings import findings, headline
-from pincel.data.exploration.summary import Spread, Summary
-from pincel.pages.canvas import DARK, LIGHT
 from pincel.data.exploration.figures import Scale, ab_cells, histogram, lab_hex, spark_path
+from pincel.data.exploration.file import LOW_CHROMA, FileFacts
 from pincel.data.exploration.pictures import Choice, choose, thumbnails
-from pincel.evaluation.page import MISSING, number
-from pincel.pages.template import data_uri, fill_page, jpeg_uri
+from pincel.data.exploration.summary import Spread, Summary
+from pincel.pages.canvas import Theme
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["render"]
 
@@ -26,13 +29,12 @@ PLANES = 24  # classes with a plane of their own, the largest
 SHAPES = {"width": 0, "height": 0, "aspect": 2}  # measure -> decimals
 
 
-def render(found: Exploration, *, command: str, versions: dict[str, str], workers: int | None = None) -> str:
+def render(found: Exploration, content: Mapping[str, Any], workers: int | None = None) -> str:
     """The page as text.
 
     Args:
         found: what was explored.
-        command: how to get the page again.
-        versions: of the software.
+        content: the same as JSON values (`pincel.data.exploration.table.to_json`), with the command and the versions.
         workers: photos read again at once; the number of processors by default.
     """
     choice = choose(found)
@@ -42,9 +44,8 @@ def render(found: Exploration, *, command: str, versions: dict[str, str], worker
     return fill_page(
         "pincel.data.exploration",
         found=found,
+        content=content,
         total=found.total,
-        headline=headline(found),
-        findings=findings(found),
         facts=_facts(found),
         classes=[_class(name, summary, found) for name, summary in found.by_class.items()] if len(filled) > 1 else [],
         shown_columns={name for name in ("copies", "unreadable", "mislabelled") if getattr(found.total, name)},
@@ -65,22 +66,20 @@ def render(found: Exploration, *, command: str, versions: dict[str, str], worker
         passed_by=_listed(list(found.surroundings.unlooked_pictures.items())),
         other_files=found.surroundings.other_files,
         limits={"grey": f"{GREY_CHROMA:g}", "pale": f"{LOW_CHROMA:g}", "side": CACHE_SIDE},
-        command=command,
-        versions=versions,
     )
 
 
-def _facts(found: Exploration) -> list[tuple[str, str]]:
+def _facts(found: Exploration) -> dict[str, str]:
     total = found.total
-    facts = [
-        ("Photos", f"{total.files:,}"),
-        ("Classes", f"{sum(summary.files > 0 for summary in found.by_class.values()):,}"),
-        ("Different scenes", f"{total.scenes:,}"),
-        ("Smallest and largest", _extremes(found.facts)),
-        ("On disk", _bytes(sum(fact.bytes for fact in found.facts))),
-        ("Formats", ", ".join(dict(Counter(fact.format or "unknown" for fact in found.facts).most_common()))),
-    ]
-    return facts if len(found.by_class) > 1 else [fact for fact in facts if fact[0] != "Classes"]
+    facts = {
+        "Photos": f"{total.files:,}",
+        "Classes": f"{sum(summary.files > 0 for summary in found.by_class.values()):,}",
+        "Different scenes": f"{total.scenes:,}",
+        "Smallest and largest": _extremes(found.facts),
+        "On disk": _bytes(sum(fact.bytes for fact in found.facts)),
+        "Formats": ", ".join(dict(Counter(fact.format or "unknown" for fact in found.facts).most_common())),
+    }
+    return {name: value for name, value in facts.items() if name != "Classes" or len(found.by_class) > 1}
 
 
 def _extremes(facts: Sequence[FileFacts]) -> str:
@@ -129,35 +128,31 @@ def _values(facts: Sequence[FileFacts], measure: str) -> list[float]:
 
 def _size_figures(found: Exploration, scales: dict[str, Scale]) -> list[dict[str, str]]:
     labels = {"width": "width, px", "height": "height, px", "aspect": "width : height"}
-    return [
-        _themed(_values(found.facts, measure), scales[measure], label=label, ratio=measure == "aspect")
-        | {"alt": f"Distribution of {label}"}
-        for measure, label in labels.items()
-    ]
+
+    def drawn(measure: str, label: str) -> dict[str, str]:
+        values, ratio = _values(found.facts, measure), measure == "aspect"
+        return themed(
+            lambda theme: histogram(values, scales[measure], theme, label=label, ratio=ratio),
+            f"Distribution of {label}",
+        )
+
+    return [drawn(measure, label) for measure, label in labels.items()]
 
 
 def _chroma_figure(found: Exploration) -> dict[str, str]:
     values = [fact.high_chroma or 0.0 for fact in found.facts if not fact.error]
     scale = Scale(np.arange(0, max(60.0, *values) + 2.5, 2.5), log=False)
-    uris = {}
-    for name, theme in (("light", LIGHT), ("dark", DARK)):
+    label = "strongest chroma of a photo, Lab units"
+
+    def draw(theme: Theme) -> Figure:
         zones = {
             "grey": (GREY_CHROMA, theme.ink),
             "hardly any colour": (LOW_CHROMA, theme.grey),
             "colour": (np.inf, theme.candidate),
         }
-        drawn = histogram(
-            values, scale, theme, label="strongest chroma of a photo, Lab units", zones=zones, size=(7.4, 2.6)
-        )
-        uris[name] = data_uri(drawn, "svg+xml")
-    return uris | {"alt": "Distribution of chroma"}
+        return histogram(values, scale, theme, label=label, zones=zones, size=(7.4, 2.6))
 
-
-def _themed(values: Sequence[float], scale: Scale, **options: Any) -> dict[str, str]:
-    return {
-        name: data_uri(histogram(values, scale, theme, **options), "svg+xml")
-        for name, theme in (("light", LIGHT), ("dark", DARK))
-    }
+    return themed(draw, "Distribution of chroma")
 
 
 def _size_rows(found: Exploration, scales: dict[str, Scale], classes: dict[str, Summary]) -> list[dict[str, Any]]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from pincel.data.exploration.explore import Exploration, MakeCounter, explore
 from pincel.data.exploration.findings import findings, headline
+from pincel.data.exploration.page import render
 from pincel.data.exploration.table import to_csv, to_json
 from pincel.errors import PincelError
-from pincel.data.exploration.page import render
-from pincel.evaluation.report import command_line
 from pincel.extras import require
-from pincel.files import write_atomically
+from pincel.pages.write import command_line, json_text, versions, write_files
 
 __all__ = ["exploration_lines", "report_exploration", "write_exploration"]
 
@@ -60,20 +56,9 @@ def write_exploration(
     Raises:
         PincelError: the folder cannot be written.
     """
-    command = command or command_line()
-    versions = {name: version(name) for name in VERSIONED} | {"python": platform.python_version()}
-    content = to_json(found) | {"command": command, "versions": versions}
-    files = {
-        "dataset.csv": to_csv(found),
-        "dataset.json": json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False),
-        "index.html": render(found, command=command, versions=versions, workers=workers),
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():  # a file's name may hold bytes that are no text: they are shown as \udcXX
-            write_atomically(folder / name, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    content = to_json(found) | {"command": command or command_line(), "versions": versions(VERSIONED)}
+    page = render(found, content, workers)
+    write_files(folder, {"dataset.csv": to_csv(found), "dataset.json": json_text(content), "index.html": page})
 
 
 def exploration_lines(found: Exploration) -> list[str]:

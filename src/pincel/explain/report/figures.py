@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.pages.canvas import LIGHT, Theme, dress, legend, new_axes
 from pincel.explain.classes import ClassChanges
 from pincel.explain.faithfulness import Checks
+from pincel.pages.canvas import LIGHT, Theme, dress, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.pages.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
+from pincel.pages.canvas import Theme, dress, legend, new_axes
 from pincel.study.effects import Effects
 from pincel.study.measure import MEASURES
 from pincel.study.report.rows import COSTS, Result, Row
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["effects_figure", "pareto_figure", "pareto_plots", "place_labels"]
 
-OWN_COLOUR = {LIGHT: "#3d6a86", DARK: "#7fb0cf"}
 LETTER, LINE = 5.4, 9.0  # points: width of a character and height of a line of a label
 GAP = 6.5  # points between a point's middle and its label
 CORNERS = [(x, y) for y in (1, -1, 0) for x in (1, -1, 0) if (x, y) != (0, 0)]
@@ -41,7 +40,7 @@ def pareto_figure(result: Result, cost: str, theme: Theme, measure: str | None =
             _points(axes, points, cost, measure, {"color": colour, "marker": "o"}, name)
     own = [row for row in rows if row.trial.own]
     if own:
-        _points(axes, own, cost, measure, {"color": OWN_COLOUR[theme], "marker": "D"}, "the recipe as it is")
+        _points(axes, own, cost, measure, {"color": theme.base, "marker": "D"}, "the recipe as it is")
     _draw_front(axes, front, cost, measure, theme)
     axes.set_xscale("log")
     _costs_ticks(axes, [COSTS[cost].of(row.trial) for row in rows])

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "draw_all", "short_epoch"]
 
-TRAIN = {LIGHT: "#3d6a86", DARK: "#7fb0cf"}
 PARTS = {
-    LIGHT: ("#3d6a86", "#c29a45", "#6f8658", "#7d5a86", "#8d8a84"),
-    DARK: ("#7fb0cf", "#dcb869", "#9dba83", "#b592bf", "#98948c"),
+    LIGHT: (LIGHT.base, "#c29a45", "#6f8658", "#7d5a86", LIGHT.grey),
+    DARK: (DARK.base, "#dcb869", "#9dba83", "#b592bf", DARK.grey),
 }
 NAMES = {"lr": "generator", "lr_encoder": "its encoder", "lr_d": "discriminator"}
 TITLES = {"ciede2000": "CIEDE2000 to the real colours", "colourfulness_ratio": "colourfulness, painted over real"}
-NEXT_PHASE = "next phase"
+NEXT_PHASE, START = "next phase", "start"
+START_ROOM = 0.04  # of the x axis, before epoch 0
 Draw = Callable[[History, Theme], "Figure | None"]
 
 
@@ -51,13 +51,16 @@ def discriminator_loss(history: History, theme: Theme) -> Figure | None:
 
 
 def decomposition(history: History, theme: Theme) -> Figure | None:
-    """The share of each part in the generator's loss, a column a validation."""
+    """The share of each part in the generator's loss, a column a validation; that of the start is narrow."""
     points = [point for point in history.points if point.parts(history.parts)]
     if not points or len(history.parts) < 2:
         return None
     figure, axes = new_axes(theme)
     ends = np.array([point.epoch for point in points])
     begins = np.array([0.0, *(point.epoch for point in points[:-1])])
+    if points[0] == history.start:
+        begins[0], ends[0] = np.array([-1, -0.25]) * START_ROOM * (history.end[1] or 1.0)
+        begins[1:2] = 0.0
     below = np.zeros(len(points))
     others = iter(PARTS[theme] * len(history.parts))
     for name in history.parts:
@@ -95,13 +98,14 @@ def verdicts(history: History, theme: Theme) -> Figure | None:
     if not history.adversarial:
         return None
     figure, axes = new_axes(theme)
-    for name, colour, text in (("d_real", TRAIN[theme], "real"), ("d_fake", theme.candidate, "painted")):
+    for name, colour, text in (("d_real", theme.base, "real"), ("d_fake", theme.candidate, "painted")):
         rows = [(row["epoch"], row[name]) for row in history.steps if name in row]
         axes.plot(*zip(*rows, strict=True), color=colour, linewidth=1.3, label=f"{text}, training")
         found = [(point.epoch, point.val[name]) for point in history.points if name in point.val]
         if found:
             epochs, values = zip(*found, strict=True)
             axes.plot(epochs, values, "o", color=colour, markersize=4.5, label=f"{text}, validation")
+        _mark_start(axes, history, name, colour)
     axes.set_ylim(0, 1)
     axes.set_ylabel("verdict of the discriminator, 1 = real")
     _guide(axes, history, theme, 0.5, "")
@@ -135,7 +139,7 @@ def learning_rates(history: History, theme: Theme) -> Figure | None:
         return None
     figure, axes = new_axes(theme)
     power = math.floor(math.log10(highest))
-    colours = (theme.candidate, theme.grey, TRAIN[theme])
+    colours = (theme.candidate, theme.grey, theme.base)
     for (name, rows), colour in zip(series.items(), colours, strict=True):
         if rows:
             epochs, values = zip(*rows, strict=True)
@@ -158,7 +162,7 @@ def speed(history: History, theme: Theme) -> Figure | None:
     figure, axes = new_axes(theme)
     epochs, rates = zip(*rows, strict=True)
     style = {"marker": "o", "markersize": 3.2} if len(rows) == 1 else {}
-    axes.plot(epochs, rates, color=TRAIN[theme], linewidth=1.3, label="pictures a second", **style)
+    axes.plot(epochs, rates, color=theme.base, linewidth=1.3, label="pictures a second", **style)
     axes.set_ylim(0, max(rates) * 1.08)
     axes.set_ylabel("pictures a second")
     _epochs(axes, history, theme)
@@ -188,10 +192,11 @@ def _losses(history: History, theme: Theme, name: str, title: str) -> Figure | N
     found = [(point.epoch, point.val[name]) for point in history.points if name in point.val]
     raw = {"alpha": 0.3, "linewidth": 0.9} if means else {"linewidth": 1.3, "label": "training"}
     mark = {"marker": "o", "markersize": 3.2}
-    axes.plot(*_apart(rows, history), color=TRAIN[theme], **raw, **(mark if len(rows) == 1 else {}))
-    for values, colour, text in ((means, TRAIN[theme], "training"), (found, theme.candidate, "validation")):
+    axes.plot(*_apart(rows, history), color=theme.base, **raw, **(mark if len(rows) == 1 else {}))
+    for values, colour, text in ((means, theme.base, "training"), (found, theme.candidate, "validation")):
         if values:
             axes.plot(*_apart(values, history), color=colour, linewidth=1.6, **mark, label=text)
+    _mark_start(axes, history, name, theme.candidate)
     shown = [value for _, value in (*means, *found)]
     typical = np.percentile([value for _, value in rows], [1, 99])
     low, high = min(*typical, *shown), max(*typical, *shown)
@@ -209,6 +214,7 @@ def _quality(history: History, theme: Theme, name: str) -> Figure | None:
     figure, axes = new_axes(theme)
     epochs, values = zip(*found, strict=True)
     axes.plot(epochs, values, color=theme.candidate, linewidth=1.6, marker="o", markersize=3.2, label="validation")
+    _mark_start(axes, history, name, theme.candidate)
     if len(set(values)) == 1:
         axes.set_ylim(0, values[0] * 1.3 or 1)
     axes.set_ylabel(TITLES[name])
@@ -234,22 +240,31 @@ def _begin(history: History, name: str) -> float:
     return 0.0 if first is None else max((e for e in history.boundaries() if e <= first["epoch"]), default=0.0)
 
 
+def _mark_start(axes: Axes, history: History, name: str, colour: str) -> None:
+    """A diamond for what the validation before the first step found, where this figure shows that time."""
+    if history.start is not None and name in history.start.val and not _begin(history, name):
+        known = axes.get_legend_handles_labels()[1]
+        value = history.start.val[name]
+        axes.plot(0.0, value, "D", color=colour, markersize=5.5, label=None if START in known else START)
+
+
 def _epochs(axes: Axes, history: History, theme: Theme, columns: int = 4, begin: float = 0.0) -> None:
     """The common x axis: epochs, where phases begin, and the best validation; then the legend."""
     from matplotlib.ticker import MaxNLocator
 
     end = history.end[1] or 1.0
-    axes.set_xlim(begin, end + 0.02 * (end - begin))
+    started = history.start is not None and not begin
+    axes.set_xlim(begin - started * START_ROOM * end, end + 0.02 * (end - begin))
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     for number, epoch in enumerate(epoch for epoch in history.boundaries() if epoch > begin):
         axes.axvline(epoch, color=theme.grey, linewidth=0.9, label=NEXT_PHASE if number == 0 else None)
     best = ""
-    if history.best is not None and history.best.epoch > begin:
+    if history.best is not None and (history.best.epoch > begin or (started and history.best == history.start)):
         best = f"best: epoch {short_epoch(history.best.epoch)}"
         axes.axvline(history.best.epoch, color=theme.ink, linewidth=1.1, linestyle=(0, (2, 2)), label=best)
-    legend(axes, theme, columns, last=(NEXT_PHASE, best))
+    legend(axes, theme, columns, last=(START, NEXT_PHASE, best))
 
 
 def _guide(axes: Axes, history: History, theme: Theme, height: float, text: str) -> None:

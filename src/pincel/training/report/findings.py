@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pincel.text import counted
 from pincel.training.report.figures import short_epoch
 from pincel.training.report.history import ADVERSARIAL, History, Point, shares
 from pincel.training.report.table import number, percent
-from pincel.text import counted
 
 __all__ = ["MONITORS", "duration", "findings", "headline", "notes"]
 

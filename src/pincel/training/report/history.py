@@ -87,6 +87,11 @@ class History:
         return min(measured, key=lambda point: point.val[self.monitor], default=None)
 
     @property
+    def start(self) -> Point | None:
+        """What the training began from: the validation before its first step, where there was one."""
+        return next((point for point in self.points if point.step == 0), None)
+
+    @property
     def end(self) -> tuple[int, float]:
         """The last step that is logged, and the passes over the training pictures until then."""
         rows = [(row["step"], row["epoch"]) for row in self.steps[-1:]]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pincel.pages.canvas import DARK, LIGHT, svg
-from pincel.pages.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.canvas import DARK, LIGHT
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING
+from pincel.pages.template import fill_page, jpeg_uri
 from pincel.training.report.figures import draw_all, short_epoch
 from pincel.training.report.findings import MONITORS, duration
 from pincel.training.report.history import ADVERSARIAL, History, Point, gap, shares
 from pincel.training.report.samples import Strip, sample_strip
-from pincel.training.report.table import MISSING, number, paper_table, percent
+from pincel.training.report.table import number, paper_table, percent
 
 __all__ = ["render_training"]
 
@@ -33,6 +35,7 @@ CAPTIONS = {
     "learning-rates": "Learning rates of the generator's parts and of the discriminator.",
     "speed": "Training speed, validations left out.",
 }
+NARROW = " The narrow one before epoch 0 is what the training began from."
 
 
 def render_training(history: History, content: Mapping[str, Any]) -> str:
@@ -40,7 +43,7 @@ def render_training(history: History, content: Mapping[str, Any]) -> str:
 
     Args:
         history: the run.
-        content: the same as JSON values (`pincel.training.report.as_json`).
+        content: the same as JSON values (`pincel.training.report.write.as_json`).
     """
     figures = _figures(history)
     strip = sample_strip(history, photos=4, columns=6)
@@ -65,15 +68,9 @@ def render_training(history: History, content: Mapping[str, Any]) -> str:
 
 
 def _figures(history: History) -> dict[str, dict[str, str]]:
-    light, dark = draw_all(history, LIGHT), draw_all(history, DARK)
-    return {
-        name: {
-            "light": data_uri(svg(light[name]), "svg+xml"),
-            "dark": data_uri(svg(dark[name]), "svg+xml"),
-            "caption": CAPTIONS[name],
-        }
-        for name in light
-    }
+    drawn = {theme: draw_all(history, theme) for theme in (LIGHT, DARK)}
+    captions = CAPTIONS | {"decomposition": CAPTIONS["decomposition"] + NARROW} if history.start else CAPTIONS
+    return {name: themed(lambda theme, name=name: drawn[theme][name], captions[name]) for name in drawn[LIGHT]}
 
 
 def _facts(history: History) -> dict[str, str]:

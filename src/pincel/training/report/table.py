@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pincel.pages.tables import MISSING
 from pincel.training.report.figures import short_epoch
 from pincel.training.report.history import ADVERSARIAL, History, Point, shares
 
 __all__ = ["PaperRow", "paper_table"]
 
-MISSING = "–"
 Cell = tuple[str, str]
 """Value; share, gap in percent or a note."""
 

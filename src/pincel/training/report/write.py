@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pincel.errors import PincelError
 from pincel.pages.canvas import LIGHT, png
-from pincel.evaluation.report import command_line
+from pincel.pages.write import command_line, json_text, png_bytes, versions, write_files
 from pincel.training.report.figures import draw_all
 from pincel.training.report.findings import findings, headline, notes
 from pincel.training.report.history import History, Point, read_history, shares
 from pincel.training.report.page import render_training
 from pincel.training.report.samples import sample_strip, strip_picture
 from pincel.training.report.table import paper_table
-from pincel.files import write_atomically
 from pincel.training.run import Run
 
 __all__ = ["as_json", "report_training", "training_lines"]
@@ -40,22 +34,12 @@ def report_training(run: Run, folder: Path, *, command: str | None = None) -> Hi
     """
     history = read_history(run)
     content = as_json(history, command or command_line())
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    page = render_training(history, content)
     pictures = {name: png(figure) for name, figure in draw_all(history, LIGHT).items()}
     strip = sample_strip(history)
     if strip is not None:
-        buffer = io.BytesIO()
-        strip_picture(strip).save(buffer, "PNG")
-        pictures["samples"] = buffer.getvalue()
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for name, picture in pictures.items():
-            write_atomically(folder / "figures" / f"{name}.png", picture)
-        write_atomically(folder / "report.json", text.encode())
-        write_atomically(folder / "index.html", page.encode())
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+        pictures["samples"] = png_bytes(strip_picture(strip))
+    files = {"report.json": json_text(content), "index.html": render_training(history, content)}
+    write_files(folder, files, pictures)
     return history
 
 
@@ -100,7 +84,7 @@ def as_json(history: History, command: str) -> dict[str, Any]:
             "gap": "(validation - training) / |training| of the generator's loss",
         },
         "paper_table": [asdict(row) for row in paper_table(history)],
-        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "versions": versions(VERSIONED),
     }
 
 
