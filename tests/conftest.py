@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def read_page() -> type[Page]:
-    """``read_page(folder or text)`` -> the `Page` of a report, which is whole and needs no other file and no network."""
+    """``read_page(folder or text)`` -> the `Page` of a report, which is whole and needs no other file."""
     return Page
 
 

@@ -149,7 +149,7 @@ class TestPage:
             figure = row.figures["psnr_whole"]
             assert f"{figure.value:.2f}{figure.low:.2f}\u2009–\u2009{figure.high:.2f}" in words
         assert page.text.count("data:image/jpeg") == 3 * len(evaluation.gallery)
-        assert text.count("data:image/svg+xml") == 4  # two figures, each light and dark
+        assert page.text.count("data:image/svg+xml") == 4  # two figures, each light and dark
 
     def test_names_are_shown_and_never_run(self, report):
         text = (report / "index.html").read_text()
