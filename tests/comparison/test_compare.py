@@ -5,8 +5,8 @@ import pytest
 
 from pincel.comparison.compare import compare
 from pincel.comparison.words import comparison_lines, epoch_name, headline, interval, notes
-from pincel.evaluation.cost import Cost
 from pincel.evaluation.tables import Figure
+from pincel.export.cost import Cost
 
 
 def cost(name, parameters, macs, p50):

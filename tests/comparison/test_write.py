@@ -12,7 +12,7 @@ from pincel.comparison.figures import lines_of, panel, whole_set
 from pincel.comparison.strips import moments, sheet, side_by_side
 from pincel.comparison.write import write_comparison
 from pincel.errors import PincelError
-from pincel.evaluation.cost import Cost
+from pincel.export.cost import Cost
 from pincel.pages.canvas import LIGHT
 
 COMMAND = "pincel compare base small -o report"
@@ -59,9 +59,7 @@ def test_the_page_shows_tables_figures_pictures_and_how_it_was_made(read_page, r
     ):
         assert part in words, part
     assert page.text.count("data:image/svg+xml") == 2 * (6 + 3)  # light and dark; whole set, then the chosen pictures
-    assert page.text.count("data:image/jpeg") == 3 * (
-        8 + 1
-    )  # input, base and candidate at 3 moments, target; once beside
+    assert page.text.count("data:image/jpeg") == 3 * (8 + 1)  # input, two runs at 3 moments, target; once beside
 
 
 def test_every_number_is_in_the_json(report):

@@ -10,8 +10,8 @@ import numpy as np
 
 from pincel.comparison.measure import Series, Table, masks_of, measure_all, scores_of
 from pincel.comparison.runs import Contender, Key, common_epochs, enter
-from pincel.evaluation.cost import Cost, costs_of
 from pincel.evaluation.tables import Bootstrap, Figure
+from pincel.export.cost import Cost, costs_of
 from pincel.metrics.trend import Trend, linear_trend
 from pincel.training.outputs import Pictures
 

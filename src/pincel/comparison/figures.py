@@ -11,7 +11,7 @@ import numpy as np
 from pincel.comparison.compare import Comparison
 from pincel.comparison.measure import MEASURES
 from pincel.comparison.words import epoch_name
-from pincel.pages.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
+from pincel.pages.canvas import DARK, LIGHT, Theme, legend, new_axes, new_panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,14 +88,10 @@ def panel(comparison: Comparison, place: int, picture: int, theme: Theme, *, nam
         theme: colours.
         named: whether the figure says what its colours mean; a page says it once for all.
     """
-    from matplotlib.figure import Figure as NewFigure
-
-    top = 0.84 if named else 0.97
-    figure = NewFigure(figsize=(9.6, 2.75 if named else 2.35))
-    figure.subplots_adjust(left=0.075, right=0.99, bottom=0.21, top=top, wspace=0.36)  # fitting it is ten times slower
-    figure.patch.set_alpha(0)
-    for axes, measure in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
-        dress(axes, theme)
+    top, height = (0.84, 2.75) if named else (0.97, 2.35)
+    figure, panels = new_panels(theme, len(PANELS), width=9.6, height=height, fitted=False)
+    figure.subplots_adjust(left=0.075, right=0.99, bottom=0.21, top=top, wspace=0.36)
+    for axes, measure in zip(panels, PANELS, strict=True):
         _draw(axes, comparison, list(lines_of(comparison, place, measure, picture)), theme, small=True)
         _mark(axes, comparison, place, theme)
         axes.set_ylabel(MEASURES[measure].title)

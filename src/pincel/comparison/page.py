@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from pincel.comparison.compare import Comparison
 from pincel.comparison.figures import by_picture, lines_of, panel, whole_set
 from pincel.comparison.measure import MEASURES, Table
 from pincel.comparison.runs import recipe_differences
 from pincel.comparison.strips import LARGEST_SHOWN, SideBySide
 from pincel.comparison.words import PAPER_SSIM, epoch_name, interval
-from pincel.evaluation.cost import Cost
 from pincel.evaluation.tables import Figure
+from pincel.export.cost import Cost
 from pincel.metrics.residual import MSE_SCALES
 from pincel.metrics.trend import Trend
 from pincel.pages.figures import themed
@@ -214,7 +211,7 @@ def _panels(comparison: Comparison, place: int) -> list[dict[str, Any]]:
     return [
         {
             "key": pictures.keys[int(where)],
-            "target": _picture_uri(pictures.chosen_target[picture]),
+            "target": jpeg_uri(pictures.chosen_target[picture], widest=LARGEST_SHOWN),
             **themed(
                 lambda theme, picture=picture: panel(comparison, place, picture, theme, named=False),
                 pictures.keys[int(where)],
@@ -240,11 +237,5 @@ def _strip(strip: SideBySide) -> dict[str, Any]:
     columns = [strip.source, *(stack for pair in strip.painted for stack in pair), strip.target]
     return {
         "moments": [moment.title for moment in strip.moments],
-        "rows": [[_picture_uri(stack[place]) for stack in columns] for place in range(len(strip.target))],
+        "rows": [[jpeg_uri(picture, widest=LARGEST_SHOWN) for picture in row] for row in zip(*columns, strict=True)],
     }
-
-
-def _picture_uri(rgb: np.ndarray) -> str:
-    if len(rgb) > LARGEST_SHOWN:
-        rgb = np.asarray(Image.fromarray(rgb).resize((LARGEST_SHOWN, LARGEST_SHOWN), Image.Resampling.LANCZOS))
-    return jpeg_uri(rgb)

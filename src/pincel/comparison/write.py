@@ -15,7 +15,7 @@ from pincel.comparison.page import render_comparison
 from pincel.comparison.runs import recipe_differences
 from pincel.comparison.strips import SideBySide, sheet, side_by_side
 from pincel.comparison.words import PAPER_SSIM, findings, headline, notes
-from pincel.evaluation.cost import MACS_EXECUTED, MACS_OUTPUT_SIZE, processor
+from pincel.export.cost import MACS_EXECUTED, MACS_OUTPUT_SIZE, processor
 from pincel.metrics.residual import MSE_SCALES
 from pincel.pages.canvas import LIGHT, png
 from pincel.pages.write import command_line, json_text, png_bytes, versions, write_files

@@ -33,10 +33,18 @@ def fill_page(package: str, name: str = "page.html.j2", **content: Any) -> str:
     return environment.get_template(name).render(style=Markup(_read("pincel.pages", "style.css")), **content)
 
 
-def jpeg_uri(rgb: np.ndarray, quality: int = 92) -> str:
-    """A picture, sRGB uint8 (H, W, 3), as a JPEG inside the page, its colours at full size."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=quality, subsampling=0)
+def jpeg_uri(rgb: np.ndarray, quality: int = 92, widest: int | None = None) -> str:
+    """A picture as a JPEG inside the page, its colours at full size.
+
+    Args:
+        rgb: sRGB uint8 (H, W, 3).
+        quality: of the JPEG.
+        widest: a picture that is wider, in pixels, is shrunk to this.
+    """
+    buffer, picture = io.BytesIO(), Image.fromarray(rgb)
+    if widest is not None and picture.width > widest:
+        picture = picture.resize((widest, picture.height * widest // picture.width), Image.Resampling.LANCZOS)
+    picture.save(buffer, "JPEG", quality=quality, subsampling=0)
     return data_uri(buffer.getvalue(), "jpeg")
 
 

@@ -57,7 +57,7 @@ def render(found: Exploration, content: Mapping[str, Any], workers: int | None =
         chroma_figure=_chroma_figure(found),
         grey=[_photo(found, uris, index) for index in choice.grey if index in uris],
         pale=[_photo(found, uris, index) for index in choice.pale if index in uris],
-        copies=_copies(found),
+        copies=_listed([(key, f"same bytes as {first}") for key, first in sorted(found.copies.items())]),
         sheets=_sheets(found, choice, uris),
         examples=_examples(found, choice, uris),
         stored=_stored(found.facts),
@@ -207,10 +207,6 @@ def _examples(found: Exploration, choice: Choice, uris: dict[int, str]) -> list[
         {"name": name, "photos": [_photo(found, uris, index) for index in shown if index in uris]}
         for name, shown in choice.examples.items()
     ]
-
-
-def _copies(found: Exploration) -> dict[str, Any]:
-    return _listed([(key, f"same bytes as {first}") for key, first in sorted(found.copies.items())])
 
 
 def _stored(facts: Sequence[FileFacts]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.pages.canvas import Theme, dress, legend, new_axes
+from pincel.pages.canvas import Theme, legend, new_axes, new_panels
 from pincel.study.effects import Effects
 from pincel.study.measure import MEASURES
 from pincel.study.report.rows import COSTS, Result, Row
@@ -69,16 +69,11 @@ def effects_figure(effects: Effects, measure: str, theme: Theme) -> Figure:
 
     There must be at least one axis whose effect is known.
     """
-    from matplotlib.figure import Figure as NewFigure
-
     names = sorted(effects.shares, key=lambda axis: -effects.shares[axis])
     columns = min(PANELS_A_ROW, len(names))
     lines = math.ceil(len(names) / columns)
-    figure = NewFigure(figsize=(9.6, 2.6 * lines + 0.2), layout="constrained")
-    figure.patch.set_alpha(0)
-    panels = np.atleast_1d(figure.subplots(lines, columns, sharey=True, squeeze=False)).ravel()
+    figure, panels = new_panels(theme, columns, lines, width=9.6, height=2.6 * lines + 0.2, sharey=True)
     for panel, axis in zip(panels, names, strict=False):
-        dress(panel, theme)
         levels = effects.levels[axis]
         means = [level.mean for level in levels]
         places = range(len(levels))

@@ -45,7 +45,7 @@ def render_study(result: Result, content: dict[str, Any]) -> str:
         pareto=_pareto(result),
         effects=_effects(result),
         strips=_strips(result),
-        lost=[_lost(trial) for trial in study.with_status(FAILED, PRUNED)],
+        lost=study.with_status(FAILED, PRUNED),
         misfits=_by_reason(study),
         missing=MISSING,
     )
@@ -152,10 +152,6 @@ def _strips(result: Result) -> list[dict[str, str]]:
     return [{"uri": _picture(path), "name": name, "macs": macs} for path, name, macs in rows if path.is_file()]
 
 
-def _lost(trial: Trial) -> dict[str, str]:
-    return {"name": trial.name, "status": trial.status, "reason": trial.reason}
-
-
 def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
     """Reason -> the combinations that cannot be for it."""
     found: dict[str, list[str]] = {}
@@ -166,7 +162,4 @@ def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
 
 def _picture(path: Path) -> str:
     with Image.open(path) as picture:
-        strip = picture.convert("RGB")
-    if strip.width > WIDEST_STRIP:
-        strip = strip.resize((WIDEST_STRIP, strip.height * WIDEST_STRIP // strip.width), Image.Resampling.LANCZOS)
-    return jpeg_uri(np.asarray(strip))
+        return jpeg_uri(np.asarray(picture.convert("RGB")), widest=WIDEST_STRIP)

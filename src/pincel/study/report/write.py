@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pincel.evaluation.cost import MACS_EXECUTED
+from pincel.export.cost import MACS_EXECUTED
 from pincel.pages.canvas import LIGHT, png
 from pincel.pages.write import json_text, versions, write_files
 from pincel.study.measure import MEASURES

@@ -35,7 +35,6 @@ CAPTIONS = {
     "learning-rates": "Learning rates of the generator's parts and of the discriminator.",
     "speed": "Training speed, validations left out.",
 }
-NARROW = " The narrow one before epoch 0 is what the training began from."
 
 
 def render_training(history: History, content: Mapping[str, Any]) -> str:
@@ -69,8 +68,7 @@ def render_training(history: History, content: Mapping[str, Any]) -> str:
 
 def _figures(history: History) -> dict[str, dict[str, str]]:
     drawn = {theme: draw_all(history, theme) for theme in (LIGHT, DARK)}
-    captions = CAPTIONS | {"decomposition": CAPTIONS["decomposition"] + NARROW} if history.start else CAPTIONS
-    return {name: themed(lambda theme, name=name: drawn[theme][name], captions[name]) for name in drawn[LIGHT]}
+    return {name: themed(lambda theme, name=name: drawn[theme][name], CAPTIONS[name]) for name in drawn[LIGHT]}
 
 
 def _facts(history: History) -> dict[str, str]:

@@ -9,7 +9,7 @@ from torch import nn
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
-from pincel.evaluation.cost import costs_of, output_size_macs, peak_memory, processor, seconds_per_epoch
+from pincel.export.cost import costs_of, output_size_macs, peak_memory, processor, seconds_per_epoch
 from pincel.export.export import executed_macs
 from pincel.training.checkpoint import save_weights
 from pincel.training.learner import new_generator
@@ -72,7 +72,7 @@ def test_the_small_flower_recipe_costs_a_tenth_of_the_original_at_its_size():
 
 @pytest.fixture
 def run(tmp_path):
-    rows = [{"kind": "step", "step": step, "epoch": step / 10, "seconds": 10.0} for step in (10, 20, 30)]
+    rows = [{"kind": "step", "step": step, "epoch": step / 10, "phase": 0, "seconds": 10.0} for step in (10, 20, 30)]
     generator = {"name": "stage_unet", "encoder_weights": "none", "options": {"stages": "4k4s2 8k4s2 8k4s2"}}
     recipe = {"task": "paired", "data": {"size": 64}, "generator": generator}
     run = Run(tmp_path / "mine")
