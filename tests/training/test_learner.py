@@ -124,7 +124,7 @@ def test_the_perceptual_loss_takes_part_when_it_has_a_weight(tiny_recipe, learne
 
 def test_the_discriminators_first_loss_is_its_formula(tiny_recipe, learner_of, random_pair):
     recipe = tiny_recipe(
-        losses={"adversarial_kind": "bce"}, discriminator={"label_smoothing": 0.1, "norm": "batch"}, **ADVERSARIAL
+        discriminator={"label_smoothing": 0.1, "norm": "batch", "adversarial_kind": "bce"}, **ADVERSARIAL
     )
     learner, phase = learner_of(recipe)
     generator, discriminator = copy.deepcopy(learner.generator.module), copy.deepcopy(learner.discriminator.module)
@@ -301,7 +301,7 @@ def test_a_learner_that_is_about_to_be_resumed_needs_no_weights_to_start_from(ti
 @pytest.mark.parametrize("kind", ["bce", "lsgan", "hinge"])
 def test_every_judge_and_kind_trains(tiny_recipe, learner_of, random_pair, norm, kind):
     learner, phase = learner_of(
-        tiny_recipe(losses={"adversarial_kind": kind}, discriminator={"norm": norm, "clip_norm": 1.0}, **ADVERSARIAL)
+        tiny_recipe(discriminator={"norm": norm, "clip_norm": 1.0, "adversarial_kind": kind}, **ADVERSARIAL)
     )
     before = weights(learner.discriminator)
     parts = learner.step(random_pair(2), phase, 0)

@@ -120,8 +120,7 @@ class TestLosses:
 
     def test_what_the_discriminator_says_is_what_its_logits_say(self, pairs, tiny_recipe, learner_of):
         recipe = tiny_recipe(
-            losses={"adversarial_kind": "bce"},
-            discriminator={"label_smoothing": 0.1, "norm": "none"},
+            discriminator={"label_smoothing": 0.1, "norm": "none", "adversarial_kind": "bce"},
             phases=[{"epochs": 1, "adversarial": 0.5}],
         )
         learner, phase = learner_of(recipe)

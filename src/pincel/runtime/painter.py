@@ -20,6 +20,7 @@ from pincel.tasks.colorize import Colorize
 
 __all__ = [
     "AUTO",
+    "NONE_OF_THESE",
     "UNKNOWN",
     "Draft",
     "Painting",
@@ -29,13 +30,14 @@ __all__ = [
     "colorize_picture",
     "draft",
     "finished",
-    "label_number",
     "paint",
     "paint_labelled",
     "tell_label",
+    "told_label",
 ]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
+NONE_OF_THESE = "none of these"  # what a model told by itself: the picture shows none of its classes
 
 
 class Painting(NamedTuple):
@@ -43,7 +45,7 @@ class Painting(NamedTuple):
 
     Attributes:
         pixels: sRGB (H, W, 3), size and dtype of the picture's.
-        label: the class that the network was told; None: none.
+        label: the class that the network was told; None: none; `NONE_OF_THESE` where it was to find one and did not.
         keeps_alpha: whether the picture's transparency is the painting's too.
     """
 
@@ -107,7 +109,7 @@ class Draft:
         box: the part of it that was shown: all, or what lies between black bars.
         source: what the network was shown, see `Colorize.encode`.
         output: what it painted, float32 (2, h, w) in -1..1.
-        label: the class that the network was told; None: none.
+        label: as of `Painting`.
     """
 
     picture: Picture
@@ -146,9 +148,9 @@ def draft(picture: Picture, model: Model, *, label: str | None = None, working_s
     require_task(model, Colorize.name)
     box = _box(picture, model)
     source = Colorize.encode(_as_seen(picture.pixels[box], model, bounded_size(model, working_size)[0]))  # (1, h, w)
-    number = label_number(source, model, label)
+    number, told = told_label(source, model, label)
     output = model.run(source[None], number)[0]  # (2, h, w)
-    return Draft(picture, box, source, output, None if number is None else model.card.classes[number])
+    return Draft(picture, box, source, output, told)
 
 
 def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
@@ -171,13 +173,14 @@ def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
 
 
 def tell_label(picture: Picture, model: Model) -> str:
-    """The class that a model takes a picture for.
+    """The class that a model takes a picture for, or `UNKNOWN`.
 
     Raises:
         ModelError: it cannot tell.
     """
     source = Colorize.encode(_as_seen(picture.pixels[_box(picture, model)], model, model.card.working_size))
-    return model.card.classes[_likeliest(source, model)]
+    number, told = told_label(source, model, AUTO)
+    return UNKNOWN if number is None else str(told)
 
 
 def check_label(model: Model, label: str | None) -> None:
@@ -203,19 +206,19 @@ def check_strength(saturation: float | None) -> None:
         raise PincelError(f"the strength of colour (saturation) is a number of 0 or more, not {saturation}")
 
 
-def label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:
-    """The number of the class to tell a model that is shown ``source`` (C, h, w); None: unknown."""
+def told_label(source: np.ndarray, model: Model, label: str | None) -> tuple[int | None, str | None]:
+    """What to tell a model that is shown ``source`` (C, h, w): the number of the class (None: unknown), and its name.
+
+    The name is as of `Painting.label`.
+    """
     if label is None:
         label = AUTO if model.card.tells_label else UNKNOWN
     if label == UNKNOWN:
-        return None
-    if label == AUTO:
-        return _likeliest(source, model)
-    return model.label_number(label)
-
-
-def _likeliest(source: np.ndarray, model: Model) -> int:
-    return int(model.classify(source[None])[0].argmax())
+        return None, None
+    if label != AUTO:
+        return model.label_number(label), label
+    number = model.card.likeliest(model.classify(source[None])[0])
+    return number, NONE_OF_THESE if number is None else model.card.classes[number]
 
 
 def _box(picture: Picture, model: Model) -> Box:

@@ -9,7 +9,7 @@ from pincel.imaging.ink import ink, resize_ink
 from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model, require_task
-from pincel.runtime.painter import Painting, bounded_size, label_number
+from pincel.runtime.painter import Painting, bounded_size, told_label
 from pincel.tasks import TASKS, Sketch
 
 __all__ = ["TRANSLATING", "translate"]
@@ -37,10 +37,9 @@ def translate(picture: Picture, model: Model, *, label: str | None = None, worki
     task = TASKS[model.card.task]
     shape = _working_shape(picture, bounded_size(model, working_size)[0], model.card.size_multiple)
     source = task.encode(_fit(picture, model.card.task, *shape))[None]  # (1, C, h, w)
-    number = label_number(source[0], model, label)
+    number, told = told_label(source[0], model, label)
     painted = task.decode(source[0], model.run(source, number)[0])
     pixels = from_float(np.clip(resize(painted, picture.height, picture.width), 0, 1), picture.pixels.dtype)
-    told = None if number is None else model.card.classes[number]
     return Painting(pixels, told, keeps_alpha=model.card.task != Sketch.name)
 
 

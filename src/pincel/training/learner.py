@@ -146,7 +146,7 @@ class Learner:
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
         assert self.discriminator is not None
         assert self.optimizer_d is not None
-        d, kind = self.recipe.discriminator, phase.losses.adversarial_kind
+        d, kind = self.recipe.discriminator, phase.adversarial_kind
         weight = self.patch_weights(pair.mask)
         for group in self.optimizer_d.param_groups:
             group["lr"] = d.lr * self.plateau_factor
@@ -180,9 +180,8 @@ class Learner:
             self.discriminator.requires_grad_(False)
             logits = self.discriminator(pair.source, fake, pair.label)
             self.discriminator.requires_grad_(True)
-            adversarial = losses.generator_adversarial_loss(
-                logits, self.patch_weights(pair.mask), phase.losses.adversarial_kind
-            )
+            weight = self.patch_weights(pair.mask)
+            adversarial = losses.generator_adversarial_loss(logits, weight, phase.adversarial_kind)
             parts["adversarial"] = adversarial * phase.adversarial
         loss = torch.stack(list(parts.values())).sum()
         self._update(self.generator, self.optimizer_g, loss, phase.optimizer.clip_norm)
@@ -280,7 +279,7 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
     Raises:
         RecipeError: a phase's losses name one.
     """
-    spared = [name for phase in recipe.phases for name in (phase.losses or recipe.losses).colourfulness_except]
+    spared = [name for phase in recipe.phases for name in phase.losses.colourfulness_except]
     unknown = next((name for name in spared if name not in classes), None)
     if unknown is not None:
         raise RecipeError(
@@ -294,7 +293,7 @@ def _asked(recipe: Recipe) -> tuple[str, ...]:
 
     They are asked for in the other phases too: distributed training wants a gradient of every weight.
     """
-    bins = any((phase.losses or recipe.losses).bins for phase in recipe.phases)
+    bins = any(phase.losses.bins for phase in recipe.phases)
     return (*(("label_logits",) if recipe.tells_label else ()), *(("bins",) if bins else ()))
 
 
@@ -320,7 +319,7 @@ def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
         head = getattr(generator, part, None)
         if isinstance(head, nn.Module) and name not in _asked(recipe):
             head.requires_grad_(False)
-    trained = any((phase.optimizer or o).encoder_lr for phase in recipe.phases)
+    trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
     encoder = getattr(generator, "encoder", None)
     inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
     if not trained:

@@ -260,7 +260,7 @@ def _examples(recipe: Recipe, data: TrainingData) -> list[Pair]:
     """A few hundred training pairs, when the recipe starts from a model file."""
     if model_behind(recipe.generator.weights) is None:
         return []
-    pairs = data.pairs(recipe, "train", recipe.phases[0].size or recipe.data.size)
+    pairs = data.pairs(recipe, "train", recipe.phases[0].size)
     steps = max(1, EXAMPLES // recipe.data.batch)
     return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
 
@@ -290,7 +290,7 @@ def _name_left_out(data: TrainingData, console: Console) -> None:
 
 def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
     """Colour statistics over at most 2,000 training pictures, when any phase asks for rebalancing."""
-    strengths = {(phase.losses or recipe.losses).chroma_rebalance for phase in recipe.phases} - {0.0}
+    strengths = {phase.losses.chroma_rebalance for phase in recipe.phases} - {0.0}
     if not strengths:
         return None
     if len(strengths) > 1:

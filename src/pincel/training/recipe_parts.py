@@ -14,6 +14,8 @@ from pincel.errors import did_you_mean, join
 from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERATOR_NAMES
 
 __all__ = [
+    "DEFAULT_LOSSES",
+    "AdversarialKind",
     "DataRecipe",
     "DiscriminatorRecipe",
     "DistillationRecipe",
@@ -36,6 +38,7 @@ Epochs = Annotated[float, Field(ge=1e-4, le=1e6)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven digits
 Rate = Annotated[float, Field(ge=0, le=10)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+AdversarialKind = Literal["bce", "lsgan", "hinge"]  # what the verdicts of a discriminator are made into
 
 
 def one_of(name: str, table: Iterable[str]) -> str:
@@ -118,6 +121,7 @@ class DiscriminatorRecipe(Part):
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     clip_norm: Weight | None = Field(default=None, gt=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    adversarial_kind: AdversarialKind = "hinge"
 
     @field_validator("name")
     @classmethod
@@ -151,7 +155,9 @@ class LossRecipe(Part):
     classification: Weight = Field(
         default=0.0, description="cross-entropy of the generator's own guess of the class, for --label auto"
     )
-    adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
+
+
+DEFAULT_LOSSES = LossRecipe(smooth_l1=1.0)  # of a recipe that names none
 
 
 class DistillationRecipe(Part):
@@ -195,7 +201,7 @@ class OptimizerRecipe(Part):
 
 
 class Phase(Part):
-    """A stretch of training. What is not given is as in the recipe's own parts."""
+    """A stretch of training; what its YAML leaves out is filled in from the recipe (`pincel.training.phases`)."""
 
     epochs: Epochs = Field(description="passes over the training pictures; --minutes keeps their proportions")
     adversarial: Weight = Field(
@@ -204,10 +210,10 @@ class Phase(Part):
     critic_first: float = Field(
         default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
     )
-    size: Side | None = None
-    batch: Batch | None = None
-    losses: LossRecipe | None = None
-    optimizer: OptimizerRecipe | None = None
+    size: Side
+    batch: Batch
+    losses: LossRecipe
+    optimizer: OptimizerRecipe
 
 
 class ValidationRecipe(Part):

@@ -90,7 +90,7 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
             logits = learner.painter()(pair.source, pair.label, also=("bins",))["bins"]
             parts["bins"] = learner.bins_loss(logits, pair) * phase.losses.bins
         if phase.adversarial and learner.discriminator is not None:
-            kind, weight = phase.losses.adversarial_kind, learner.patch_weights(pair.mask)
+            kind, weight = phase.adversarial_kind, learner.patch_weights(pair.mask)
             learner.discriminator.eval()
             real, fake = (learner.discriminator(pair.source, picture, pair.label) for picture in (pair.target, painted))
             learner.discriminator.train()

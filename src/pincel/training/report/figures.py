@@ -45,7 +45,7 @@ def discriminator_loss(history: History, theme: Theme) -> Figure | None:
     if figure is not None:
         smoothing = history.recipe.discriminator.label_smoothing
         undecided = {"bce": math.log(2), "lsgan": ((0.5 - smoothing) ** 2 + 0.25) / 2, "hinge": 1.0}
-        value = undecided[history.plan[-1].losses.adversarial_kind]
+        value = undecided[history.plan[-1].adversarial_kind]
         _guide(figure.axes[0], history, theme, value, f"{value:.3g}: cannot tell")
     return figure
 

@@ -62,7 +62,7 @@ def notes(history: History) -> list[str]:
         )
     if history.boundaries():
         lines.append("The phases may weigh their losses differently: compare the generator's loss inside a phase only.")
-    if history.plan[-1].adversarial and history.plan[-1].losses.adversarial_kind == "hinge" and history.adversarial:
+    if history.plan[-1].adversarial and history.plan[-1].adversarial_kind == "hinge" and history.adversarial:
         lines.append(
             "The generator's hinge loss is the negated verdict and can fall below 0, so shares are taken of absolute "
             "values, and a gap in percent says little where the loss is near 0."
