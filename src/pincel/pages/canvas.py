@@ -44,17 +44,17 @@ def new_axes(theme: Theme, width: float = 5.2, height: float = 3.5) -> tuple[Fig
 
 
 def new_panels(
-    theme: Theme, columns: int, rows: int = 1, *, width: float, height: float, fitted: bool = True, **shared: bool
+    theme: Theme, columns: int, rows: int = 1, *, width: float, height: float, fitted: bool = True, sharey: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """A transparent figure of ``width`` x ``height`` inches with several plots, row by row: no box, quiet ticks.
 
-    Without ``fitted`` the caller places the plots, which is ten times quicker. ``shared``: ``sharex``, ``sharey``.
+    Without ``fitted`` the caller places the plots, which is ten times quicker. ``sharey``: one scale for all.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained" if fitted else "none")
+    figure = Figure(figsize=(width, height), layout="constrained" if fitted else None)
     figure.patch.set_alpha(0)
-    panels = list(figure.subplots(rows, columns, squeeze=False, **shared).flat)
+    panels = list(figure.subplots(rows, columns, squeeze=False, sharey=sharey).flat)
     for axes in panels:
         axes.patch.set_alpha(0)
         axes.spines[["top", "right"]].set_visible(False)

@@ -79,7 +79,7 @@ def effects_figure(effects: Effects, measure: str, theme: Theme) -> Figure:
         places = range(len(levels))
         panel.plot(places, means, color=theme.candidate, marker="o", markersize=4.5, linewidth=1.2, alpha=0.9)
         for place, level in zip(places, levels, strict=True):
-            if level.low is not None:
+            if level.low is not None and level.high is not None:
                 panel.plot([place, place], [level.low, level.high], color=theme.candidate, linewidth=1.0, alpha=0.6)
         labels = [str(level.value) for level in levels]
         turned = sum(map(len, labels)) > LONG_NAMES
