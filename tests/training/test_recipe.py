@@ -264,11 +264,41 @@ def test_a_guess_of_the_class_needs_a_generator_that_is_told_classes():
         load_recipe("colorize-lite", ["losses.classification=0.1", "phases=[{epochs: 1}]"])
 
 
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (["losses.colourfulness=0.3"], (0.3, 0.9)),
+        (["losses.colourfulness.share=0.7"], (0, 0.7)),
+        (["losses.colourfulness=0.3", "losses.colourfulness.share=0.7"], (0.3, 0.7)),
+        (["losses.colourfulness={weight: 0.2, share: 0.7}", "losses.colourfulness=0.3"], (0.3, 0.7)),
+        (["losses={l1: 1, colourfulness: 0.3}"], (0.3, 0.9)),
+    ],
+)
+def test_a_plain_number_is_the_weight_of_a_loss_that_has_more_to_say(changes, wanted):
+    losses = load_recipe("colorize-lite", [*changes, "phases=[{epochs: 1}]"]).losses
+    assert (losses.weight("colourfulness"), losses.settings("colourfulness")["share"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("losses.colourfulness.shar=1", "'losses.colourfulness.shar' is unknown .did you mean"),
+        ("losses.colourfulness=-1", "'losses.colourfulness.weight': -1"),
+        ("losses.colourfulness=[1]", "'losses.colourfulness': .1. is not allowed: give a weight, or a mapping"),
+        ("losses.l1.share=1", "'losses.l1'"),
+        ("data.size.side=1", "'data.size.side' does not exist"),
+    ],
+)
+def test_a_wrong_setting_of_a_loss_is_named(change, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe("colorize-lite", [change])
+
+
 def test_classes_spared_by_colourfulness_need_every_label():
-    spared = ["losses.colourfulness_except=[person]", "phases=[{epochs: 1}]"]
-    assert load_recipe("colorize-lite", spared).losses.colourfulness_except == ["person"]
+    spared = ["losses.colourfulness.except=[person]", "phases=[{epochs: 1}]"]
+    assert load_recipe("colorize-lite", spared).losses.spared() == {"colourfulness": ["person"]}
     with pytest.raises(
-        RecipeError, match=r"colourfulness_except, which needs every label; set data.label_dropout to 0"
+        RecipeError, match=r"colourfulness.except, which needs every label; set data.label_dropout to 0"
     ):
         load_recipe("colorize-classes-lite", [*spared, "data.label_dropout=0.1"])
 

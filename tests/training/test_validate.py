@@ -136,6 +136,12 @@ class TestLosses:
         assert scores["d_fake"] == pytest.approx(scores["d_real"])
         assert scores["loss_g"] == pytest.approx(scores["smooth_l1"] + scores["adversarial"])
 
+    def test_a_loss_never_takes_the_place_of_the_score_of_its_name(self, pairs, tiny_recipe, learner_of):
+        learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "ciede2000": 1.0}))
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, batch=1, losses=losses_of(learner, phase))
+        assert scores["loss_g"] == scores["ciede2000_loss"] < 0.5
+        assert scores["ciede2000"] == validate(Painter(pairs, 0.5), pairs, CPU)["ciede2000"] > 1
+
     def test_batches_weigh_as_their_pictures(self, pairs):
         def count(pair, painted):
             return {"batch": torch.tensor(float(len(painted)))}

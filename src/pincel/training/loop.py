@@ -23,7 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.interrupt import StopRequest
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
-from pincel.training.losses import ChromaRebalance
+from pincel.training.losses.color import ChromaRebalance
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
 from pincel.training.plan import PlannedPhase, follow_plateau, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincel.pages.canvas import DARK, LIGHT, Theme, legend, new_axes
-from pincel.training.report.history import ADVERSARIAL, History, shares
+from pincel.training.losses.table import ADVERSARIAL, title_of
+from pincel.training.report.history import History, shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,15 @@ def decomposition(history: History, theme: Theme) -> Figure | None:
         height = np.array([100 * shares(point.parts(history.parts)).get(name, 0.0) for point in points])
         colour = theme.candidate if name == ADVERSARIAL else next(others)
         axes.bar(
-            begins, height, ends - begins, below, align="edge", color=colour, alpha=0.85, linewidth=0, label=_name(name)
+            begins,
+            height,
+            ends - begins,
+            below,
+            align="edge",
+            color=colour,
+            alpha=0.85,
+            linewidth=0,
+            label=title_of(name),
         )
         below += height
     axes.set_ylim(0, 100)
@@ -298,10 +307,6 @@ def short_epoch(epoch: float) -> str:
     '2.4'
     """
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
-
-
-def _name(part: str) -> str:
-    return part.replace("_", " ")
 
 
 def _superscript(power: int) -> str:

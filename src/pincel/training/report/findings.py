@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pincel.text import counted
+from pincel.training.losses.table import title_of
 from pincel.training.report.figures import short_epoch
-from pincel.training.report.history import ADVERSARIAL, History, Point, shares
+from pincel.training.report.history import History, Point, shares
 from pincel.training.report.table import number, percent
 
 __all__ = ["MONITORS", "duration", "findings", "headline", "notes"]
@@ -106,8 +107,8 @@ def _decomposition(history: History, best: Point) -> list[str]:
     where, total = ("validation", best.val["loss_g"]) if "loss_g" in best.val else ("training", best.train["loss_g"])
     text = f"The generator's {where} loss there is {number(total)}"
     if len(parts) == 1:
-        return [f"{text}, all of it {_name(next(iter(parts)))}."]
-    listed = ", ".join(f"{percent(share)} {_name(name)}" for name, share in shares(parts).items())
+        return [f"{text}, all of it {title_of(next(iter(parts)))}."]
+    listed = ", ".join(f"{percent(share)} {title_of(name)}" for name, share in shares(parts).items())
     return [f"{text}: {listed}."]
 
 
@@ -160,11 +161,6 @@ def _time(history: History) -> list[str]:
     if waited > SLOW_DATA:
         return [f"{text}; {percent(waited)} of it went into waiting for data: raise data.workers."]
     return [f"{text}."]
-
-
-def _name(part: str) -> str:
-    known = {"l1": "L1", "smooth_l1": "smooth L1", "cie94": "CIE94", ADVERSARIAL: "adversarial"}
-    return known.get(part, part.replace("_", " "))
 
 
 def _times(count: int) -> str:

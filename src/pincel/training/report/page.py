@@ -9,9 +9,10 @@ from pincel.pages.canvas import DARK, LIGHT
 from pincel.pages.figures import themed
 from pincel.pages.tables import MISSING
 from pincel.pages.template import fill_page, jpeg_uri
+from pincel.training.losses.table import title_of
 from pincel.training.report.figures import draw_all, short_epoch
 from pincel.training.report.findings import MONITORS, duration
-from pincel.training.report.history import ADVERSARIAL, History, Point, gap, shares
+from pincel.training.report.history import History, Point, gap, shares
 from pincel.training.report.samples import Strip, sample_strip
 from pincel.training.report.table import number, paper_table, percent
 
@@ -109,14 +110,15 @@ def _decomposed(history: History, point: Point) -> dict[str, Any]:
         share = shares(parts)
         sides.append([(number(parts.get(name)), percent(share.get(name))) for name in history.parts])
         sides[-1].append((number(values.get("loss_g")), ""))
-    names = [("adversarial" if name == ADVERSARIAL else name.replace("_", " ")) for name in history.parts]
     gaps = [
         percent(gap(point.train[name], point.val[name]), signed=True)
         if name in point.train and name in point.val
         else MISSING
         for name in (*history.parts, "loss_g")
     ]
-    return {"lines": list(zip([*names, "generator loss"], sides[0], sides[1], gaps, strict=True))}
+    return {
+        "lines": list(zip([*map(title_of, history.parts), "generator loss"], sides[0], sides[1], gaps, strict=True))
+    }
 
 
 def _strip(history: History, strip: Strip) -> dict[str, Any]:

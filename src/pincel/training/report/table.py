@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pincel.pages.tables import MISSING
+from pincel.training.losses.table import ADVERSARIAL, title_of
 from pincel.training.report.figures import short_epoch
-from pincel.training.report.history import ADVERSARIAL, History, Point, shares
+from pincel.training.report.history import History, Point, shares
 
 __all__ = ["PaperRow", "paper_table"]
 
@@ -29,7 +30,7 @@ def paper_table(history: History) -> list[PaperRow]:
     best, last = history.best, history.points[-1] if history.points else None
     mine = [_column(history, point) for point in (best, last)]
     others = [name for name in history.parts if name != ADVERSARIAL]
-    target = "L1 loss" if others == ["l1"] else f"Loss against the target ({', '.join(others).replace('_', ' ')})"
+    target = "L1 loss" if others == ["l1"] else f"Loss against the target ({', '.join(map(title_of, others))})"
     quoted: dict[str, Cell] = {
         "Epoch": ("16", ""),
         "Validation loss G": ("6.366", ""),
