@@ -10,7 +10,7 @@ from pincel.data.split import Split
 from pincel.errors import PincelError
 from pincel.explain import explain, write_explanation
 from pincel.explain.explained import Explained
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 from pincel.tasks import TASKS
 
 

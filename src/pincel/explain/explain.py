@@ -282,10 +282,10 @@ def _layers(explained: Explained, methods: Sequence[str], layers: Sequence[str],
     """The layers of Grad-CAM; the same for all pictures, whatever their shape is."""
     if "gradcam" not in methods:
         return []
-    known = layers_of(explained, size)
+    known, network = layers_of(explained, size), explained.require_network("'gradcam'")
     for layer in layers:
-        pick_layer(explained.require_network("'gradcam'"), known, layer)
-    return list(dict.fromkeys(layers)) or default_layers(known, explained.network)
+        pick_layer(network, known, layer)
+    return list(dict.fromkeys(layers)) or default_layers(known, network)
 
 
 def _scales(pictures: Sequence[ExplainedPicture]) -> dict[str, float]:

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import PincelError
 from pincel.export import export_run
 from pincel.export.export import executed_macs
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model, load_model
 from pincel.tasks import TASKS
 from pincel.training.painter import could_hold, count_parameters, load_painter
@@ -97,7 +97,7 @@ class _Network:
 
     name: str
     model: Model
-    module: nn.Module | None
+    module: Generator | None
     run: Run | None
 
 
@@ -134,7 +134,7 @@ def costs_of(
         return [_cost(network, size, threads, times) for network, times in zip(networks, seconds, strict=True)]
 
 
-def output_size_macs(generator: nn.Module, height: int, width: int) -> int:
+def output_size_macs(generator: Generator, height: int, width: int) -> int:
     """Multiply-adds by the output-size convention for one picture: output elements x kernel area x input channels.
 
     For plain convolutions and matrix products it is what is executed; for a transposed convolution of stride s it is
@@ -145,7 +145,7 @@ def output_size_macs(generator: nn.Module, height: int, width: int) -> int:
         height: of the picture in pixels.
         width: of the picture in pixels.
     """
-    source = torch.zeros(1, generator.in_channels, height, width)  # type: ignore[call-overload]
+    source = torch.zeros(1, generator.in_channels, height, width)
     rules: dict[Any, Any] = dict.fromkeys((torch.ops.aten.convolution, torch.ops.aten._convolution), _output_size_flop)
     with FlopCounterMode(display=False, custom_mapping=rules) as counter, torch.no_grad():
         generator.eval()(source)
@@ -192,7 +192,7 @@ def _prepare(subject: str | Path, file: Path, threads: int) -> _Network:
     return _Network(model.card.name or model.path.stem, model, _rebuilt(model), None)
 
 
-def _rebuilt(model: Model) -> nn.Module | None:
+def _rebuilt(model: Model) -> Generator | None:
     """The network that a model's card describes, with other weights; None where it does not fit the file any more."""
     from pincel.training.learner import new_generator
     from pincel.training.recipe import Recipe

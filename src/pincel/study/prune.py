@@ -13,6 +13,7 @@ from torch import nn
 
 from pincel.errors import PincelError
 from pincel.files import write_atomically
+from pincel.models.generators.base import Generator
 from pincel.study.channels import Pruned, remove_channels
 from pincel.study.distil import distillation_of, own_data
 from pincel.training.begin import new_run
@@ -77,7 +78,7 @@ def prune(
     Multiply-adds are counted at the recipe's working size. The discriminator begins anew.
 
     Args:
-        run: a run with a generator of `pincel.study.channels.PRUNABLE`.
+        run: a run whose generator can be pruned (`pincel.models.generators.base.Generator.unprunable`).
         out: folder of the new run.
         plan: how far.
         data: data sets instead of the run's own; its split stays.
@@ -137,7 +138,7 @@ def parse_macs(text: str) -> float:
     return float(match[1]) * UNITS[match[2].upper()]
 
 
-def _pruned(painter: nn.Module, recipe: Recipe, plan: PruningPlan, size: int) -> Pruned:
+def _pruned(painter: Generator, recipe: Recipe, plan: PruningPlan, size: int) -> Pruned:
     from pincel.export.export import executed_macs
 
     target = plan.macs(executed_macs(painter, size, size))

@@ -1,17 +1,15 @@
-"""Weights that were saved when parts of a network had other names."""
+"""Weights of `QueryUNet` that were saved when its parts had other names, as it was first trained."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from torch import Tensor, nn
-
-from pincel.models.generators import QueryUNet
+from torch import Tensor
 
 __all__ = ["with_names_of_today"]
 
-# `QueryUNet` as it was first trained; in order, each on what the one before left.
+# In order, each on what the one before left.
 ATTENTION = [(r"n1", "norm"), (r"n2", "mlp_norm"), (r"qkv", "query_key_value"), (r"out", "mix")]
 QUERIES = [
     *[(r"nq", "query_norm"), (r"nk", "map_norm"), (r"ns", "self_norm"), (r"nm", "mlp_norm"), (r"q", "query")],
@@ -28,16 +26,11 @@ QUERY_UNET = [
 ]
 
 
-def with_names_of_today(generator: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state under the names that the generator's weights have now; one that has them already stays as it is.
-
-    Args:
-        generator: tells the kind of network.
-        state: of a file.
-    """
-    if not isinstance(generator, QueryUNet) or "inp.weight" not in state:
+def with_names_of_today(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A file's state under the names that the network's ``own`` has now; one that has them already stays as it is."""
+    if "inp.weight" not in state:
         return dict(state)
-    renamed = {name: value for name, value in generator.state_dict().items() if name.endswith("num_batches_tracked")}
+    renamed = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
     for name, value in state.items():
         for old, new in QUERY_UNET:
             name = re.sub(old, new, name)
