@@ -1,7 +1,7 @@
 import pytest
 
 from pincel.cli.registries import REGISTRIES
-from pincel.models.names import DISCRIMINATOR_NAMES, GENERATOR_NAMES
+from pincel.models.names import DISCRIMINATORS, GENERATORS
 from pincel.tasks import TASKS
 from pincel.training.losses.table import LOSSES, REBALANCE
 from pincel.training.recipe import list_recipes
@@ -15,8 +15,8 @@ def test_every_name_has_a_line(registry):
 
 def test_nothing_that_can_be_chosen_is_left_out():
     listed = {name: list(names()) for name, (_, names) in REGISTRIES.items()}
-    assert listed["generators"] == list(GENERATOR_NAMES)
-    assert listed["discriminators"] == list(DISCRIMINATOR_NAMES)
+    assert listed["generators"] == list(GENERATORS)
+    assert listed["discriminators"] == list(DISCRIMINATORS)
     assert listed["tasks"] == list(TASKS)
     assert listed["recipes"] == list_recipes()
     assert listed["losses"] == [*LOSSES, REBALANCE]

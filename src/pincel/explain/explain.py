@@ -233,10 +233,10 @@ def _layers(explained: Explained, methods: Sequence[str], options: ExplainOption
     """The layers of Grad-CAM; the same for all pictures, whatever their shape is."""
     if "gradcam" not in methods:
         return []
-    known = layers_of(explained, options.size)
+    known, network = layers_of(explained, options.size), explained.require_network("'gradcam'")
     for layer in options.layers:
-        pick_layer(explained.require_network("'gradcam'"), known, layer)
-    return list(dict.fromkeys(options.layers)) or default_layers(known, explained.network)
+        pick_layer(network, known, layer)
+    return list(dict.fromkeys(options.layers)) or default_layers(known, network)
 
 
 def _scales(pictures: Sequence[ExplainedPicture]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from torch import nn
 
 from pincel.errors import PincelError
 from pincel.files import write_atomically
+from pincel.models.generators.base import Generator
 from pincel.study.channels import Pruned, remove_channels
 from pincel.study.distil import distillation_of, own_data
 from pincel.study.options import PruneOptions
@@ -36,7 +37,7 @@ def prune(
     Multiply-adds are counted at the recipe's working size. The discriminator begins anew.
 
     Args:
-        run: a run with a generator of `pincel.study.channels.PRUNABLE`.
+        run: a run whose generator can be pruned (`pincel.models.generators.base.Generator.unprunable`).
         out: folder of the new run.
         options: how far, and how it is trained on.
         data: data sets instead of the run's own; its split stays.
@@ -69,7 +70,7 @@ def prune(
     return train(recipe, list(data) or folders, out, console=console, **options.arguments())
 
 
-def _pruned(painter: nn.Module, recipe: Recipe, options: PruneOptions, size: int) -> Pruned:
+def _pruned(painter: Generator, recipe: Recipe, options: PruneOptions, size: int) -> Pruned:
     from pincel.export.export import executed_macs
 
     target = options.macs(executed_macs(painter, size, size))
