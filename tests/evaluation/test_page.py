@@ -1,33 +1,15 @@
-"""How the page writes numbers, and what its tables hold."""
+"""What the page's tables hold."""
 
 from functools import partial
-
-import pytest
 
 from pincel.evaluation import page
 from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.options import EvaluateOptions
-from pincel.evaluation.page import number, render
+from pincel.evaluation.page import render
 from pincel.evaluation.report import as_json
 from pincel.evaluation.tables import Figure
 
 quiet = partial(EvaluateOptions, set_metrics=False)
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "text"),
-    [
-        (12.345, 2, "12.35"),
-        (-3.0, 1, "−3.0"),
-        (-0.004, 2, "0.00"),
-        (0.0, 1, "0.0"),
-        (None, 2, "–"),
-        (float("nan"), 2, "–"),
-        (float("inf"), 2, "–"),
-    ],
-)
-def test_numbers_for_readers(value, decimals, text):
-    assert number(value, decimals) == text
 
 
 def test_an_interval_that_is_one_number_or_none_is_not_shown():

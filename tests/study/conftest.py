@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from pincel.evaluation.cost import Cost
+from pincel.export.cost import Cost
 from pincel.study import trial as trial_module
 from pincel.study.grid import begin_study, plan_grid, run_grid
 from pincel.study.options import GridOptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable
-from importlib import resources
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,15 +27,15 @@ def _show(rows: dict[str, str]) -> None:
 
 
 def _generators() -> dict[str, str]:
-    from pincel.models.names import GENERATOR_NAMES
+    from pincel.models.names import GENERATORS
 
-    return _networks("generators", GENERATOR_NAMES)
+    return _networks(GENERATORS)
 
 
 def _discriminators() -> dict[str, str]:
-    from pincel.models.names import DISCRIMINATOR_NAMES
+    from pincel.models.names import DISCRIMINATORS
 
-    return _networks("discriminators", DISCRIMINATOR_NAMES)
+    return _networks(DISCRIMINATORS)
 
 
 def _losses() -> dict[str, str]:
@@ -99,10 +99,14 @@ def recipes() -> None:
     typer.echo("pincel train NAME --dry-run prints one; pincel train NAME --data PHOTOS --out RUN trains it.")
 
 
-def _networks(folder: str, names: Iterable[str]) -> dict[str, str]:
+def _networks(table: dict[str, str]) -> dict[str, str]:
     """The subject of each network's module, which is read and not imported: that would need torch."""
-    sources = {name: resources.files("pincel") / "models" / folder / f"{name}.py" for name in names}
-    return {name: _subject(ast.get_docstring(ast.parse(one.read_bytes()))) for name, one in sources.items()}
+    told = {}
+    for name, row in table.items():
+        file = Path(*row.partition(":")[0].split(".")).with_suffix(".py")
+        source = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
+        told[name] = _subject(ast.get_docstring(ast.parse(source)))
+    return told
 
 
 def _subject(docstring: str | None) -> str:
@@ -112,5 +116,5 @@ def _subject(docstring: str | None) -> str:
 
 def _sentence(text: str) -> str:
     """The first sentence, with a capital letter and a stop."""
-    first = re.split(r"\. (?=[A-Z])", text, maxsplit=1)[0].removesuffix(".")
+    first = re.split(r"\. (?=[A-Z])", text.replace("`", ""), maxsplit=1)[0].removesuffix(".")
     return f"{first[:1].upper()}{first[1:]}." if first else ""

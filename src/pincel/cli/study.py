@@ -52,7 +52,7 @@ def grid(
 ) -> None:
     """Train all combinations of a recipe's choices for the same budget. Run it again to go on."""
     _check(recipe, overrides, data)
-    from pincel.evaluation.report import command_line
+    from pincel.pages.write import command_line
     from pincel.study.grid import begin_study, classes_in, plan_grid, run_grid
     from pincel.study.space import Space, read_axes
 
@@ -78,7 +78,7 @@ def search(
 ) -> None:
     """Let Optuna look for networks that paint well and cost little. Run it again to go on, or with more --trials."""
     _check(recipe, overrides, data)
-    from pincel.evaluation.report import command_line
+    from pincel.pages.write import command_line
     from pincel.study.grid import begin_study, classes_in
     from pincel.study.search import run_search
     from pincel.study.space import Space, read_axes

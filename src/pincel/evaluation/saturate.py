@@ -281,7 +281,5 @@ def _strength(label: str, card: ModelCard, rows: np.ndarray, options: SaturateOp
     wished = options.share * real
     better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - wished)}[options.goal]
     best = int(better.argmax())
-    scale = (
-        (real or 1.0) if options.goal == "colourfulness" else 1.0
-    )  # colourfulness is told as a share of the real one
+    scale = (real or 1.0) if options.goal == "colourfulness" else 1.0  # it is told as a share of the real one
     return Strength(label, len(rows), float(GAINS[best]), card.gain(label), tried[best] / scale, means[-1] / scale)

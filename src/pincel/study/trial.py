@@ -15,9 +15,9 @@ import torch
 from rich.console import Console
 
 from pincel.errors import PincelError
-from pincel.evaluation.cost import costs_of, processor
 from pincel.evaluation.tables import Figure
 from pincel.export import export_run
+from pincel.export.cost import costs_of, processor
 from pincel.files import write_atomically
 from pincel.study.measure import Measured, measure_run
 from pincel.study.options import StudyOptions
