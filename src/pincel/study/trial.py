@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 import torch
+from PIL import Image
 from rich.console import Console
 
 from pincel.errors import PincelError
@@ -19,6 +20,7 @@ from pincel.evaluation.tables import Figure
 from pincel.export import export_run
 from pincel.export.cost import costs_of, processor
 from pincel.files import write_atomically
+from pincel.pages.write import png_bytes
 from pincel.study.measure import Measured, measure_run
 from pincel.study.options import StudyOptions
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
@@ -26,7 +28,6 @@ from pincel.training.loop import train
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import as_png
 
 __all__ = ["Pruned", "Watch", "curve_of", "run_trial", "time_models"]
 
@@ -151,7 +152,7 @@ def _keep(study: Study, trial: Trial, measured: Measured) -> None:
     study.baseline = study.baseline or _as_json(measured.baseline)
     for name, strip in measured.strips.items():
         path = study.strip_file(trial) if name == "painted" else study.strip_file(None, name)
-        _write(path, as_png(strip))
+        _write(path, png_bytes(Image.fromarray(strip)))
 
 
 def _as_json(figures: dict[str, Figure]) -> dict[str, dict[str, float | None]]:

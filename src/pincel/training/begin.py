@@ -201,5 +201,5 @@ def _facts(
         "plan": plan_to_facts(plan),
         "training_hashes": sorted(hashes),
         "start": origin_behind(weights),
-        **({"teacher": teacher.facts()} if teacher else {}),
+        **({"teacher": {"name": teacher.name, "digest": teacher.digest}} if teacher else {}),
     }

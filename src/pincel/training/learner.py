@@ -121,7 +121,7 @@ class Learner:
     def verdicts(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
         """``loss_d``, and the mean verdicts ``d_real`` and ``d_fake`` in 0..1, of a batch painted as ``fake``."""
         assert self.discriminator is not None
-        weight = self.patch_weights(pair.mask)
+        weight = _bare(self.discriminator).patch_weights(pair.mask)
         real_logits = self.discriminator(pair.source, pair.target, pair.label)  # real and fake in batches of their
         fake_logits = self.discriminator(pair.source, fake, pair.label)  # own, or BatchNorm tells them apart at once
         smoothing = self.recipe.discriminator.label_smoothing
@@ -166,7 +166,7 @@ class Learner:
             self.discriminator.requires_grad_(False)
             logits = self.discriminator(pair.source, fake, pair.label)
             self.discriminator.requires_grad_(True)
-            weight = self.patch_weights(pair.mask)
+            weight = _bare(self.discriminator).patch_weights(pair.mask)
             loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
             parts[ADVERSARIAL] = loss * phase.adversarial
         return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
@@ -177,10 +177,6 @@ class Learner:
         if clip_norm:
             self.fabric.clip_gradients(network, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
         optimizer.step()
-
-    def patch_weights(self, mask: Tensor) -> Tensor:
-        """What each verdict of the discriminator weighs: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
-        return _bare(self.discriminator).patch_weights(mask)
 
     def rates(self) -> dict[str, float]:
         """Learning rates of the last step: ``lr``, ``lr_encoder`` (not of a frozen encoder), ``lr_d`` with a critic."""

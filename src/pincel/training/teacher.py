@@ -56,10 +56,6 @@ class Teacher:
         """(N, C, H, W) source and int64 (N,) labels of the data, both as the student's -> (N, C', H, W) in -1..1."""
         return self.paint(source, self.numbers.to(label.device)[label])
 
-    def facts(self) -> dict[str, Any]:
-        """What a run writes down of it."""
-        return {"name": self.name, "digest": self.digest}
-
 
 def teacher_path(teacher: str | Path) -> str:
     """How a recipe names a teacher so that it is found from everywhere: an absolute path, or an embedded model's name.

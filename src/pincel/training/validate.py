@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,13 +15,14 @@ from pincel.data.pairs import Pair, PairDataset
 from pincel.files import write_atomically
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000, colourfulness
+from pincel.pages.write import png_bytes
 from pincel.tasks import Task
 from pincel.training.learner import Learner
 from pincel.training.losses.pixels import l1
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
 
-__all__ = ["Losses", "as_png", "losses_of", "paint_all", "pictures_of", "shown_and_real", "validate", "write_samples"]
+__all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "shown_and_real", "validate", "write_samples"]
 
 Losses = Callable[[Pair, Tensor], dict[str, Tensor]]
 """(batch, painted (N, C', H, W)) -> scalars by name."""
@@ -101,14 +101,7 @@ def write_samples(painter: nn.Module, pairs: PairDataset, count: int, device: to
         columns.append(np.vstack([_shown(pairs.task, pair.source), painted, real]))
     if columns:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, as_png(np.hstack(columns)))
-
-
-def as_png(rgb: np.ndarray) -> bytes:
-    """The file of uint8 (H, W, 3)."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "PNG")
-    return buffer.getvalue()
+        write_atomically(path, png_bytes(Image.fromarray(np.hstack(columns))))
 
 
 @torch.no_grad()
