@@ -32,9 +32,9 @@ class TrainingOptions(Options):
     devices: str = option("auto", "How many, or auto.")
     accelerator: str = option("auto", "cpu, cuda, mps or auto.")
     resume: bool = False
-    console: Console = field(default_factory=lambda: Console(stderr=True))
+    console: Console = field(default_factory=lambda: Console(stderr=True), compare=False)
     on_validation: Callable[[], None] = lambda: None
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(default_factory=time.perf_counter, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
