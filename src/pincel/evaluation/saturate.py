@@ -33,8 +33,9 @@ from pincel.metrics.quality import psnr
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import UNKNOWN, draft
-from pincel.tasks import Colorize
+from pincel.tasks import tasks_of
 
 __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
@@ -123,10 +124,10 @@ def saturate(
         PincelError: an unusable model, output file or split, photos that the model was trained on, or none left.
     """
     pick(GOALS, goal, "goal")
-    before = require_task(load_file(model), Colorize.name)
+    before = require_task(load_file(model), *tasks_of("colorize"))
     check_out(out, before)
     if like is not None:
-        found = _Found(_copied(before.card, require_task(load_file(like), Colorize.name).card))
+        found = _Found(_copied(before.card, require_task(load_file(like), *tasks_of("colorize")).card))
     else:
         entered = enter(before)
         held_out = _held_out(entered, folders, split, limit)
@@ -275,7 +276,7 @@ def _curve(
         return None
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
-    drafted = draft(Picture(view.rgb), contestant.model, label=label)
+    drafted = draft(Picture(view.rgb), contestant.model, PaintOptions(label))
     figures = [_figure(drafted.paint(gain, workers=1), view, goal) for gain in _gains(card, label)]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])
 

@@ -18,7 +18,7 @@ from pincel.explain.gradcam import default_layers, layers_of, pick_layer
 from pincel.explain.labels import LabelPainting, paint_with_each_label
 from pincel.explain.picture_maps import PictureMap, make_maps, plan_maps
 from pincel.explain.receptive import ReceptiveField, receptive_field
-from pincel.explain.scalars import Question, Scalar
+from pincel.explain.scalars import Question, Scalar, default_scalar
 from pincel.explain.side import pictures_of_side
 from pincel.explain.verdicts import Verdicts, verdicts
 from pincel.explain.views import View, parse_region, real_picture, subject_mask, view_of
@@ -164,7 +164,7 @@ def explain(
         raise PincelError(f"--real is given {len(real)} times for {len(pictures)} pictures; give it once for each")
     asked = [replace(one, real=Path(path)) for one, path in zip(asked, real, strict=True)] if real else asked
     asked += _sample(explained, data, split, side, sample, label) if sample else []
-    name = scalar or ("luminance" if explained.task.paints_rgb else "chroma")
+    name = scalar or default_scalar(explained.task)
     chosen = _Choice(wanted, name, between, _layers(explained, wanted, layers, size), verify)
     made_of_each = plan_maps(explained, Question(name, (1, 1), between=between), wanted, chosen.layers)
     steps = 1 + len(made_of_each) * (2 if verify else 1)
@@ -268,7 +268,7 @@ def _sample(
     explained: Explained, data: Sequence[Path], split: str | None, side: str, sample: int, label: str | None
 ) -> list[_Asked]:
     """Pictures of a side, with the labels of their folders."""
-    if explained.task.name == "sketch":
+    if explained.task.draws:
         raise PincelError(
             f"{explained.name} paints from drawings, and its data set holds photos; draw some with 'pincel sketch' and "
             "give those instead of --sample"

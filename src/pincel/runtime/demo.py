@@ -12,8 +12,7 @@ from pincel.imaging.read import read
 from pincel.imaging.sheet import contact_sheet
 from pincel.imaging.write import write
 from pincel.runtime.model_file import Model, load_model
-from pincel.runtime.painter import colorize_picture
-from pincel.runtime.translator import translate
+from pincel.runtime.painter import finished, paint
 
 __all__ = ["draw_examples", "paint_examples"]
 
@@ -29,7 +28,7 @@ def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
     for path in _examples("*.jpg"):
         original = read(path)
         grey = grey_version(original)
-        coloured = colorize_picture(grey, loaded)
+        coloured = finished(grey, paint(grey, loaded))
         write(grey, out / f"{path.stem}-grey.jpg")
         write(coloured, out / f"{path.stem}-coloured.jpg")
         rows.append([grey.rgb(), coloured.pixels, original.rgb()])
@@ -48,7 +47,7 @@ def draw_examples(out: Path, model: str | Path | Model = "sketch") -> Path:
     drawings, paintings = [], []
     for path in _examples("*.png"):
         drawing = read(path)
-        painted = replace(drawing, pixels=translate(drawing, loaded).pixels, alpha=None)
+        painted = replace(drawing, pixels=paint(drawing, loaded).pixels, alpha=None)
         write(painted, out / f"{path.stem}-drawn.png")
         drawings.append(drawing.rgb())
         paintings.append(painted.pixels)

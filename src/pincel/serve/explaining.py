@@ -87,7 +87,7 @@ def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.nda
     from pincel.explain.gradcam import default_layers, gradcam, list_layers, pick_layer
     from pincel.explain.maps import MAPS
     from pincel.explain.report.pictures import heat
-    from pincel.explain.scalars import make_scalar
+    from pincel.explain.scalars import default_scalar, make_scalar
     from pincel.explain.views import view_of_picture
     from pincel.imaging.resize import fit_size, resize
 
@@ -95,9 +95,8 @@ def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.nda
     told = explained.told_label(view.source, order.label)
     number = None if told is None else explained.label_number(told)
     source = torch.from_numpy(view.source)[None]
-    name = "luminance" if explained.task.paints_rgb else "chroma"
     height, width = view.rgb.shape[:2]
-    scalar = make_scalar(explained, name, (height, width), label=number)
+    scalar = make_scalar(explained, default_scalar(explained.task), (height, width), label=number)
     if order.method == "gradcam":
         network = explained.require_network("Grad-CAM")
         layers = list_layers(network, source)

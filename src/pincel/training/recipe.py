@@ -71,7 +71,7 @@ class Recipe(Part):
                 raise ValueError(f"phase {number} has no loss; give {known} or adversarial a weight")
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
-            if self.task != "colorize" and any(getattr(losses, name) for name in OF_COLOUR):
+            if not TASKS[self.task].keeps_lightness and any(getattr(losses, name) for name in OF_COLOUR):
                 wrong = next(name for name in OF_COLOUR if getattr(losses, name))
                 raise ValueError(
                     f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
