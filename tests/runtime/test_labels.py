@@ -7,7 +7,7 @@ from pincel.errors import ModelError
 from pincel.imaging.color import rgb_to_lab
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import check_label, paint, paint_labelled
+from pincel.runtime.painter import check_label, paint, paint_labelled, tell_label
 
 COLOURS = {"night": (0, -44), "sunrise": (55, 22), "grass": (-44, 33), "unknown": (0, 0)}
 
@@ -34,6 +34,17 @@ def test_a_model_that_can_tells_the_label_itself_unless_it_is_given(make_labelle
     assert painting.label == told
     wanted = paint(photo(light), load_model(make_labelled_model()), label=told)
     np.testing.assert_array_equal(painting.pixels, wanted)
+
+
+def test_a_picture_that_looks_little_like_every_class_is_none_of_these(make_labelled_model):
+    sure, careful = (load_model(make_labelled_model(f"m{least}", least_logit=least)) for least in (0.5, 0.9))
+    picture = photo(40)  # night, with a logit of about 0.7
+    assert paint_labelled(picture, sure).label == "night"
+    painting = paint_labelled(picture, careful)
+    assert painting.label == "none of these"
+    np.testing.assert_array_equal(painting.pixels, paint(picture, careful, label="unknown"))
+    assert paint_labelled(picture, careful, label="night").label == "night"
+    assert (tell_label(picture, sure), tell_label(picture, careful)) == ("night", "unknown")
 
 
 def test_a_model_that_cannot_tell_paints_without_a_label(make_labelled_model):

@@ -16,7 +16,7 @@ from pincel.imaging.color import from_float
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import Model
 from pincel.runtime.paint_options import PaintOptions
-from pincel.runtime.painter import paint
+from pincel.runtime.painter import NONE_OF_THESE, UNKNOWN, paint
 from pincel.runtime.sketches import style_of_card, style_text
 from pincel.tasks import Task
 
@@ -60,7 +60,8 @@ def paint_view(
     for c in contestants:
         label = told_label(c.model, file, label_mode)
         painting = paint(Picture(sources[c.name]), c.model, PaintOptions(label))
-        pictures[c.name], told[c.name] = painting.pixels, painting.label or label
+        found = UNKNOWN if painting.label == NONE_OF_THESE else painting.label
+        pictures[c.name], told[c.name] = painting.pixels, found or label
     return view, Painted(from_float(task.unpainted(sources[contestants[0].name])), pictures, told)
 
 

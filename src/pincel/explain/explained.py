@@ -101,7 +101,8 @@ class Explained:
                 self.label_number(str(label))
             return None
         if label in (None, AUTO) and self.tells_label:
-            return self.classes[int(self._logits(source[None])[0].argmax())]
+            found = self.shown.likeliest(self._logits(source[None])[0])
+            return UNKNOWN if found is None else self.classes[found]
         if label == AUTO:
             raise PincelError(f"{self.name} cannot tell the label of a picture by itself; known: {join(self.classes)}")
         self.label_number(label or UNKNOWN)

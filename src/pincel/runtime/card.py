@@ -41,6 +41,9 @@ class ModelCard(BaseModel):
     description: str = ""
     classes: list[str] = Field(default=[], description="label names; empty: the model takes no label")
     tells_label: bool = Field(default=False, description="whether it can guess the label by itself")
+    least_logit: float | None = Field(
+        default=None, description="what the likeliest class must reach; below it a picture shows none of these"
+    )
     size_multiple: int = Field(default=1, ge=1, le=1024)
     working_size: Side = Field(default=256, description="long side in pixels at which the network works best")
     largest_working_size: Side = Field(default=4096, description="more would cost too much memory")
@@ -104,6 +107,16 @@ class ModelCard(BaseModel):
         1.0
         """
         return self.saturation * self.class_saturation.get(label or "", 1.0)
+
+    def likeliest(self, logits: np.ndarray) -> int | None:
+        """The class of a picture by the network's (classes,) logits; None: none of these.
+
+        >>> card = ModelCard(name="m", task="colorize", classes=["cat", "dog"], least_logit=9)
+        >>> card.likeliest(np.array([1.0, 12.0])), card.likeliest(np.array([8.5, 1.0]))
+        (1, None)
+        """
+        number = int(logits.argmax())
+        return None if self.least_logit is not None and logits[number] < self.least_logit else number
 
     def whole_recipe(self) -> dict[str, Any]:
         """The recipe inside the card; empty when there is none that can be read."""

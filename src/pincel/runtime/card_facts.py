@@ -57,7 +57,10 @@ def _working_size(card: ModelCard) -> str:
 def _labels(card: ModelCard) -> str:
     if not card.classes:
         return "none; the model takes no label" if TASKS[card.task].keeps_lightness else ""
-    return ", ".join(card.classes) + ("; it tells them by itself" if card.tells_label else "")
+    if not card.tells_label:
+        return ", ".join(card.classes)
+    none = "" if card.least_logit is None else f", or none of these (logits below {card.least_logit:g})"
+    return f"{', '.join(card.classes)}; it tells them by itself{none}"
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from pincel.tasks.task import Finish
 
 __all__ = [
     "AUTO",
+    "NONE_OF_THESE",
     "UNKNOWN",
     "Draft",
     "Painting",
@@ -26,11 +27,12 @@ __all__ = [
     "check_label",
     "draft",
     "finished",
-    "label_number",
     "paint",
+    "told_label",
 ]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
+NONE_OF_THESE = "none of these"  # what a model told by itself: the picture shows none of its classes
 
 
 class Painting(NamedTuple):
@@ -38,7 +40,7 @@ class Painting(NamedTuple):
 
     Attributes:
         pixels: sRGB (H, W, 3), size and dtype of the picture's.
-        label: the class that the network was told; None: none.
+        label: the class that the network was told; None: none; `NONE_OF_THESE` where it was to find one and did not.
         keeps_alpha: whether the picture's transparency is the painting's too.
     """
 
@@ -84,7 +86,7 @@ class Draft:
         box: the part of it that was shown: all, or what lies between black bars.
         source: what the network was shown, float32 (C, h, w) in -1..1.
         output: what it painted, float32 (C', h, w) in -1..1.
-        label: the class that the network was told; None: none.
+        label: as of `Painting`.
     """
 
     task: Task
@@ -124,9 +126,9 @@ def draft(picture: Picture, model: Model, options: PaintOptions | None = None) -
     long_side = bounded_size(model, options.working_size)[0]
     shape = task.working_shape(*pixels.shape[:2], long_side, card.size_multiple, card.largest_enlargement)
     source = task.encode(task.fit(pixels, *shape, alpha))  # (C, h, w)
-    number = label_number(source, model, options.label)
+    number, told = told_label(source, model, options.label)
     output = model.run(source[None], number)[0]  # (C', h, w)
-    return Draft(task, picture, box, source, output, None if number is None else card.classes[number])
+    return Draft(task, picture, box, source, output, told)
 
 
 def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
@@ -155,15 +157,19 @@ def check_label(model: Model, label: str | None) -> None:
         model.label_number(label)
 
 
-def label_number(source: np.ndarray, model: Model, label: str | None) -> int | None:
-    """The number of the class to tell a model that is shown ``source`` (C, h, w); None: unknown."""
+def told_label(source: np.ndarray, model: Model, label: str | None) -> tuple[int | None, str | None]:
+    """What to tell a model that is shown ``source`` (C, h, w): the number of the class (None: unknown), and its name.
+
+    The name is as of `Painting.label`.
+    """
     if label is None:
         label = AUTO if model.card.tells_label else UNKNOWN
     if label == UNKNOWN:
-        return None
-    if label == AUTO:
-        return int(model.classify(source[None])[0].argmax())
-    return model.label_number(label)
+        return None, None
+    if label != AUTO:
+        return model.label_number(label), label
+    number = model.card.likeliest(model.classify(source[None])[0])
+    return number, NONE_OF_THESE if number is None else model.card.classes[number]
 
 
 def finished(picture: Picture, painting: Painting, *, side_by_side: bool = False) -> Picture:

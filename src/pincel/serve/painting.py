@@ -31,7 +31,7 @@ class PaintOrder:
     """
 
     model: Path
-    options: PaintOptions = PaintOptions()
+    options: PaintOptions
     side_by_side: bool = False
     file_format: str | None = None
     quality: int = 95
