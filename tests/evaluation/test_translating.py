@@ -15,9 +15,10 @@ from pincel.data.scan import scan
 from pincel.errors import ModelError, PincelError
 from pincel.evaluation import evaluate as evaluate_all
 from pincel.evaluation import summary_lines, write_report
-from pincel.evaluation.disciplines import DISCIPLINES
+from pincel.evaluation.disciplines import discipline_of
 from pincel.evaluation.report import as_json, as_quality
 from pincel.metrics.lite import LiteFeatures, lite0_distance
+from pincel.tasks import TASKS
 
 evaluate = partial(evaluate_all, set_metrics=False)
 
@@ -177,7 +178,7 @@ class TestPage:
         assert "By class" in words
 
     def test_every_discipline_keeps_groups_together_and_knows_its_figures(self):
-        for discipline in DISCIPLINES.values():
+        for discipline in map(discipline_of, TASKS):
             groups = [metric.group for metric in discipline.metrics.values()]
             assert [g for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g] == sorted(
                 set(groups), key=groups.index

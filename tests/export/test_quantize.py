@@ -37,7 +37,7 @@ def test_quality_before_and_after_is_that_of_the_paintings(class_folders, convol
     for name, file in (("float", path), ("int8", tmp_path / "small.onnx")):
         model = load_model(file)
         photos = [read_photo(picture) for picture in choose(model, [class_folders], None, 128, 100).measured]
-        psnrs = [peak_signal_noise_ratio(photo, paint(Picture(photo), model)) for photo in photos]
+        psnrs = [peak_signal_noise_ratio(photo, paint(Picture(photo), model).pixels) for photo in photos]
         assert facts[f"psnr_{name}"] == pytest.approx(np.mean(psnrs), abs=0.01)
     assert abs(facts["ciede2000_int8"] - facts["ciede2000_float"]) < 1
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.metrics.lite import LiteFeatures, lite0_distance
+from pincel.tasks import TASKS
 from pincel.training.losses import (
     ADVERSARIAL,
     ChromaRebalance,
@@ -17,7 +18,6 @@ from pincel.training.losses import (
     colourfulness_loss,
     discriminator_loss,
     generator_adversarial_loss,
-    lab_to_rgb,
     masked_mean,
     output_to_rgb,
     perceptual_loss,
@@ -365,7 +365,7 @@ def test_colours_never_seen_and_colours_outside_the_table_have_a_finite_weight(c
 def test_lab_becomes_srgb_as_in_scikit_image():
     torch.manual_seed(0)
     lab = torch.stack([torch.rand(6, 7) * 60 + 20, torch.rand(6, 7) * 30 - 15, torch.rand(6, 7) * 30 - 15])
-    rgb = lab_to_rgb((lab[None, :1] / 50) - 1, lab[None, 1:] / 110)[0].permute(1, 2, 0)
+    rgb = output_to_rgb(TASKS["colorize"], lab[None, :1] / 50 - 1, lab[None, 1:] / 110)[0].permute(1, 2, 0)
     np.testing.assert_allclose(rgb, lab2rgb(lab.permute(1, 2, 0).numpy()), atol=2e-3)
 
 
@@ -400,8 +400,6 @@ def test_padding_counts_as_equal_in_the_psnr_loss():
 
 
 def test_the_picture_of_an_output_is_what_its_task_decodes():
-    from pincel.tasks import TASKS
-
     torch.manual_seed(0)
     for name, task in TASKS.items():
         source = torch.rand(1, task.source_channels, 5, 4) - 0.5
@@ -412,7 +410,7 @@ def test_the_picture_of_an_output_is_what_its_task_decodes():
 
 def test_a_colour_outside_srgb_still_has_a_gradient():
     ab = torch.full((1, 2, 4, 4), 0.9, requires_grad=True)  # far outside at this lightness
-    lab_to_rgb(torch.zeros(1, 1, 4, 4), ab).square().sum().backward()
+    output_to_rgb(TASKS["colorize"], torch.zeros(1, 1, 4, 4), ab).square().sum().backward()
     assert ab.grad is not None
     assert (ab.grad.abs() > 0).all()
     assert ab.grad.isfinite().all()
@@ -422,7 +420,6 @@ def photo_pair(size: int = 64) -> Pair:
     from skimage import data
 
     from pincel.imaging.resize import letterbox
-    from pincel.tasks import TASKS
 
     square, box = letterbox(data.chelsea(), size)
     task = TASKS["colorize"]
@@ -436,7 +433,9 @@ def photo_pair(size: int = 64) -> Pair:
 
 def test_the_perceptual_loss_is_the_distance_of_the_two_srgb_pictures(features):
     pair = photo_pair()
-    target, grey = (lab_to_rgb(pair.source, ab) for ab in (pair.target, torch.zeros_like(pair.target)))
+    target, grey = (
+        output_to_rgb(TASKS["colorize"], pair.source, ab) for ab in (pair.target, torch.zeros_like(pair.target))
+    )
     assert perceptual_loss(features, target, target, pair.mask).item() == 0
     lab = np.concatenate([(pair.source[0].numpy() + 1) * 50, pair.target[0].numpy() * 110]).transpose(1, 2, 0)
     light = lab * [1, 0, 0]
@@ -448,7 +447,7 @@ def test_the_perceptual_loss_is_the_distance_of_the_two_srgb_pictures(features):
 def test_padding_changes_no_perceptual_loss(features):
     pair = photo_pair()
     assert (pair.mask == 0).any()
-    target, painted = (lab_to_rgb(pair.source, ab) for ab in (pair.target, pair.target * 0.5))
+    target, painted = (output_to_rgb(TASKS["colorize"], pair.source, ab) for ab in (pair.target, pair.target * 0.5))
     spoilt = torch.where(pair.mask > 0, painted, torch.full_like(painted, 0.8)).requires_grad_()
     loss = perceptual_loss(features, spoilt, target, pair.mask)
     torch.testing.assert_close(loss, perceptual_loss(features, painted, target, pair.mask))
