@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pincel.memory import MAX_PIXELS
+
 if TYPE_CHECKING:
     from pincel.runtime.folder import Output
 
 __all__ = [
+    "MAX_MEGAPIXELS",
     "Format",
     "JsonLines",
     "Label",
@@ -29,6 +32,9 @@ __all__ = [
     "finite",
     "output_of",
 ]
+
+
+MAX_MEGAPIXELS = MAX_PIXELS / 1e6
 
 
 class Format(StrEnum):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pincel.cli.options import (
+    MAX_MEGAPIXELS,
     JsonLines,
     Label,
     MaxMemory,
@@ -49,24 +50,15 @@ def colorize(
     file_format: OptionalFormat = None,
     quality: Quality = 95,
     overwrite: Overwrite = False,
-    max_pixels: MaxPixels = 250.0,
+    max_pixels: MaxPixels = MAX_MEGAPIXELS,
     max_memory: MaxMemory = None,
     json_lines: JsonLines = False,
 ) -> None:
     """Colour black-and-white photos. Sizes, names and metadata stay as they are."""
     output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
     output = replace(output, keep_color=not recolour, is_default=model == "default" and not recolour)
-    _paint(
-        pictures,
-        out,
-        model,
-        "colorize",
-        PaintOptions(label, working_size, saturation),
-        pages,
-        output,
-        json_lines,
-        word="coloured",
-    )
+    options = PaintOptions(label, working_size, saturation)
+    _paint(pictures, out, model, "colorize", options, pages, output, json_lines, word="coloured")
 
 
 def draw(
@@ -82,7 +74,7 @@ def draw(
     file_format: OptionalFormat = None,
     quality: Quality = 95,
     overwrite: Overwrite = False,
-    max_pixels: MaxPixels = 250.0,
+    max_pixels: MaxPixels = MAX_MEGAPIXELS,
     max_memory: MaxMemory = None,
     json_lines: JsonLines = False,
 ) -> None:
@@ -103,7 +95,7 @@ def translate(
     file_format: OptionalFormat = None,
     quality: Quality = 95,
     overwrite: Overwrite = False,
-    max_pixels: MaxPixels = 250.0,
+    max_pixels: MaxPixels = MAX_MEGAPIXELS,
     max_memory: MaxMemory = None,
     json_lines: JsonLines = False,
 ) -> None:
