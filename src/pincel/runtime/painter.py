@@ -124,8 +124,8 @@ def draft(picture: Picture, model: Model, options: PaintOptions | None = None) -
     box = without_bars(picture.pixels) if leaves_bars else (slice(None), slice(None))
     pixels, alpha = picture.pixels[box], None if picture.alpha is None else picture.alpha[box]
     long_side = bounded_size(model, options.working_size)[0]
-    shape = task.working_shape(*pixels.shape[:2], long_side, card.size_multiple, card.largest_enlargement)
-    source = task.encode(task.fit(pixels, *shape, alpha))  # (C, h, w)
+    height, width = task.working_shape(pixels, long_side, card.size_multiple, card.largest_enlargement)
+    source = task.encode(task.fit(pixels, height, width, alpha))  # (C, h, w)
     number, told = told_label(source, model, options.label)
     output = model.run(source[None], number)[0]  # (C', h, w)
     return Draft(task, picture, box, source, output, told)

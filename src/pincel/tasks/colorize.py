@@ -103,12 +103,13 @@ class Colorize(Task):
         return lab_to_rgb(light, np.zeros((*light.shape, 2), np.float32))
 
     def working_shape(
-        self, height: int, width: int, long_side: int, multiple: int, largest_enlargement: float
+        self, pixels: np.ndarray, long_side: int, multiple: int, largest_enlargement: float
     ) -> tuple[int, int]:
         """Whole multiples, so that the network needs no padding, where there is room; see `Task.working_shape`.
 
         A slightly squeezed photo paints better than one with a repeated edge.
         """
+        height, width = pixels.shape[:2]
         shape = fit_size(height, width, min(long_side, round(max(height, width) * largest_enlargement)))
         if shape == (height, width):
             return shape

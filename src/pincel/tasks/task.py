@@ -40,7 +40,7 @@ class Task:
         model: name of the embedded model; "" for none.
         shown, shown_many: a word for what is shown. caption: over it, beside paintings. painted: for what is painted.
         unit: of what is painted; ``(plane - zero) * scale`` is in it.
-        source_unit: of what is shown, one plane in it has 2 ``source_scale``.
+        source_unit: of what is shown; a step of 1 in one of its planes is ``source_scale`` of it.
     """
 
     name: str
@@ -132,18 +132,17 @@ class Task:
         return self.show(self.encode(pixels))
 
     def working_shape(
-        self, height: int, width: int, long_side: int, multiple: int, largest_enlargement: float
+        self, pixels: np.ndarray, long_side: int, multiple: int, largest_enlargement: float
     ) -> tuple[int, int]:
         """Height and width that the network sees: whole multiples where that hardly squeezes the picture.
 
         Args:
-            height: of the picture.
-            width: likewise.
+            pixels: of any size.
             long_side: that the network shall see, in pixels.
             multiple: of the sides it sees without padding.
             largest_enlargement: of small photos to be coloured, as of the model's card.
         """
-        height, width = fit_size(height, width, long_side)
+        height, width = fit_size(pixels.shape[0], pixels.shape[1], long_side)
         whole = [max(multiple, round(side / multiple) * multiple) for side in (height, width)]
         return (
             whole[0] if abs(whole[0] / height - 1) <= MOST_SQUEEZED else height,
