@@ -101,7 +101,8 @@ def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]
     if not task.draws:
         return " What is shown is made of each picture."
     styles = {
-        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {_size(c.model)} px" for c in contestants
+        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {c.model.card.working_size} px"
+        for c in contestants
     }
     if len(set(styles.values())) == 1:
         return f" Sketches are drawn from the photos as the model learnt them: {styles[contestants[0].name]}."
@@ -124,9 +125,5 @@ def _made(view: View, model: Model) -> np.ndarray:
     """
     if not model.task.makes_source:
         return view.rgb
-    made = model.task.make_source(view.rgb, style_of_card(model.card), _size(model))
+    made = model.task.make_source(view.rgb, style_of_card(model.card), model.card.working_size)
     return made if view.mask is None else model.task.inside(made, view.mask)
-
-
-def _size(model: Model) -> int:
-    return model.card.working_size
