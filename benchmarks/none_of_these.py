@@ -1,6 +1,6 @@
 """From which logit on a label of the model `classes` is believed, as in docs/experiments/none-of-these.md.
 
-    python benchmarks/none_of_these.py ../shared/data
+    python benchmarks/none_of_these.py photos
 
 Validation photos that the model never saw; its classes' photos against landscapes and single objects, which have none.
 The folder has ``natural_images``, ``general`` and ``test_photos/grey``.

@@ -46,7 +46,8 @@ def recipe(stages: str, size: int, batch: int) -> Recipe:
                 "encoder_weights": "none",
                 "ema": 0,
             },
-            "losses": {"l1": 100, "adversarial_kind": "bce"},
+            "discriminator": {"adversarial_kind": "bce"},
+            "losses": {"l1": 100},
             "optimizer": {"lr": 2e-4, "betas": [0.5, 0.999], "weight_decay": 0, "clip_norm": None},
             "phases": [{"epochs": 1, "adversarial": 1}],
         }

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from pincel.training.old_keys import tell_once
+
 
 def test_a_training_is_reported_as_a_user_does(pincel_main, class_folders, cache_folder, tmp_path):
     (tmp_path / "tiny.yaml").write_text(
@@ -12,8 +14,10 @@ def test_a_training_is_reported_as_a_user_does(pincel_main, class_folders, cache
         "phases: [{epochs: 2, adversarial: 1}]\n"
         "validation: {pictures: 3, samples: 2}\n"
     )
+    tell_once.cache_clear()
     trained = pincel_main("train", "tiny.yaml", "--data", "photos", "--out", "run")
     assert trained.returncode == 0, trained.stderr
+    assert trained.stderr.count("pincel: recipe key 'losses.adversarial_kind' is now 'discriminator") == 1
     result = pincel_main("report", "run")
     assert result.returncode == 0, result.stderr
     assert "The report is in run/report/index.html" in result.stdout

@@ -27,12 +27,29 @@ def test_dry_run_prints_the_resolved_recipe(pincel_main):
     assert recipe["generator"]["name"] == "lite_unet"
 
 
+def test_dry_run_prints_what_will_happen_in_every_phase(pincel_main):
+    changes = ("optimizer.weight_decay=0", "data.batch=8")
+    result = pincel_main("train", "colorize-lite", *changes, "--dry-run")
+    phases = yaml.safe_load(result.stdout)["phases"]
+    assert [(phase["optimizer"]["weight_decay"], phase["batch"]) for phase in phases] == [
+        *[(0, 8)] * 2,
+        *[(0, 16)] * 2,
+        (0, 24),
+    ]
+    assert "data.batch does not change all: phases 2, 3, 4 have their own batch; add phases.2.batch=8" in result.stderr
+    assert "weight_decay" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("colorize-light", "--out", "run"), f"shipped recipes: {', '.join(list_recipes())}"),
         (("colorize-lite", "data.sise=64", "-o", "run"), "'data.sise' is unknown (did you mean 'data.size'?)"),
         (("colorize-lite", "data.size=big", "-o", "run"), "recipe key 'data.size': 'big' is not allowed"),
+        (
+            ("colorize-lite", "optimizer.final_lr=1", "-o", "run"),
+            "reaches no phase: phases 0, 1, 2, 3, 4 have their own",
+        ),
         (("colorize-lite", "--out", "run"), "no data folder given"),
         (("colorize-lite", "--data", "photos"), "where should the run go"),
         (("colorize-lite", "--data", "nowhere", "--out", "run"), "data folder nowhere does not exist"),
@@ -118,7 +135,7 @@ def test_a_resumed_run_says_what_it_does_not_take_over_and_which_pictures_it_can
     assert begun.returncode == 0, begun.stderr
     assert "left out: " in begun.stderr
     assert "torn.jpg" in begun.stderr
-    more = ("data.batch=4", "optimizer.lr=0.5", "--epochs", "3")
+    more = ("data.batch=4", "optimizer.lr=0.5", "optimizer.final_lr=0.5", "--epochs", "3")  # the last reaches no phase
     resumed = pincel_main("train", "colorize-lite", *more, "--out", "run", "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert "optimizer.lr stays 0.0015: run goes on with its own recipe" in resumed.stderr

@@ -163,7 +163,8 @@ def build_run() -> Callable[..., Path]:
         from pincel.training.plan import make_plan, plan_to_facts
         from pincel.training.recipe import Recipe
 
-        changed = {"data": {"batch": 40}, "losses": {"l1": 100, "adversarial_kind": "bce"}, "phases": list(phases)}
+        changed = {"data": {"batch": 40}, "losses": {"l1": 100}, "phases": list(phases)}
+        changed |= {"discriminator": {"adversarial_kind": "bce"}}
         resolved = Recipe.model_validate(changed | recipe)
         run = folder / "run"
         (run / "samples").mkdir(parents=True)

@@ -18,16 +18,17 @@ TINY = [
     "data.split=null",
     "data.cache_side=40",
     "data.workers=0",
-    "discriminator.width=4",
-    "discriminator.depth=1",
     "validation={monitor: loss, pictures: 3, samples: 1}",
 ]
+CRITIC = ["discriminator.width=4", "discriminator.depth=1"]
 WIDE, NARROW = "generator.options={stages: 24k4s2 24k4s2 24k4s2}", "generator.options={stages: 8k4s2 8k8s4}"
 
 
 @pytest.fixture
 def teacher(pincel_main, tmp_path) -> Run:
-    done = pincel_main("train", "pix2pix-flowers-64", *TINY, WIDE, "-d", "photos", "-o", "teacher", "--epochs", "0.5")
+    done = pincel_main(
+        "train", "pix2pix-flowers-64", *TINY, *CRITIC, WIDE, "-d", "photos", "-o", "teacher", "--epochs", "0.5"
+    )
     assert done.returncode == 0, done.stderr
     return Run(tmp_path / "teacher")
 
@@ -37,7 +38,8 @@ def distil(pincel_main):
     """``distil("teacher", "student", ...)`` -> the finished command."""
 
     def run(who, out, *options, changes=(NARROW,), recipe="pix2pix-flowers-64"):
-        arguments = [who, *TINY, *changes, "--student", recipe, "-o", out, "--epochs", "0.5", *options]
+        critic = [] if recipe == "colorize-lite" else CRITIC
+        arguments = [who, *TINY, *critic, *changes, "--student", recipe, "-o", out, "--epochs", "0.5", *options]
         return pincel_main("distil", *arguments)
 
     return run
@@ -79,7 +81,7 @@ def test_a_model_file_teaches_with_its_output_and_its_pictures_count_as_seen(mak
 
 
 def test_a_teacher_of_another_task_is_refused_before_any_picture_is_read(teacher, distil):
-    changes = ["generator.encoder_weights=none", "discriminator.depth=1"]
+    changes = ["generator.encoder_weights=none"]
     refused = distil("teacher", "student", changes=changes, recipe="colorize-lite")
     assert refused.returncode == 2
     assert "is for the task sketch, and the student for the task colorize" in refused.stderr

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import yaml
 
 from pincel.errors import PincelError
 from pincel.study.record import FAILED, Budget, Study, Trial
@@ -37,6 +38,15 @@ def test_a_folder_is_gone_on_with_only_by_the_same_study(made_study, changes, me
     wanted = made_study([(1e6, 0.5)], **changes)
     with pytest.raises(PincelError, match=message):
         Study.begin(wanted)
+
+
+def test_a_study_that_was_begun_with_the_old_keys_is_the_same_study(made_study):
+    wanted = made_study([(1e6, 0.5)])
+    before = yaml.safe_load(wanted.recipe_yaml)
+    before["losses"]["adversarial_kind"] = before["discriminator"].pop("adversarial_kind")
+    before["phases"] = [phase | {"size": None, "losses": None, "optimizer": None} for phase in before["phases"]]
+    made_study([(1e6, 0.5)], recipe_yaml=yaml.safe_dump(before)).save()
+    assert Study.begin(wanted).recipe_yaml == yaml.safe_dump(before)
 
 
 def test_a_grid_may_grow_new_values(made_study):

@@ -49,13 +49,39 @@ def test_a_file_that_holds_no_axes_is_refused(tmp_path, content):
         ("pix2pix-flowers-64", "depht=3", "axis 'depht' is unknown; known: batch, depth, "),
         ("pix2pix-flowers-64", "data.size=32,64", "changes what is measured"),
         ("colorize-lite", "depth=3,4", "for the generator stage_unet, not lite_unet"),
-        ("colorize-lite", "losses.l1=1,2", "has no effect in phase"),
+        ("colorize-lite", "losses.l1=1,2", "no effect in phase 0, which has its own; vary phases.0.losses.l1"),
+        ("colorize-lite", "batch=4,8", "no effect in phase 2, which has its own; vary phases.2.batch"),
+        ("colorize-lite", "lr=1e-3,2e-3", "no effect in phase 1, which has its own; vary phases.1.optimizer.lr"),
     ],
 )
 def test_an_axis_that_means_nothing_is_refused(recipe, axis, message):
     with pytest.raises(RecipeError, match=message):
-        changes = ["phases.0.losses.l1=1"] if recipe == "colorize-lite" else []
-        Space(recipe, changes, read_axes([axis]))
+        Space(recipe, [], read_axes([axis]))
+
+
+def test_an_axis_reaches_the_phases_that_do_not_say_otherwise():
+    space = Space("colorize-lite", [], read_axes(["weight_decay=0,0.1"]))
+    made = [candidate.recipe for candidate in space.grid()[0]]
+    assert [[phase.optimizer.weight_decay for phase in recipe.phases] for recipe in made] == [[0] * 5, [0.1] * 5]
+
+
+def test_a_change_that_no_phase_of_the_candidates_would_see_is_refused():
+    with pytest.raises(RecipeError, match="'optimizer.final_lr' reaches no phase.* phases.0.optimizer.final_lr=0.5"):
+        Space("colorize-lite", ["optimizer.final_lr=0.5"], read_axes(["weight_decay=0,0.1"]))
+
+
+def test_an_axis_of_the_critic_is_a_misfit_where_no_phase_has_one():
+    space = Space("colorize-lite", [], read_axes(["phases.4.adversarial=0,0.02", "discriminator_width=8"]))
+    (fitting,), (misfit,) = space.grid()
+    assert (fitting.recipe.phases[4].adversarial, fitting.recipe.discriminator.width) == (0.02, 8)
+    assert "'discriminator.width' reaches no phase: none has a critic" in misfit.reason
+
+
+def test_an_axis_of_an_old_key_varies_the_key_of_today():
+    (axis,) = read_axes(["losses.adversarial_kind=bce,hinge"])
+    assert axis.recipe_key == "discriminator.adversarial_kind"
+    candidates, _ = Space("pix2pix-flowers-64", [], [axis]).grid()
+    assert [candidate.recipe.discriminator.adversarial_kind for candidate in candidates] == ["bce", "hinge"]
 
 
 def test_the_seed_may_vary_only_where_the_split_does_not():

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
 from pincel.training.learner import Learner, new_generator
-from pincel.training.losses import ChromaRebalance, generator_adversarial_loss
+from pincel.training.losses.adversarial import generator_adversarial_loss
+from pincel.training.losses.color import ChromaRebalance
 from pincel.training.plan import make_plan
 
 
@@ -77,14 +78,14 @@ def test_without_an_adversarial_phase_there_is_no_discriminator(tiny_recipe, lea
 
 def test_losses_are_weighed_by_the_recipe_and_by_the_mask(tiny_recipe, learner_of, random_pair):
     recipe = tiny_recipe(losses={"l1": 3.0, "smooth_l1": 0.0})
-    learner, _ = learner_of(recipe)
+    learner, phase = learner_of(recipe)
     pair = random_pair()
     inside = pair.mask.bool().expand_as(pair.target)
     fake = torch.zeros_like(pair.target)
     wanted = 3 * pair.target[inside].abs().mean()
-    assert float(learner.losses(pair, fake, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+    assert float(learner.losses(pair, fake, {}, phase)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
     spoilt = torch.where(inside, fake, torch.full_like(fake, 0.9))
-    assert float(learner.losses(pair, spoilt, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+    assert float(learner.losses(pair, spoilt, {}, phase)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_recipe, learner_of, random_pair):
@@ -92,13 +93,14 @@ def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_reci
     ab = (pair.target * 110).permute(0, 2, 3, 1).reshape(-1, 2).numpy()
     rebalance = ChromaRebalance(ChromaRebalance.count(ab[: len(ab) // 3]), 1.0)
     asks = tiny_recipe(losses={"chroma_rebalance": 1.0})
-    learner, _ = learner_of(asks, rebalance)
+    learner, phase = learner_of(asks, rebalance)
     fake = torch.zeros_like(pair.target)
     weight = rebalance(pair.target) * pair.mask
     error = F.smooth_l1_loss(fake, pair.target, reduction="none", beta=1 / 11)
     wanted = float((error * weight).sum() / (2 * weight.sum()))
-    assert float(learner.losses(pair, fake, asks.losses)["smooth_l1"]) == pytest.approx(wanted, rel=1e-5)
-    plain = float(learner.losses(pair, fake, tiny_recipe().losses)["smooth_l1"])
+    assert float(learner.losses(pair, fake, {}, phase)["smooth_l1"]) == pytest.approx(wanted, rel=1e-5)
+    phase = replace(phase, losses=tiny_recipe().losses)
+    plain = float(learner.losses(pair, fake, {}, phase)["smooth_l1"])
     assert plain == pytest.approx(float((error * pair.mask).sum() / (2 * pair.mask.sum())), rel=1e-5)
     assert plain != pytest.approx(wanted, rel=1e-3)
 
@@ -124,7 +126,7 @@ def test_the_perceptual_loss_takes_part_when_it_has_a_weight(tiny_recipe, learne
 
 def test_the_discriminators_first_loss_is_its_formula(tiny_recipe, learner_of, random_pair):
     recipe = tiny_recipe(
-        losses={"adversarial_kind": "bce"}, discriminator={"label_smoothing": 0.1, "norm": "batch"}, **ADVERSARIAL
+        discriminator={"label_smoothing": 0.1, "norm": "batch", "adversarial_kind": "bce"}, **ADVERSARIAL
     )
     learner, phase = learner_of(recipe)
     generator, discriminator = copy.deepcopy(learner.generator.module), copy.deepcopy(learner.discriminator.module)
@@ -301,7 +303,7 @@ def test_a_learner_that_is_about_to_be_resumed_needs_no_weights_to_start_from(ti
 @pytest.mark.parametrize("kind", ["bce", "lsgan", "hinge"])
 def test_every_judge_and_kind_trains(tiny_recipe, learner_of, random_pair, norm, kind):
     learner, phase = learner_of(
-        tiny_recipe(losses={"adversarial_kind": kind}, discriminator={"norm": norm, "clip_norm": 1.0}, **ADVERSARIAL)
+        tiny_recipe(discriminator={"norm": norm, "clip_norm": 1.0, "adversarial_kind": kind}, **ADVERSARIAL)
     )
     before = weights(learner.discriminator)
     parts = learner.step(random_pair(2), phase, 0)
@@ -378,15 +380,15 @@ class TestLabels:
         assert all(p.grad is not None for p in learner.generator.module.parameters())
 
     def test_colourfulness_asks_nothing_of_the_classes_it_spares(self, tiny_recipe, fabric, random_pair):
-        losses = {"l1": 1.0, "colourfulness": 2.0, "colourfulness_share": 0.9}
-        recipe = tiny_recipe(losses=losses | {"colourfulness_except": ["a", "c"]})
-        learner = Learner(recipe, fabric, False, None, classes="abc")
+        colourfulness = {"weight": 2.0, "share": 0.9, "except": ["a", "c"]}
+        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": colourfulness})
+        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 24)[0]
         pair = random_pair()
         grey = torch.zeros_like(pair.target)
 
         def shortage(labels: list[int], painted: torch.Tensor) -> float:
             told = pair._replace(label=torch.tensor(labels))
-            return float(learner.losses(told, painted, recipe.losses)["colourfulness"])
+            return float(learner.losses(told, painted, {}, phase)["colourfulness"])
 
         one_spared = torch.cat([grey[:1], pair.target[1:]])
         assert shortage([0, 1, 1, 1], one_spared) == pytest.approx(0)
@@ -395,8 +397,9 @@ class TestLabels:
         assert shortage([1, 1, 1, 1], grey) == pytest.approx(2 * 0.9**2, rel=1e-2)
 
     def test_a_spared_class_that_the_data_do_not_have_is_refused(self, tiny_recipe, fabric):
-        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": 1.0, "colourfulness_except": ["a", "cat"]})
-        with pytest.raises(RecipeError, match="the data have no class 'cat'; they have a, b, c"):
+        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": {"weight": 1.0, "except": ["a", "cat"]}})
+        wanted = "'losses.colourfulness.except': the data have no class 'cat'; they have a, b, c"
+        with pytest.raises(RecipeError, match=wanted):
             Learner(recipe, fabric, False, None, classes="abc")
 
     def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):

@@ -82,7 +82,7 @@ def test_the_papers_recipe_says_what_the_paper_says():
         0.9,
         False,
     )
-    assert (recipe.losses.l1, recipe.losses.adversarial_kind, recipe.phases[0].adversarial) == (100, "bce", 1)
+    assert (recipe.losses.l1, d.adversarial_kind, recipe.phases[0].adversarial) == (100, "bce", 1)
     o = recipe.optimizer
     assert (o.lr, o.betas, o.weight_decay, o.schedule, o.plateau_patience) == (2e-4, (0.5, 0.999), 0, "plateau", 5)
     a = recipe.data.augment

@@ -120,8 +120,7 @@ class TestLosses:
 
     def test_what_the_discriminator_says_is_what_its_logits_say(self, pairs, tiny_recipe, learner_of):
         recipe = tiny_recipe(
-            losses={"adversarial_kind": "bce"},
-            discriminator={"label_smoothing": 0.1, "norm": "none"},
+            discriminator={"label_smoothing": 0.1, "norm": "none", "adversarial_kind": "bce"},
             phases=[{"epochs": 1, "adversarial": 0.5}],
         )
         learner, phase = learner_of(recipe)
@@ -136,6 +135,12 @@ class TestLosses:
         assert scores["d_real"] == pytest.approx(1 / (1 + np.exp(-1)), rel=1e-5)
         assert scores["d_fake"] == pytest.approx(scores["d_real"])
         assert scores["loss_g"] == pytest.approx(scores["smooth_l1"] + scores["adversarial"])
+
+    def test_a_loss_never_takes_the_place_of_the_score_of_its_name(self, pairs, tiny_recipe, learner_of):
+        learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "ciede2000": 1.0}))
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, batch=1, losses=losses_of(learner, phase))
+        assert scores["loss_g"] == scores["ciede2000_loss"] < 0.5
+        assert scores["ciede2000"] == validate(Painter(pairs, 0.5), pairs, CPU)["ciede2000"] > 1
 
     def test_batches_weigh_as_their_pictures(self, pairs):
         def count(pair, painted):

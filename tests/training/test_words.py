@@ -3,38 +3,8 @@ import json
 import pytest
 
 from pincel.data.split import Split
-from pincel.training.recipe import load_recipe
 from pincel.training.run import Run
-from pincel.training.words import kept_by_phases, said_of_end, said_of_gain
-
-
-@pytest.mark.parametrize(
-    ("overrides", "said"),
-    [
-        (
-            ["data.batch=8"],
-            ["data.batch does not change all: phases 2, 3, 4 have their own batch; add phases.2.batch=8"],
-        ),
-        (
-            ["data.batch=8", "phases.2.batch=8", "phases.4.batch=8"],
-            ["data.batch does not change all: phase 3 has its own batch; add phases.3.batch=8"],
-        ),
-        (
-            ["optimizer.lr=0.1", "data.workers=0", "phases.0.losses={l1: 1}"],
-            [
-                "optimizer.lr does not change all: phases 0, 1, 2, 3, 4 have their own optimizer; "
-                "add phases.0.optimizer.lr=0.1"
-            ],
-        ),
-        (
-            ["losses.l1=1"],
-            ["losses.l1 does not change all: phases 0, 3, 4 have their own losses; add phases.0.losses.l1=1"],
-        ),
-        (["data.cache_side=99"], []),
-    ],
-)
-def test_a_change_that_some_phases_do_not_see_is_told_with_how_to_reach_them(overrides, said):
-    assert list(kept_by_phases(load_recipe("colorize-lite", overrides), overrides)) == said
+from pincel.training.words import said_of_end, said_of_gain
 
 
 @pytest.fixture

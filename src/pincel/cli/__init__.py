@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
+from typing import Any
 
 __all__ = ["main"]
 
@@ -17,11 +19,22 @@ def main() -> None:
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of homes that cannot be written
     from pincel.cli.app import app
-    from pincel.errors import PincelError
+    from pincel.errors import PincelError, PincelWarning
     from pincel.files import reason
 
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, PincelWarning):
+            print(f"pincel: {message}", file=sys.stderr)
+        else:
+            usual(message, category, *place, **more)
+
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", PincelWarning)
+            warnings.showwarning = show
+            app()
     except PincelError as error:
         print(f"pincel: {error}", file=sys.stderr)
         sys.exit(2)

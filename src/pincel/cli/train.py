@@ -58,18 +58,19 @@ def train(
     began = time.perf_counter()
     check_names(folders=data)
     from pincel.errors import PincelError
+    from pincel.training.phases import kept_by_phases
     from pincel.training.recipe import load_recipe
-    from pincel.training.words import kept_by_phases
 
     overrides = overrides or []
     if minutes and epochs:
         raise PincelError("give --minutes or --epochs, not both")
     if out is None and not dry_run:
         raise PincelError("where should the run go? name a folder with --out")
-    resolved = load_recipe(recipe, overrides)
+    resolved = load_recipe(recipe, overrides, unread=resume)
     for line in kept_by_phases(resolved, [] if resume else overrides):
         typer.echo(f"pincel: {line}", err=True)
     if out is None or dry_run:
+        typer.echo("# Each phase below says everything itself: in a file made of this, change it there.")
         typer.echo(resolved.to_yaml(), nl=False)
         return
     from pincel.training.loop import train as run_training

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pincel.errors import pick
-from pincel.evaluation.scores import METRICS, Metric
+from pincel.evaluation.scores import METRICS, rows_with
+from pincel.metrics.table import Metric
 from pincel.tasks import TASKS, Colorize, Task
 
 __all__ = ["COLORIZING", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
@@ -127,44 +128,28 @@ def _worded(metric: Metric, photo: str) -> Metric:
 
 
 TRANSLATED: dict[str, Metric] = {
-    "psnr_whole": METRICS["psnr_whole"],
-    "ssim_whole": METRICS["ssim_whole"],
-    "mse": Metric("MSE", "RGB, photo", "MSE", 4, "less", "Mean squared error of RGB in 0..1, photo pixels only."),
-    "psnr": METRICS["psnr"],
-    "ssim": METRICS["ssim"],
-    "residual_std": Metric(
-        "Residual deviation",
-        "RGB, photo",
-        "residual",
-        3,
-        "less",
-        "Standard deviation (with the root) of the difference of the two grey pictures, in 0..1.",
+    **rows_with(
+        "picture",
+        {
+            "ciede2000": {
+                "ciede2000_ratio": Metric(
+                    "CIEDE2000 over identity",
+                    *("Colour", "over identity", 3, "less"),
+                    "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
+                ),
+                "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
+            }
+        },
     ),
-    "ciede2000": METRICS["ciede2000"],
-    "ciede2000_ratio": Metric(
-        "CIEDE2000 over identity",
-        "Colour",
-        "over identity",
-        3,
-        "less",
-        "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
-    ),
-    "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
     "lite0_distance": Metric(
         "Lite0 distance",
-        "Perception",
-        "Lite0",
-        3,
-        "less",
+        *("Perception", "Lite0", 3, "less"),
         "Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
         "like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
     ),
     "lite0_ratio": Metric(
         "Lite0 distance over identity",
-        "Perception",
-        "over identity",
-        3,
-        "less",
+        *("Perception", "over identity", 3, "less"),
         "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
     ),
     **{name: replace(METRICS[name], decimals=1) for name in ("frechet_lite1", "frechet_lite0")},

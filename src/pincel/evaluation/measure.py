@@ -21,11 +21,10 @@ from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.labelling import OWN
 from pincel.evaluation.protocols import Protocol, View
-from pincel.evaluation.scores import real_patchiness, score
+from pincel.evaluation.scores import score
 from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
-from pincel.metrics.color import colourfulness
 from pincel.metrics.equal_color import at_strengths, equal_factor, interpolated
 
 __all__ = ["Measurement", "measure", "trained_by"]
@@ -199,13 +198,14 @@ def _measure_one(
         return _Grey()
     view, found = paint_view(rgb, file, protocol, contestants, label)
     painted = {discipline.baseline: found.baseline, **found.pictures}
+    real = score(view.rgb, view, {"patchiness"} & discipline.metrics.keys())
     scores = PictureScores(
         file.key,
         file.label,
         *view.rgb.shape[:2],
-        real_colourfulness=colourfulness(view.rgb, view.mask),
+        real_colourfulness=real["colourfulness"],
         scores={name: score(picture, view, discipline.metrics) for name, picture in painted.items()},
-        real_patchiness=real_patchiness(view) if "patchiness" in discipline.metrics else math.nan,
+        real_patchiness=real.get("patchiness", math.nan),
         trained_by=trainer,
         told=found.told,
     )

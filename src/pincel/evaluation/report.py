@@ -82,7 +82,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
         },
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
-        "metrics": {name: asdict(metrics[name]) for name in evaluation.figures},
+        "metrics": {name: metrics[name].facts() for name in evaluation.figures},
         "rows": [asdict(row) for row in evaluation.rows],
         "spread": {
             row.name: {metric: asdict(spread) for metric, spread in spreads(measured.pictures, row.name).items()}

@@ -23,13 +23,13 @@ from pincel.data.split import read_split
 from pincel.errors import PincelError, join, pick
 from pincel.evaluation.contestants import Contestant, enter, split_of
 from pincel.evaluation.measure import trained_by
-from pincel.evaluation.protocols import Protocol, View, make_protocol
-from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
+from pincel.evaluation.protocols import Protocol, make_protocol
+from pincel.evaluation.scores import METRICS
 from pincel.evaluation.selection import select
 from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.imaging.picture import Picture
-from pincel.metrics.color import ciede2000, colourfulness
-from pincel.metrics.quality import psnr
+from pincel.metrics.color import colourfulness
+from pincel.metrics.table import Metric, score_pair
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
@@ -277,23 +277,14 @@ def _curve(
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
     drafted = draft(Picture(view.rgb), contestant.model, PaintOptions(label))
-    figures = [_figure(drafted.paint(gain, workers=1), view, goal) for gain in _gains(card, label)]
+    paintings = (drafted.paint(gain, workers=1) for gain in _gains(card, label))
+    figures = [score_pair(painted, view.rgb, view.mask, (goal,))[goal] for painted in paintings]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])
 
 
 def _gains(card: ModelCard, label: str | None) -> np.ndarray:
     """What is tried, the card's own last."""
     return np.append(GAINS, card.gain(label))
-
-
-def _figure(painted: np.ndarray, view: View, goal: str) -> float:
-    from skimage.color import rgb2lab
-
-    if goal == "colourfulness":
-        return colourfulness(painted, view.mask)
-    if goal == "psnr":
-        return min(psnr(painted, view.rgb, view.mask), PSNR_OF_EQUAL)
-    return ciede2000(rgb2lab(painted), rgb2lab(view.rgb), view.mask)
 
 
 def _strength(label: str, card: ModelCard, rows: np.ndarray, goal: str, share: float) -> Strength:

@@ -17,7 +17,7 @@ from pincel.errors import ModelError, PictureError, PincelError
 from pincel.export.calibration import Example, choose, paint_example, read_example, recorded
 from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.metrics.color import ciede2000
-from pincel.metrics.quality import psnr
+from pincel.metrics.quality import PSNR_OF_EQUAL, psnr
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, load_model
@@ -25,7 +25,6 @@ from pincel.runtime.model_file import Model, load_model
 __all__ = ["Quantized", "quantize"]
 
 MEASURED_SIDE = 256  # px, long side at which quality is measured: the protocol `photo` of `pincel evaluate`
-PSNR_OF_EQUAL = 100.0  # dB
 LARGEST_LOSS, LARGEST_GAIN = 0.2, 0.3  # of PSNR in dB, of CIEDE2000: beyond them there is a warning
 
 

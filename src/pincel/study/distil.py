@@ -100,7 +100,7 @@ def distillation_of(
     losses, written = recipe.losses, recipe.distillation
     said = written.model_dump(include=written.model_fields_set) if written else {}
     if output is None:
-        output = float(said.get("output", max(losses.l1, losses.smooth_l1) or 1.0))
+        output = float(said.get("output", max(losses.weight("l1"), losses.weight("smooth_l1")) or 1.0))
     if features is None:
         features = float(said.get("features", 0.0))
     if not output and not features:

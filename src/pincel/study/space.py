@@ -17,6 +17,8 @@ from pincel.errors import RecipeError, join
 from pincel.models.stages import parse_stages, stages_text
 from pincel.study.shape import SHAPE, reshape
 from pincel.text import shorten
+from pincel.training.old_keys import key_of_today
+from pincel.training.phases import place_in_phases
 from pincel.training.recipe import Recipe, load_recipe
 
 __all__ = ["OWN", "SHORT", "Axis", "Candidate", "Misfit", "Space", "Value", "default_axes", "read_axes", "sample"]
@@ -39,7 +41,6 @@ SHORT = {
     "discriminator_lr": "discriminator.lr",
 }
 OF_THE_MEASURE = ("task", "sketch", "data.size", "data.split", "data.fit", "data.exclude_grey", "validation")
-PHASE_PARTS = {"optimizer": "optimizer", "losses": "losses", "data.batch": "batch"}  # what a phase may have of its own
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Axis:
     @property
     def recipe_key(self) -> str:
         """The dotted recipe key."""
-        return "generator.options.stages" if self.key in SHAPE else SHORT.get(self.key, self.key)
+        return "generator.options.stages" if self.key in SHAPE else key_of_today(SHORT.get(self.key, self.key))
 
     def to_json(self) -> list[Value] | dict[str, float | None]:
         """What `read_axes` reads."""
@@ -272,12 +273,10 @@ def _check(axis: Axis, recipe: Recipe) -> None:
         raise RecipeError(f"axis '{axis.key}' changes what is measured; make a study for each value of {key} instead")
     if key == "seed" and not recipe.data.split:
         raise RecipeError("axis 'seed' would also change the split; name one with data.split=FILE")
-    for part, name in PHASE_PARTS.items():
-        if key == part or key.startswith(f"{part}."):
-            number = next((i for i, phase in enumerate(recipe.phases) if getattr(phase, name) is not None), None)
-            if number is not None:
-                own = f"phases.{number}.{name}" + key[len(part) :]
-                raise RecipeError(f"axis '{axis.key}' has no effect in phase {number}, which has its own; vary {own}")
+    place, others = place_in_phases(recipe, key)
+    if others:
+        own = f"phases.{others[0]}.{place}"
+        raise RecipeError(f"axis '{axis.key}' has no effect in phase {others[0]}, which has its own; vary {own}")
 
 
 def _filled(recipe: Recipe) -> str:

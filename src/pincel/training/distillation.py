@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
-from pincel.training.losses import masked_mean, pixel_loss
+from pincel.training.losses.pixels import l1, masked_mean
 from pincel.training.recipe_parts import DistillationRecipe
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Distillation:
         with torch.no_grad():
             taught = self.teacher(pair.source, pair.label)
         if self.recipe.output:
-            parts["distil_output"] = pixel_loss(painted, taught, pair.mask, "l1") * self.recipe.output
+            parts["distil_output"] = l1(painted, taught, pair.mask) * self.recipe.output
         if self.projections is not None:
             projected = self.projections(self._student.take())
             distances = [

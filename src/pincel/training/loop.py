@@ -23,7 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.interrupt import StopRequest
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
-from pincel.training.losses import ChromaRebalance
+from pincel.training.losses.color import ChromaRebalance
 from pincel.training.outputs import SMALL_SIDE, EpochOutputs, KeptOutputs, chosen_places, shrink, wants_full
 from pincel.training.plan import PlannedPhase, follow_plateau, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
@@ -260,7 +260,7 @@ def _examples(recipe: Recipe, data: TrainingData) -> list[Pair]:
     """A few hundred training pairs, when the recipe starts from a model file."""
     if model_behind(recipe.generator.weights) is None:
         return []
-    pairs = data.pairs(recipe, "train", recipe.phases[0].size or recipe.data.size)
+    pairs = data.pairs(recipe, "train", recipe.phases[0].size)
     steps = max(1, EXAMPLES // recipe.data.batch)
     return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
 
@@ -290,7 +290,7 @@ def _name_left_out(data: TrainingData, console: Console) -> None:
 
 def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
     """Colour statistics over at most 2,000 training pictures, when any phase asks for rebalancing."""
-    strengths = {(phase.losses or recipe.losses).chroma_rebalance for phase in recipe.phases} - {0.0}
+    strengths = {phase.losses.chroma_rebalance for phase in recipe.phases} - {0.0}
     if not strengths:
         return None
     if len(strengths) > 1:

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pincel.training.old_keys import plan_of_today
 from pincel.training.recipe import Recipe
-from pincel.training.recipe_parts import LossRecipe, OptimizerRecipe, Phase
+from pincel.training.recipe_parts import AdversarialKind, LossRecipe, OptimizerRecipe, Phase
 
 __all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 
@@ -36,6 +37,7 @@ class PlannedPhase:
     batch: int
     adversarial: float
     critic_steps: int
+    adversarial_kind: AdversarialKind
     losses: LossRecipe
     optimizer: OptimizerRecipe
 
@@ -102,7 +104,7 @@ def make_plan(
         seconds: time in all, instead of ``epochs``.
         step_seconds: measured seconds a step takes in each phase; needed with ``seconds``.
     """
-    batches = [(phase.batch or recipe.data.batch) * world for phase in recipe.phases]
+    batches = [phase.batch * world for phase in recipe.phases]
     steps_for_one_unit = [phase.epochs * count / batch for phase, batch in zip(recipe.phases, batches, strict=True)]
     if seconds is not None:
         scale = seconds / sum(n * s for n, s in zip(steps_for_one_unit, step_seconds, strict=True))
@@ -133,7 +135,7 @@ def plan_from_facts(facts: Sequence[dict[str, Any]]) -> list[PlannedPhase]:
     Raises:
         ValueError: it is none: no phase, one without steps, or one that does not begin where the one before ends.
     """
-    plan = TypeAdapter(list[PlannedPhase]).validate_python(facts)
+    plan = TypeAdapter(list[PlannedPhase]).validate_python(plan_of_today(facts))
     ends = [0, *(phase.end for phase in plan)]
     if not plan or any(phase.start != end or phase.steps < 1 for phase, end in zip(plan, ends, strict=False)):
         raise ValueError("its phases do not follow each other")
@@ -145,10 +147,11 @@ def _resolve(recipe: Recipe, phase: Phase, start: int, steps: int, pictures: int
         start=start,
         steps=steps,
         pictures_before=pictures,
-        size=phase.size or recipe.data.size,
-        batch=phase.batch or recipe.data.batch,
+        size=phase.size,
+        batch=phase.batch,
         adversarial=phase.adversarial,
         critic_steps=round(phase.critic_first * steps),
-        losses=phase.losses or recipe.losses,
-        optimizer=phase.optimizer or recipe.optimizer,
+        adversarial_kind=recipe.discriminator.adversarial_kind,
+        losses=phase.losses,
+        optimizer=phase.optimizer,
     )

@@ -16,7 +16,11 @@ from pincel.errors import RecipeError, did_you_mean, join
 from pincel.imaging.edges import SketchStyle
 from pincel.tasks import TASKS
 from pincel.text import shorten
+from pincel.training.losses.table import LOSSES, REBALANCE
+from pincel.training.old_keys import key_of_today, recipe_of_today, tell_once
+from pincel.training.phases import let_follow, make_whole, require_read
 from pincel.training.recipe_parts import (
+    DEFAULT_LOSSES,
     DataRecipe,
     DiscriminatorRecipe,
     DistillationRecipe,
@@ -32,8 +36,8 @@ from pincel.training.recipe_parts import (
 
 __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 
-AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "psnr", "perceptual")  # losses that alone teach something
-OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
+AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
+OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes == "ab"), REBALANCE]  # for the task colorize alone
 SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
@@ -50,11 +54,16 @@ class Recipe(Part):
     sketch: SketchStyle = Field(default=SketchStyle(), description="how sketches are drawn; for the task sketch")
     generator: GeneratorRecipe = GeneratorRecipe()
     discriminator: DiscriminatorRecipe = DiscriminatorRecipe()
-    losses: LossRecipe = LossRecipe(smooth_l1=1.0)
+    losses: LossRecipe = DEFAULT_LOSSES
     distillation: DistillationRecipe | None = None
     optimizer: OptimizerRecipe = OptimizerRecipe()
-    phases: list[Phase] = Field(default_factory=lambda: [Phase(epochs=10)], min_length=1, max_length=100)
+    phases: list[Phase] = Field(default=[], min_length=1, max_length=100)  # one of 10 epochs where none is given
     validation: ValidationRecipe = ValidationRecipe()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_phases(cls, content: Any) -> Any:
+        return make_whole(recipe_of_today(content)[0]) if isinstance(content, dict) else content
 
     @field_validator("task")
     @classmethod
@@ -64,23 +73,24 @@ class Recipe(Part):
     @model_validator(mode="after")
     def _something_to_learn(self) -> Recipe:
         for number, phase in enumerate(self.phases):
-            losses = phase.losses or self.losses
+            losses = phase.losses
             taught = phase.adversarial or self.distillation
-            if not taught and not any(getattr(losses, name) for name in AGAINST_THE_TARGET):
+            if not taught and not any(losses.weight(name) for name in AGAINST_THE_TARGET):
                 known = ", ".join(AGAINST_THE_TARGET)
                 raise ValueError(f"phase {number} has no loss; give {known} or adversarial a weight")
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
-            if not TASKS[self.task].keeps_lightness and any(getattr(losses, name) for name in OF_COLOUR):
-                wrong = next(name for name in OF_COLOUR if getattr(losses, name))
+            wrong = next((name for name in OF_COLOUR if losses.weight(name)), None)
+            if wrong is not None and not TASKS[self.task].keeps_lightness:
                 raise ValueError(
                     f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
                 )
-            if losses.colourfulness_except and self.data.label_dropout:
+            if losses.spared() and self.data.label_dropout:
                 raise ValueError(
-                    f"phase {number} has colourfulness_except, which needs every label; set data.label_dropout to 0"
+                    f"phase {number} has {next(iter(losses.spared()))}.except, which needs every label; "
+                    "set data.label_dropout to 0"
                 )
-            if losses.classification and not self.generator.conditional:
+            if losses.weight("classification") and not self.generator.conditional:
                 raise ValueError(f"phase {number} has classification, but generator.conditional is false")
         return self
 
@@ -90,9 +100,9 @@ class Recipe(Part):
 
         depth = self.discriminator.depth
         for number, phase in enumerate(self.phases):
-            size, batch = phase.size or self.data.size, phase.batch or self.data.batch
+            size = phase.size
             try:
-                check_training_size(self.generator.name, size, batch, self.generator.options)
+                check_training_size(self.generator.name, size, phase.batch, self.generator.options)
             except ValueError as error:
                 raise ValueError(f"phase {number}: {error}") from None
             if phase.adversarial and size < SMALLEST_PATCHED << depth:
@@ -106,10 +116,10 @@ class Recipe(Part):
     @property
     def tells_label(self) -> bool:
         """Whether the generator learns to tell the class by itself in any phase."""
-        return any((phase.losses or self.losses).classification for phase in self.phases)
+        return any(phase.losses.weight("classification") for phase in self.phases)
 
     def to_yaml(self) -> str:
-        """The whole recipe, defaults included."""
+        """The whole recipe with whole phases, defaults included."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
@@ -130,11 +140,18 @@ def describe_recipes() -> dict[str, str]:
     return told
 
 
-def load_recipe(name: str | Path, overrides: Iterable[str] = ()) -> Recipe:
+def load_recipe(name: str | Path, overrides: Iterable[str] = (), *, unread: bool = False) -> Recipe:
     """A recipe by its shipped name or by path, with ``key.of.part=value`` overrides (values are YAML).
 
+    Keys of older recipes are read with a `PincelWarning` that names those of today.
+
+    Args:
+        name: of a shipped recipe, or a YAML file.
+        overrides: changes, the later ones win.
+        unread: let changes be that no phase sees; for a run that goes on by its own recipe.
+
     Raises:
-        RecipeError: it does not exist, is not YAML, or has an unknown key or a wrong value.
+        RecipeError: it does not exist, is not YAML, has an unknown key or a wrong value, or no phase sees a change.
     """
     shipped = resources.files("pincel") / "recipes" / f"{name}.yaml"
     source = shipped if shipped.is_file() else Path(name)
@@ -149,12 +166,24 @@ def load_recipe(name: str | Path, overrides: Iterable[str] = ()) -> Recipe:
         raise RecipeError(f"recipe {name} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise RecipeError(f"recipe {name} must be a list of 'key: value' lines")
-    for override in overrides:
-        _apply(content, override)
+    content, lines = recipe_of_today(content)
+    given = [override.partition("=") for override in overrides]
+    changes = ["".join([key_of_today(key), *rest]) for key, *rest in given]
+    for key, *_ in given:
+        let_follow(content, key)
+    for change in changes:
+        _apply(content, change)
+    content, more = recipe_of_today(content)
+    lines += [f"recipe key '{key}' is now '{new}'" for key, *_ in given if (new := key_of_today(key)) != key]
+    for line in dict.fromkeys([*lines, *more]):
+        tell_once(line)
     try:
-        return Recipe.model_validate(content)
+        recipe = Recipe.model_validate(content)
     except ValidationError as error:
         raise RecipeError(_explain(error)) from None
+    if not unread:
+        require_read(recipe, changes)
+    return recipe
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
@@ -169,15 +198,24 @@ def _apply(content: dict[str, Any], override: str) -> None:
     *parents, last = path.split(".")
     place: Any = content
     try:
-        for name in parents:
+        for depth, name in enumerate(parents):
             if isinstance(place, list):
                 place = place[int(name)]
             else:
-                place[name] = {} if place.get(name) is None else place[name]
+                place[name] = _opened(place.get(name), of_losses=parents[depth - 1 : depth] == ["losses"])
                 place = place[name]
+        if parents[-1:] == ["losses"] and isinstance(place.get(last), dict) and not isinstance(value, dict):
+            value = {**place[last], "weight": value}  # a plain number changes the weight alone
         place[int(last) if isinstance(place, list) else last] = value
     except (IndexError, ValueError, TypeError, AttributeError):
         raise RecipeError(f"recipe key '{path}' does not exist") from None
+
+
+def _opened(part: Any, *, of_losses: bool) -> Any:
+    """A part into which a change goes: a new one where there is none, and a loss that is given as its weight alone."""
+    if part is None:
+        return {}
+    return {"weight": part} if of_losses and isinstance(part, int | float) else part
 
 
 def _explain(error: ValidationError) -> str:

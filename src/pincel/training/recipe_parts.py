@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.views import AugmentRecipe, Fit
 from pincel.documents import leaves
 from pincel.errors import did_you_mean, join
 from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERATOR_NAMES
+from pincel.training.losses.table import LOSSES
 
 __all__ = [
+    "DEFAULT_LOSSES",
+    "AdversarialKind",
     "DataRecipe",
     "DiscriminatorRecipe",
     "DistillationRecipe",
     "GeneratorRecipe",
+    "LossPart",
     "LossRecipe",
     "OptimizerRecipe",
     "Part",
@@ -36,6 +40,7 @@ Epochs = Annotated[float, Field(ge=1e-4, le=1e6)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven digits
 Rate = Annotated[float, Field(ge=0, le=10)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+AdversarialKind = Literal["bce", "lsgan", "hinge"]  # what the verdicts of a discriminator are made into
 
 
 def one_of(name: str, table: Iterable[str]) -> str:
@@ -118,6 +123,7 @@ class DiscriminatorRecipe(Part):
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     clip_norm: Weight | None = Field(default=None, gt=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    adversarial_kind: AdversarialKind = "hinge"
 
     @field_validator("name")
     @classmethod
@@ -130,28 +136,60 @@ class DiscriminatorRecipe(Part):
         return one_of(norm, DISCRIMINATOR_NORMS)
 
 
-class LossRecipe(Part):
-    """What is minimised. Weights of 0 switch a loss off."""
+class LossPart(Part):
+    """A loss that has more to say than its weight; a plain number is the weight alone."""
 
-    l1: Weight = 0.0
-    smooth_l1: Weight = 0.0
-    cie94: Weight = Field(default=0.0, description="colour difference as the eye weighs it; only for colorize")
-    delta_e: Weight = Field(default=0.0, description="CIEDE2000, the measure of evaluation; only for colorize")
-    colourfulness: Weight = Field(default=0.0, description="for too little colour in a batch; only for colorize")
-    colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
-    colourfulness_except: list[str] = Field(
-        default=[], description="classes of which colourfulness does not ask: those to be painted as closely as can be"
-    )
-    psnr: Weight = Field(default=0.0, description="what the mean PSNR lacks, in bel; asks a share of every error")
-    perceptual: Weight = Field(default=0.0, description="weight of lite0_distance in sRGB")
+    weight: Weight = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weight_alone(cls, content: Any) -> Any:
+        if isinstance(content, int | float):
+            return {"weight": content}
+        if not isinstance(content, dict | LossPart):
+            raise ValueError(f"give a weight, or a mapping of {join(cls.model_fields)}")
+        return content
+
+
+def _loss_fields() -> dict[str, Any]:
+    """The keys of the losses: each a weight, or a mapping where the loss has settings."""
+    fields: dict[str, Any] = {}
+    for name, row in LOSSES.items():
+        if row.settings:
+            part = create_model(f"{name.capitalize()}Loss", __base__=LossPart, **row.settings)
+            fields[name] = (part, Field(default=part(), description=row.meaning))
+        else:
+            fields[name] = (Weight, Field(default=0.0, description=row.meaning))
+    return fields
+
+
+class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
+    """What is minimised: the rows of `pincel.training.losses.table`. Weights of 0 switch a loss off."""
+
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
     )
-    bins: Weight = Field(default=0.0, description="cross-entropy of query_unet's bins of ab; only for colorize")
-    classification: Weight = Field(
-        default=0.0, description="cross-entropy of the generator's own guess of the class, for --label auto"
-    )
-    adversarial_kind: Literal["bce", "lsgan", "hinge"] = "hinge"
+
+    def weight(self, name: str) -> float:
+        """Of a loss, or the strength of ``chroma_rebalance``."""
+        said = getattr(self, name)
+        return said.weight if isinstance(said, LossPart) else said
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """What a loss is told beside its weight."""
+        said = getattr(self, name)
+        return said.model_dump(exclude={"weight"}) if isinstance(said, LossPart) else {}
+
+    def side_outputs(self) -> list[str]:
+        """What the generator must say beside its painting."""
+        return [row.planes for name, row in LOSSES.items() if row.of_side_output and self.weight(name)]
+
+    def spared(self) -> dict[str, list[str]]:
+        """Of each loss that leaves classes out: which."""
+        return {name: classes for name in LOSSES if (classes := self.settings(name).get("except"))}
+
+
+DEFAULT_LOSSES = LossRecipe.model_validate({"smooth_l1": 1.0})  # of a recipe that names none
 
 
 class DistillationRecipe(Part):
@@ -195,7 +233,7 @@ class OptimizerRecipe(Part):
 
 
 class Phase(Part):
-    """A stretch of training. What is not given is as in the recipe's own parts."""
+    """A stretch of training; what its YAML leaves out is filled in from the recipe (`pincel.training.phases`)."""
 
     epochs: Epochs = Field(description="passes over the training pictures; --minutes keeps their proportions")
     adversarial: Weight = Field(
@@ -204,10 +242,10 @@ class Phase(Part):
     critic_first: float = Field(
         default=0.0, ge=0, lt=1, description="share of the phase in which only the critic learns"
     )
-    size: Side | None = None
-    batch: Batch | None = None
-    losses: LossRecipe | None = None
-    optimizer: OptimizerRecipe | None = None
+    size: Side
+    batch: Batch
+    losses: LossRecipe
+    optimizer: OptimizerRecipe
 
 
 class ValidationRecipe(Part):

@@ -98,7 +98,7 @@ def load_teacher(recipe: Recipe, classes: Sequence[str], device: torch.device) -
             f"the teacher {teacher.name} knows sketches drawn otherwise than the recipe's; give the recipe "
             f"'sketch: {teacher.sketch}', or make a teacher for yours"
         )
-    smallest = min(phase.size or recipe.data.size for phase in recipe.phases)
+    smallest = min(phase.size for phase in recipe.phases)
     if smallest < teacher.size_multiple:
         raise RecipeError(
             f"the teacher {teacher.name} sees {teacher.size_multiple} px at least, and the student learns at "

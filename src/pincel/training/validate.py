@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pincel.data.pairs import Pair, PairDataset
 from pincel.files import write_atomically
@@ -19,7 +18,7 @@ from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.tasks import Task
 from pincel.training.learner import Learner
-from pincel.training.losses import discriminator_loss, generator_adversarial_loss, masked_mean, pixel_loss
+from pincel.training.losses.pixels import l1
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
 
@@ -57,7 +56,7 @@ def validate(
             for name, value in losses(whole, outputs).items():
                 learnt[name] += float(value) * len(group)
         for pair, output in zip(group, outputs.cpu(), strict=True):
-            sums["loss"] += float(pixel_loss(output[None], pair.target[None], pair.mask[None], "l1"))
+            sums["loss"] += float(l1(output[None], pair.target[None], pair.mask[None]))
             mask = pair.mask[0].numpy() > 0
             painted, real = (_picture(pairs.task, pair.source, ab) for ab in (output, pair.target))
             sums["ciede2000"] += ciede2000(rgb_to_lab(painted), rgb_to_lab(real), mask)
@@ -78,29 +77,18 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
         A function that gives ``loss_g``, each of its weighted parts (``l1``, ``adversarial``, ...) and, in an
         adversarial phase, ``loss_d`` (labels smoothed as in training), ``d_real`` and ``d_fake`` (mean verdicts, 0..1).
     """
-    smoothing = learner.recipe.discriminator.label_smoothing
+    names = phase.losses.side_outputs()
+    kept = 1 - learner.recipe.data.label_dropout  # training counts dropped labels as 0
+    critic = learner.discriminator if phase.adversarial else None
 
     def measure(pair: Pair, painted: Tensor) -> dict[str, Tensor]:
-        parts, verdicts = learner.losses(pair, painted, phase.losses), {}
-        if phase.losses.classification:
-            guess = learner.painter().classify(pair.source)  # type: ignore[operator]
-            kept = 1 - learner.recipe.data.label_dropout  # training counts dropped labels as 0
-            parts["classification"] = F.cross_entropy(guess, pair.label) * kept * phase.losses.classification
-        if phase.losses.bins:
-            logits = learner.painter()(pair.source, pair.label, also=("bins",))["bins"]
-            parts["bins"] = learner.bins_loss(logits, pair) * phase.losses.bins
-        if phase.adversarial and learner.discriminator is not None:
-            kind, weight = phase.losses.adversarial_kind, learner.patch_weights(pair.mask)
-            learner.discriminator.eval()
-            real, fake = (learner.discriminator(pair.source, picture, pair.label) for picture in (pair.target, painted))
-            learner.discriminator.train()
-            parts["adversarial"] = generator_adversarial_loss(fake, weight, kind) * phase.adversarial
-            verdicts = {
-                "loss_d": discriminator_loss(real, fake, weight, kind, smoothing),
-                "d_real": masked_mean(real.sigmoid(), weight),
-                "d_fake": masked_mean(fake.sigmoid(), weight),
-            }
-        return {"loss_g": torch.stack(list(parts.values())).sum(), **parts, **verdicts}
+        also = learner.painter()(pair.source, pair.label, also=names) if names else {}
+        if critic is None:
+            return learner.losses(pair, painted, also, phase, kept)
+        critic.eval()
+        found = learner.losses(pair, painted, also, phase, kept) | learner.verdicts(pair, painted, phase)
+        critic.train()
+        return found
 
     return measure
 

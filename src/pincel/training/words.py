@@ -2,39 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
-__all__ = ["kept_by_phases", "said_of_end", "said_of_gain"]
-
-OF_PHASES = {"data.size": "size", "data.batch": "batch", "losses": "losses", "optimizer": "optimizer"}
-
-
-def kept_by_phases(recipe: Recipe, overrides: Sequence[str]) -> Iterator[str]:
-    """Of each change to a recipe that some phases do not see, since they have their own: which, and how to reach them.
-
-    Args:
-        recipe: with the changes.
-        overrides: as ``data.batch=1``.
-    """
-    given = dict(override.split("=", 1) for override in overrides)
-    for key, value in given.items():
-        part = next((part for part in OF_PHASES if key == part or key.startswith(f"{part}.")), None)
-        if part is None:
-            continue
-        name = OF_PHASES[part]
-        places = {number: f"phases.{number}.{name}" for number, phase in enumerate(recipe.phases)}
-        kept = [
-            number
-            for number, place in places.items()
-            if getattr(recipe.phases[number], name) is not None and not any(other.startswith(place) for other in given)
-        ]
-        if kept:
-            numbers = ", ".join(map(str, kept))
-            whose = f"phase {numbers} has its" if len(kept) == 1 else f"phases {numbers} have their"
-            yield f"{key} does not change all: {whose} own {name}; add {places[kept[0]]}{key[len(part) :]}={value}"
+__all__ = ["said_of_end", "said_of_gain"]
 
 
 def said_of_gain(run: Run) -> str:

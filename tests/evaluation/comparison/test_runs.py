@@ -117,3 +117,15 @@ def test_recipes_differ_where_they_say_something_else():
     assert found.pop("phases.0.epochs") == (2, 3)
     assert found.pop("generator.options.depth") == (None, 2)
     assert set(found) <= {"generator.options"}
+
+
+def test_what_phases_only_have_from_the_recipe_is_one_difference():
+    phases = [{"epochs": 1}, {"epochs": 1, "batch": 5}]
+    base = Recipe.model_validate({"data": {"batch": 4}, "losses": {"l1": 1}, "phases": phases})
+    other = Recipe.model_validate({"data": {"batch": 8}, "losses": {"l1": 2}, "phases": [*phases, {"epochs": 3}]})
+    found = recipe_differences(base, other)
+    assert [one for one in found if not one[0].startswith("phases.2.")] == [("data.batch", 4, 8), ("losses.l1", 1, 2)]
+    assert ("phases.2.epochs", None, 3) in found
+    assert not [key for key, _, _ in found if key.startswith(("phases.2.losses", "phases.2.optimizer"))]
+    own = Recipe.model_validate({"data": {"batch": 4}, "losses": {"l1": 1}, "phases": [{"epochs": 1, "batch": 6}]})
+    assert ("phases.0.batch", 4, 6) in recipe_differences(base, own)

@@ -169,7 +169,7 @@ def test_a_figure_draws_the_points_and_the_line_through_them(comparison):
 
 def test_a_panel_has_the_papers_three_charts_of_one_picture(comparison):
     figure = panel(comparison, 0, 1, LIGHT)
-    assert [axes.get_ylabel() for axes in figure.axes] == ["MSE", "SSIM", "residual deviation"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["MSE", "SSIM", "Residual deviation"]
     line = next(iter(lines_of(comparison, 0, "ssim", 1)))
     np.testing.assert_array_equal(line.values, comparison.against_target[0].chosen["ssim"][:, 1])
 

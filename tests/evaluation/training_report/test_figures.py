@@ -44,7 +44,7 @@ def test_curves_are_the_logged_values(draw, paper_rows):
 def test_shares_fill_a_hundred_percent(draw, paper_rows):
     bars = draw(paper_rows, phases=[{"epochs": 3, "adversarial": 1}])["decomposition"].axes[0].containers
     heights = {container.get_label(): [bar.get_height() for bar in container] for container in bars}
-    assert heights["l1"][1] == pytest.approx(81.06, abs=0.01)
+    assert heights["L1"][1] == pytest.approx(81.06, abs=0.01)
     assert heights["adversarial"][1] == pytest.approx(18.94, abs=0.01)
     assert np.sum(list(heights.values()), axis=0) == pytest.approx(100)
 

@@ -147,3 +147,19 @@ def test_a_line_that_a_crash_cut_off_is_passed_over(write_run, step_row):
     with (folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(step_row(40, loss_g=1))[:25])
     assert read_history(Run.open(folder)).end == (20, 2.0)
+
+
+def test_a_run_that_logged_a_loss_by_its_earlier_name_and_by_todays_has_one_part(history_of, step_row, validation_row):
+    rows = [
+        step_row(20, loss_g=2.0, delta_e=2.0),
+        validation_row(20, 9.0, loss_g=2.0, delta_e=2.0),
+        step_row(40, loss_g=1.0, ciede2000_loss=1.0),
+        validation_row(40, 8.0, loss_g=1.0, ciede2000_loss=1.0),
+    ]
+    history = history_of(rows)
+    assert history.parts == ["ciede2000_loss"]
+    assert [point.parts(history.parts) for point in history.points] == [
+        {"ciede2000_loss": 2.0},
+        {"ciede2000_loss": 1.0},
+    ]
+    assert [point.val["ciede2000"] for point in history.points] == [9.0, 8.0]

@@ -28,7 +28,7 @@ def test_a_run_with_the_papers_losses_gets_the_papers_shares(table_of, paper_row
 def test_without_a_discriminator_its_cells_are_dashes(table_of, step_row, validation_row):
     rows = [step_row(20, loss_g=3.0, cie94=3.0), validation_row(20, 9.0, loss_g=3.3, cie94=3.3)]
     table = table_of(rows)
-    assert table["Loss against the target (cie94)"].best == ("3.300", "100.0 %")
+    assert table["Loss against the target (CIE94)"].best == ("3.300", "100.0 %")
     assert table["GAN loss"].best == ("–", "")
     assert table["Training D / validation D"].best == ("– / –", "")
     assert table["Learning rate G / D"].best == ("0.001 / –", "")

@@ -99,7 +99,7 @@ def panel(comparison: Comparison, place: int, picture: int, theme: Theme, *, nam
         dress(axes, theme)
         _draw(axes, comparison, list(lines_of(comparison, place, measure, picture)), theme, small=True)
         _mark(axes, comparison, place, theme)
-        axes.set_ylabel(MEASURES[measure].title)
+        axes.set_ylabel(MEASURES[measure].name)
         _epochs(axes, comparison)
     if named:
         handles, labels = figure.axes[0].get_legend_handles_labels()

@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pincel.evaluation.comparison.runs import Contender, Key
 from pincel.imaging.resize import resize
-from pincel.metrics.quality import ssim
-from pincel.metrics.residual import intensity_std, mse, residual_variance
+from pincel.metrics.table import PICTURE_METRICS, score_pair
 from pincel.training.outputs import EpochOutputs, Pictures
 
-__all__ = ["MEASURES", "Measure", "Series", "Table", "masks_of", "measure_all", "scores_of"]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a figure is called and how it is read.
-
-    Attributes:
-        title: for readers. scale: of its values. decimals: that are shown.
-        higher_is_better: towards the other operand; None: 0 is best, with a sign.
-    """
-
-    title: str
-    scale: str
-    decimals: int
-    higher_is_better: bool | None
-
+__all__ = ["MEASURES", "Series", "Table", "masks_of", "measure_all", "scores_of"]
 
 MEASURES = {
-    "mse": Measure("MSE", "sRGB in 0..1", 4, False),
-    "ssim": Measure("SSIM", "-1..1, 1 is equal", 4, True),
-    "residual_std": Measure("residual deviation", "grey in 0..1, with the root", 4, False),
-    "residual_variance": Measure("residual variance", "grey in 0..1, the paper's formula without a root", 5, False),
-    "intensity_gap": Measure("contrast gap", "grey in 0..1, deviation of the one minus that of the other", 4, None),
+    name: PICTURE_METRICS[name] for name in ("mse", "ssim", "residual_std", "residual_variance", "intensity_gap")
 }
+MEASURES["residual_std"] = replace(MEASURES["residual_std"], decimals=4)
 MASKED = 127  # a shrunk mask is photo where it is above
 
 Table = dict[str, np.ndarray]
@@ -96,13 +76,8 @@ def measure_all(
 
 def scores_of(first: np.ndarray, second: np.ndarray, masks: Sequence[np.ndarray | None]) -> dict[str, np.ndarray]:
     """The figures of `MEASURES` of two stacks (n, H, W, 3) uint8, picture by picture: (n,) each."""
-    names = list(MEASURES)
-    found = np.empty((len(first), len(names)))
-    for place, (one, other, mask) in enumerate(zip(first, second, masks, strict=True)):
-        variance = residual_variance(one, other, mask)
-        gap = intensity_std(one, mask) - intensity_std(other, mask)
-        found[place] = mse(one, other, mask), ssim(one, other, mask), np.sqrt(variance), variance, gap
-    return dict(zip(names, found.T, strict=True))
+    rows = [score_pair(*row, MEASURES) for row in zip(first, second, masks, strict=True)]
+    return {name: np.array([row[name] for row in rows]) for name in MEASURES}
 
 
 class _Rows:

@@ -101,7 +101,7 @@ def _quality(comparison: Comparison) -> list[dict[str, Any]]:
 def _cells(comparison: Comparison, table: Table) -> list[tuple[str, str, str]]:
     """Title, value and interval of every figure at the last epoch."""
     return [
-        (MEASURES[name].title, number(figure.value, MEASURES[name].decimals), interval(figure, MEASURES[name].decimals))
+        (MEASURES[name].name, number(figure.value, MEASURES[name].decimals), interval(figure, MEASURES[name].decimals))
         for name, figure in comparison.last(table).items()
     ]
 
@@ -144,7 +144,7 @@ def _candidate(comparison: Comparison, place: int, strip: SideBySide) -> dict[st
         + [_themed(lambda theme: by_picture(comparison, place, theme), CAPTIONS["by_picture"])],
         "trends": [
             {
-                "title": MEASURES[measure].title,
+                "title": MEASURES[measure].name,
                 "lines": [(line.operands, _trend(comparison.trend(line.values))) for line in lines[measure]],
             }
             for measure in MEASURES

@@ -13,6 +13,7 @@ import numpy as np
 from pincel.errors import PincelError
 from pincel.tasks import TASKS
 from pincel.training.outputs import EpochOutputs, KeptOutputs, Pictures
+from pincel.training.phases import key_behind
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -100,9 +101,13 @@ def common_epochs(contenders: Sequence[Contender]) -> list[Key]:
 
 
 def recipe_differences(base: Recipe, other: Recipe) -> list[tuple[str, Any, Any]]:
-    """What was done differently: recipe key, the base's value, the other's; keys that one lacks are None there."""
+    """What was done differently: recipe key, the base's value, the other's; keys that one lacks are None there.
+
+    What phases only have from the recipe is named once, where the recipe says it.
+    """
     ours, theirs = (dict(_flat(recipe.model_dump(mode="json"))) for recipe in (base, other))
-    keys = dict.fromkeys([*ours, *theirs])
+    own, other_own = ({k: v for k, v in flat.items() if v != flat.get(key_behind(k))} for flat in (ours, theirs))
+    keys = [key for key in dict.fromkeys([*ours, *theirs]) if own.get(key) != other_own.get(key)]
     return [(key, ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)]
 
 

@@ -76,7 +76,7 @@ def as_json(comparison: Comparison, command: str) -> dict[str, Any]:
         "sides": {"whole_set": small, "chosen_and_full": large},
         "epochs": comparison.epochs.tolist(),
         "full_size_epochs": [key / 100 for key in comparison.full_keys],
-        "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
+        "measures": {name: {**measure.facts(), "scale": measure.scale} for name, measure in MEASURES.items()},
         "bootstrap": asdict(comparison.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
         "paper": {"ssim_vs_baseline": PAPER_SSIM, "mse_range": "not stated", "mse": 0.6718},
         "input_vs_target": _last(comparison, comparison.unchanged),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincel.evaluation.canvas import DARK, LIGHT, Theme, legend, new_axes
-from pincel.evaluation.training_report.history import ADVERSARIAL, History, shares
+from pincel.evaluation.training_report.history import History, shares
+from pincel.training.losses.table import ADVERSARIAL, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def discriminator_loss(history: History, theme: Theme) -> Figure | None:
     if figure is not None:
         smoothing = history.recipe.discriminator.label_smoothing
         undecided = {"bce": math.log(2), "lsgan": ((0.5 - smoothing) ** 2 + 0.25) / 2, "hinge": 1.0}
-        value = undecided[history.plan[-1].losses.adversarial_kind]
+        value = undecided[history.plan[-1].adversarial_kind]
         _guide(figure.axes[0], history, theme, value, f"{value:.3g}: cannot tell")
     return figure
 
@@ -64,7 +65,15 @@ def decomposition(history: History, theme: Theme) -> Figure | None:
         height = np.array([100 * shares(point.parts(history.parts)).get(name, 0.0) for point in points])
         colour = theme.candidate if name == ADVERSARIAL else next(others)
         axes.bar(
-            begins, height, ends - begins, below, align="edge", color=colour, alpha=0.85, linewidth=0, label=_name(name)
+            begins,
+            height,
+            ends - begins,
+            below,
+            align="edge",
+            color=colour,
+            alpha=0.85,
+            linewidth=0,
+            label=title_of(name),
         )
         below += height
     axes.set_ylim(0, 100)
@@ -283,10 +292,6 @@ def short_epoch(epoch: float) -> str:
     '2.4'
     """
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
-
-
-def _name(part: str) -> str:
-    return part.replace("_", " ")
 
 
 def _superscript(power: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pincel.evaluation.training_report.figures import short_epoch
-from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, shares
+from pincel.evaluation.training_report.history import History, Point, shares
 from pincel.evaluation.training_report.table import number, percent
 from pincel.text import counted
+from pincel.training.losses.table import title_of
 
 __all__ = ["MONITORS", "duration", "findings", "headline", "notes"]
 
@@ -62,7 +63,7 @@ def notes(history: History) -> list[str]:
         )
     if history.boundaries():
         lines.append("The phases may weigh their losses differently: compare the generator's loss inside a phase only.")
-    if history.plan[-1].adversarial and history.plan[-1].losses.adversarial_kind == "hinge" and history.adversarial:
+    if history.plan[-1].adversarial and history.plan[-1].adversarial_kind == "hinge" and history.adversarial:
         lines.append(
             "The generator's hinge loss is the negated verdict and can fall below 0, so shares are taken of absolute "
             "values, and a gap in percent says little where the loss is near 0."
@@ -106,8 +107,8 @@ def _decomposition(history: History, best: Point) -> list[str]:
     where, total = ("validation", best.val["loss_g"]) if "loss_g" in best.val else ("training", best.train["loss_g"])
     text = f"The generator's {where} loss there is {number(total)}"
     if len(parts) == 1:
-        return [f"{text}, all of it {_name(next(iter(parts)))}."]
-    listed = ", ".join(f"{percent(share)} {_name(name)}" for name, share in shares(parts).items())
+        return [f"{text}, all of it {title_of(next(iter(parts)))}."]
+    listed = ", ".join(f"{percent(share)} {title_of(name)}" for name, share in shares(parts).items())
     return [f"{text}: {listed}."]
 
 
@@ -160,11 +161,6 @@ def _time(history: History) -> list[str]:
     if waited > SLOW_DATA:
         return [f"{text}; {percent(waited)} of it went into waiting for data: raise data.workers."]
     return [f"{text}."]
-
-
-def _name(part: str) -> str:
-    known = {"l1": "L1", "smooth_l1": "smooth L1", "cie94": "CIE94", ADVERSARIAL: "adversarial"}
-    return known.get(part, part.replace("_", " "))
 
 
 def _times(count: int) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 
 from pincel.errors import PincelError
 from pincel.training.log import EVERY_STEPS
+from pincel.training.losses.table import ADVERSARIAL, part_of_today
 from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
 __all__ = ["History", "Point", "gap", "read_history", "shares"]
 
-ADVERSARIAL = "adversarial"
 VERDICTS = ("loss_d", "d_real", "d_fake")
 RATES = ("lr", "lr_encoder", "lr_d")
 SPEED = ("pictures_per_second", "wait_share", "seconds")
@@ -206,8 +206,8 @@ def shares(parts: dict[str, float]) -> dict[str, float]:
 
 
 def _finite(row: Row) -> Row:
-    """The row without numbers that are not finite: nothing can be drawn or compared there."""
-    return {k: v for k, v in row.items() if not isinstance(v, float) or math.isfinite(v)}
+    """The row by today's names, without numbers that are not finite: nothing can be drawn or compared there."""
+    return {part_of_today(k): v for k, v in row.items() if not isinstance(v, float) or math.isfinite(v)}
 
 
 def _parts(steps: Iterable[Row]) -> list[str]:

@@ -9,9 +9,10 @@ from pincel.evaluation.canvas import DARK, LIGHT, svg
 from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.evaluation.training_report.figures import draw_all, short_epoch
 from pincel.evaluation.training_report.findings import MONITORS, duration
-from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, gap, shares
+from pincel.evaluation.training_report.history import History, Point, gap, shares
 from pincel.evaluation.training_report.samples import Strip, sample_strip
 from pincel.evaluation.training_report.table import MISSING, number, paper_table, percent
+from pincel.training.losses.table import title_of
 
 __all__ = ["render_training"]
 
@@ -114,14 +115,15 @@ def _decomposed(history: History, point: Point) -> dict[str, Any]:
         share = shares(parts)
         sides.append([(number(parts.get(name)), percent(share.get(name))) for name in history.parts])
         sides[-1].append((number(values.get("loss_g")), ""))
-    names = [("adversarial" if name == ADVERSARIAL else name.replace("_", " ")) for name in history.parts]
     gaps = [
         percent(gap(point.train[name], point.val[name]), signed=True)
         if name in point.train and name in point.val
         else MISSING
         for name in (*history.parts, "loss_g")
     ]
-    return {"lines": list(zip([*names, "generator loss"], sides[0], sides[1], gaps, strict=True))}
+    return {
+        "lines": list(zip([*map(title_of, history.parts), "generator loss"], sides[0], sides[1], gaps, strict=True))
+    }
 
 
 def _strip(history: History, strip: Strip) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pincel.evaluation.training_report.figures import short_epoch
-from pincel.evaluation.training_report.history import ADVERSARIAL, History, Point, shares
+from pincel.evaluation.training_report.history import History, Point, shares
+from pincel.training.losses.table import ADVERSARIAL, title_of
 
 __all__ = ["PaperRow", "paper_table"]
 
@@ -29,7 +30,7 @@ def paper_table(history: History) -> list[PaperRow]:
     best, last = history.best, history.points[-1] if history.points else None
     mine = [_column(history, point) for point in (best, last)]
     others = [name for name in history.parts if name != ADVERSARIAL]
-    target = "L1 loss" if others == ["l1"] else f"Loss against the target ({', '.join(others).replace('_', ' ')})"
+    target = "L1 loss" if others == ["l1"] else f"Loss against the target ({', '.join(map(title_of, others))})"
     quoted: dict[str, Cell] = {
         "Epoch": ("16", ""),
         "Validation loss G": ("6.366", ""),

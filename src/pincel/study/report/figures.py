@@ -47,7 +47,7 @@ def pareto_figure(result: Result, cost: str, theme: Theme, measure: str | None =
     _costs_ticks(axes, [COSTS[cost].of(row.trial) for row in rows])
     axes.set_xlabel(COSTS[cost].title)
     axes.set_ylabel(
-        f"{MEASURES[measure].title} ({'higher' if MEASURES[measure].higher_is_better else 'lower'} is better)"
+        f"{MEASURES[measure].name} ({'higher' if MEASURES[measure].higher_is_better else 'lower'} is better)"
     )
     legend(axes, theme, columns=3)
     _label(figure, axes, rows, [row for row in rows if row in front or row in own], cost, measure, theme)
@@ -95,7 +95,7 @@ def effects_figure(effects: Effects, measure: str, theme: Theme) -> Figure:
     for panel in panels[len(names) :]:
         panel.set_visible(False)
     for panel in panels[::columns]:
-        panel.set_ylabel(MEASURES[measure].title, color=theme.ink, fontsize=9.5)
+        panel.set_ylabel(MEASURES[measure].name, color=theme.ink, fontsize=9.5)
     return figure
 
 

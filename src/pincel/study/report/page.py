@@ -112,7 +112,7 @@ def _pareto(result: Result) -> list[dict[str, str]]:
     return [
         _themed(
             lambda theme, cost=cost, measure=measure: pareto_figure(result, cost, theme, measure),
-            f"{MEASURES[measure].title} against {COSTS[cost].short}. {MEASURES[measure].meaning}",
+            f"{MEASURES[measure].name} against {COSTS[cost].short}. {MEASURES[measure].meaning}",
         )
         for cost, measure in pareto_plots(result)
     ]
@@ -130,12 +130,12 @@ def _effects(result: Result) -> dict[str, Any] | None:
     return {
         **_themed(
             lambda theme: effects_figure(quality, result.judged_by, theme),
-            f"Mean {MEASURES[result.judged_by].title} at each value, the other axes balanced, with 95 % intervals.",
+            f"Mean {MEASURES[result.judged_by].name} at each value, the other axes balanced, with 95 % intervals.",
         ),
         "shares": shares,
         "rest": ["not explained by one axis", *(f"{one.rest:.0%}" for one in (quality, *others.values()))],
         "columns": [
-            MEASURES[result.judged_by].title,
+            MEASURES[result.judged_by].name,
             *({"macs": "log MACs", "latency": "log latency"}[n] for n in others),
         ],
         "confounded": quality.confounded,

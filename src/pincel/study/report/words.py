@@ -39,8 +39,7 @@ def findings(result: Result) -> list[str]:
     lines = []
     if own is not None:
         lines.append(
-            f"The recipe as it is: {measure.title} {_quality(result, own)} at {macs_text(own.trial.macs)} "
-            "multiply-adds."
+            f"The recipe as it is: {measure.name} {_quality(result, own)} at {macs_text(own.trial.macs)} multiply-adds."
         )
     if own is not None and fitting:
         lines.append(
@@ -55,14 +54,13 @@ def findings(result: Result) -> list[str]:
     if effects and effects.shares:
         axis, share = max(effects.shares.items(), key=lambda entry: entry[1])
         lines.append(
-            f"Of what was varied, {axis} matters most for {measure.title}: {share:.0%} of the variance between trials; "
+            f"Of what was varied, {axis} matters most for {measure.name}: {share:.0%} of the variance between trials; "
             f"{effects.rest:.0%} no axis explains alone."
         )
     shown = study.baseline.get(result.judged_by, {}).get("value")
     if shown is not None:
-        lines.append(
-            f"The {TASKS[study.task].caption} shown as it is has {measure.title} {number(shown, measure.decimals)}."
-        )
+        what = TASKS[study.task].caption
+        lines.append(f"The {what} shown as it is has {measure.name} {number(shown, measure.decimals)}.")
     return lines
 
 
@@ -122,7 +120,7 @@ def trial_line(study: Study, trial: Trial, number_of: int, count: int) -> str:
     head = f"[{number_of}/{count}] {trial.name}" if number_of else trial.name
     if trial.status == DONE:
         shown = ", ".join(
-            f"{MEASURES[name].title} {_value(trial, name)}" for name in dict.fromkeys([study.judged_by, "ssim"])
+            f"{MEASURES[name].name} {_value(trial, name)}" for name in dict.fromkeys([study.judged_by, "ssim"])
         )
         return f"{head}: {shown} after {counted(trial.epochs or 0, 'epoch')}"
     if trial.status in (FAILED, PRUNED):

@@ -77,7 +77,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "no_worse_than_recipe": [row.trial.name for row in result.no_worse()],
         "numbers": {row.trial.name: row.number for row in result.rows},
         "effects": {name: asdict(effects) for name, effects in result.effects.items()},
-        "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
+        "measures": {name: measure.facts() for name, measure in MEASURES.items()},
         "rules": {
             "macs": f"of one picture of {study.size} px, {MACS_EXECUTED}",
             "latency": f"onnxruntime on {study.processor or 'this processor'}, one picture, the networks in turns",
