@@ -1,10 +1,12 @@
 """Small pictures and data sets that several tests share. Everything is seeded and tiny."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
@@ -22,6 +24,46 @@ hypothesis.settings.register_profile("pincel", deadline=None, derandomize=True) 
 hypothesis.settings.load_profile("pincel")
 
 CLASSES = ("apple", "boat", "cloud")
+
+
+class Page(HTMLParser):
+    """A report's page, read and checked: every tag is closed, and nothing is loaded but the pictures inside it.
+
+    Attributes:
+        text: of the file. words: what a reader sees.
+    """
+
+    def __init__(self, report: Path | str) -> None:
+        super().__init__()
+        self.text = report if isinstance(report, str) else (report / "index.html").read_text("utf-8")
+        self.words, self.loaded, self.open = "", [], []
+        self.feed(self.text)
+        self.close()
+        assert not self.open
+        assert self.loaded
+        assert all(link.startswith("data:image/") for link in self.loaded)
+        assert not re.search(r"https?://|url\(|@import", self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the tag loads, and that it is open."""
+        self.loaded += [value for name, value in attrs if name in ("src", "srcset", "href", "action", "poster", "data")]
+        assert tag not in ("script", "link", "iframe", "object")
+        if tag not in ("meta", "img", "br", "source"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """It closes what was opened last."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Words between tags."""
+        self.words += data
+
+
+@pytest.fixture(scope="session")
+def read_page() -> type[Page]:
+    """``read_page(folder or text)`` -> the `Page` of a report, which is whole and needs no other file."""
+    return Page
 
 
 @pytest.fixture

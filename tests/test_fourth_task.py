@@ -14,8 +14,11 @@ from starlette.testclient import TestClient
 
 import pincel
 from pincel.cli.train import export
-from pincel.evaluation import evaluate, write_report
+from pincel.evaluation.evaluate import evaluate
+from pincel.evaluation.options import EvaluateOptions
+from pincel.evaluation.report import write_report
 from pincel.explain.explain import explain
+from pincel.explain.options import ExplainOptions
 from pincel.explain.report.write import write_explanation
 from pincel.serve.app import create_app
 from pincel.serve.catalogue import find_models
@@ -98,7 +101,7 @@ def test_the_export_names_the_command_that_paints_with_it(made, pincel_main):
 
 
 def test_it_is_measured_against_what_was_shown(made, tmp_path):
-    evaluation = evaluate(made.model, [made.photos], allow_trained=True, side="val", set_metrics=False)
+    evaluation = evaluate(made.model, [made.photos], EvaluateOptions(allow_trained=True, side="val", set_metrics=False))
     identity = evaluation.row("identity").figures
     assert identity["psnr"].value < 20  # half as bright
     assert evaluation.row("brighten").figures["psnr"].value > 0
@@ -110,7 +113,7 @@ def test_it_is_measured_against_what_was_shown(made, tmp_path):
 
 
 def test_it_is_explained(made, tmp_path):
-    explanation = explain([made.dark], made.run, methods=["saliency", "occlusion", "discriminator"])
+    explanation = explain([made.dark], made.run, ExplainOptions(methods=("saliency", "occlusion", "discriminator")))
     assert explanation.pictures[0].scalar.title == "mean luminance (Rec. 601)"
     assert explanation.pictures[0].scalar.unit == "levels of 255"
     write_explanation(explanation, tmp_path, command="pincel explain")

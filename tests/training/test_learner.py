@@ -4,10 +4,15 @@ from typing import ClassVar
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
+from pincel.models.discriminators.base import Discriminator, patch_geometry
+from pincel.models.generators.base import Generator
+from pincel.models.labels import LabelPlanes
+from pincel.models.names import DISCRIMINATORS, GENERATORS
 from pincel.training.learner import Learner, new_generator
 from pincel.training.losses.adversarial import generator_adversarial_loss
 from pincel.training.losses.color import ChromaRebalance
@@ -441,3 +446,69 @@ def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, rand
     rates = {group["name"]: group["lr"] for group in learner.optimizer_g.param_groups}
     assert rates == {"rest": pytest.approx(0.0025), "encoder": pytest.approx(0.0005)}
     assert learner.optimizer_d.param_groups[0]["lr"] == pytest.approx(2e-4 / 4)
+
+
+class Squares(Discriminator):
+    """Judges squares that do not overlap; it has neither width nor depth nor norm."""
+
+    def __init__(self, in_channels: int, classes: int = 0, side: int = 8) -> None:
+        super().__init__()
+        self.label_planes = LabelPlanes(classes)
+        self.look = nn.Conv2d(in_channels + classes, 1, side, side)
+        self.geometry = patch_geometry([(side, side, 0)])
+
+    def forward(self, source, photo, label=None):
+        return self.look(self.label_planes(torch.cat([source, photo], 1), label))
+
+
+class Pixels(Generator):
+    """Paints each pixel by itself."""
+
+    size_multiple = 1
+    way_down = "mix"
+
+    def __init__(self, in_channels: int = 1, out_channels: int = 2, classes: int = 0, width: int = 4) -> None:
+        super().__init__(in_channels, out_channels, classes)
+        self.label_planes = LabelPlanes(classes)
+        self.mix = nn.Sequential(
+            nn.Conv2d(in_channels + classes, width, 1), nn.ReLU(), nn.Conv2d(width, out_channels, 1)
+        )
+
+    def forward(self, source, label=None):
+        return self.mix(self.label_planes(source, label)).tanh()
+
+
+class TestANewNetworkIsAFileAndARow:
+    @pytest.fixture(autouse=True)
+    def rows(self, monkeypatch):
+        monkeypatch.setitem(GENERATORS, "pixels", f"{__name__}:Pixels")
+        monkeypatch.setitem(DISCRIMINATORS, "squares", f"{__name__}:Squares")
+
+    @pytest.fixture
+    def recipe_of(self, tiny_recipe):
+        """``recipe_of(depth=3)`` -> the two, with these keys of the discriminator."""
+
+        def make(**critic):
+            painter = {"name": "pixels", "conditional": True, "encoder_weights": None}
+            recipe = tiny_recipe(
+                generator=painter, discriminator={"name": "squares", "width": None} | critic, **ADVERSARIAL
+            )
+            recipe.generator.options = {"width": 5}  # instead of the tiny recipe's
+            return recipe
+
+        return make
+
+    def test_both_learn(self, recipe_of, fabric, random_pair):
+        recipe = recipe_of(conditional=True, options={"side": 16})
+        assert (recipe.generator.encoder_weights, recipe.discriminator.depth) == ("none", None)
+        learner = Learner(recipe, fabric, True, None, classes="abc")
+        before = [weights(network) for network in (learner.generator, learner.discriminator)]
+        learner.step(random_pair(), make_plan(recipe, recipe.data.batch * 100)[0], 5)
+        assert learner.discriminator.look.kernel_size == (16, 16)
+        assert all(changed(b, n) for b, n in zip(before, (learner.generator, learner.discriminator), strict=True))
+        assert list(learner.rates()) == ["lr", "lr_d"]  # nothing of it came from elsewhere
+
+    @pytest.mark.parametrize(("critic", "wrong"), [({"depth": 3}, "depth"), ({"options": {"sides": 3}}, "sides")])
+    def test_an_option_that_it_does_not_have_is_refused_when_the_recipe_is_read(self, recipe_of, critic, wrong):
+        with pytest.raises(ValueError, match=f"discriminator squares do not fit: .*'{wrong}'"):
+            recipe_of(**critic)

@@ -11,7 +11,8 @@ from torch import nn
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError
 from pincel.export.onnx_graph import store_as_float16, to_onnx
-from pincel.models.generators import GENERATORS, build_generator
+from pincel.models.generators import build_generator
+from pincel.models.names import GENERATORS
 from pincel.training.model_start import read_tensors, restore_norms, weights_of
 
 pytestmark = pytest.mark.xdist_group("model_start")  # what is exported once serves all tests of the file

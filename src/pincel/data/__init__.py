@@ -2,4 +2,5 @@
 
 ``scan``: what is in a folder. ``duplicates``, ``split``: who is learnt from. ``prepare``, ``make_pairs``: folders made
 of folders. ``cache``, ``views``: one photo as training sees it. ``augment``, ``pairs``: with torch, examples of it.
+``exploration``: `pincel data explore` and its page.
 """

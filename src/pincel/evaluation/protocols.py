@@ -159,12 +159,10 @@ def make_protocol(name: str, size: int | None = None) -> Protocol:
 
     Args:
         name: a key of `PROTOCOLS`.
-        size: long side in pixels, 16 at least; the protocol's own default when None.
+        size: long side in pixels; the protocol's own default when None.
 
     Raises:
-        PincelError: unknown name or unusable size.
+        PincelError: unknown name.
     """
     kind = pick(PROTOCOLS, name, "protocol")
-    if size is not None and size < 16:
-        raise PincelError(f"pictures of {size} pixels cannot be compared; give a size of 16 or more")
     return kind(size or kind.default_size)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pincel.errors import PincelError, join
 from pincel.explain.explained import Explained
+from pincel.explain.options import ExplainOptions
 from pincel.explain.views import Region
 from pincel.tasks import Task
 
@@ -23,8 +24,8 @@ __all__ = [
     "PICTURE_SCALARS",
     "Question",
     "Scalar",
-    "default_scalar",
     "make_scalar",
+    "question_of",
     "scalar_names",
 ]
 
@@ -95,9 +96,16 @@ class Question:
         )
 
 
-def default_scalar(task: Task) -> str:
-    """What an explanation is about where nobody says."""
-    return "chroma" if task.keeps_lightness else "luminance"
+def question_of(
+    explained: Explained,
+    options: ExplainOptions,
+    shape: tuple[int, int],
+    label: int | None = None,
+    region: Region | None = None,
+) -> Question:
+    """What options ask about a picture: the scalar that they name, else mean chroma, or of other tasks luminance."""
+    name = options.scalar or ("chroma" if explained.task.keeps_lightness else "luminance")
+    return Question(name, shape, label, region, options.between)
 
 
 def scalar_names(explained: Explained) -> list[str]:

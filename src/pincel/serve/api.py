@@ -15,14 +15,14 @@ from pydantic import BaseModel, Field
 
 from pincel import __version__
 from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
-from pincel.serve.catalogue import LABELS, Catalogue
+from pincel.serve.catalogue import Catalogue
 from pincel.serve.desk import Desk, Ticket
 from pincel.serve.explaining import ExplainOrder
 from pincel.serve.forms import FIELD, Upload
 from pincel.serve.options import (
     ColorizeOptions,
-    ExplainOptions,
-    LabelsOptions,
+    ExplainQuery,
+    LabelsQuery,
     PictureOptions,
     TranslateOptions,
     with_fields,
@@ -209,7 +209,7 @@ async def translate(
     openapi_extra=PICTURE_BODY,
 )
 async def explain(
-    request: Request, house: InHouse, options: Annotated[ExplainOptions, Query()], request_name: RequestName = None
+    request: Request, house: InHouse, options: Annotated[ExplainQuery, Query()], request_name: RequestName = None
 ) -> Response:
     """What a network looks at: a heat map, transparent where it does not, to lay over the picture."""
     return await _explain(request, house, options, request_name)
@@ -223,7 +223,7 @@ async def explain(
     openapi_extra=PICTURE_BODY,
 )
 async def labels(
-    request: Request, house: InHouse, options: Annotated[LabelsOptions, Query()], request_name: RequestName = None
+    request: Request, house: InHouse, options: Annotated[LabelsQuery, Query()], request_name: RequestName = None
 ) -> Response:
     """What the label changes: one strip of the picture painted with each label."""
     return await _explain(request, house, options, request_name)
@@ -268,17 +268,17 @@ async def _paint(
 
 
 async def _explain(
-    request: Request, house: House, options: ExplainOptions | LabelsOptions, request_name: str | None
+    request: Request, house: House, options: ExplainQuery | LabelsQuery, request_name: str | None
 ) -> PictureAnswer:
     limits = house.settings.limits
     if house.explainers is None:
         raise Problem(404, house.catalogue.why_not or "nothing can be explained here")
     async with house.upload(request, request_name) as (ticket, upload):
         told = with_fields(options, upload.fields)
-        method, label = (told.method, told.label) if isinstance(told, ExplainOptions) else (LABELS, None)
-        model = house.catalogue.pick_explained(told.model, method)
+        wanted = told.options()
+        model = house.catalogue.pick_explained(told.model, wanted.methods[0])
         house.explainers.start()
-        order = ExplainOrder(model, method, label, limits.pixels, limits.memory_bytes)
+        order = ExplainOrder(model, wanted, limits.pixels, limits.memory_bytes)
         task = Task(order, upload.data, {None: limits.paint_seconds})
         result = await ticket.run(request, house.explainers, task)
     return PictureAnswer(result.data, "image/png", {})

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from pincel.errors import ModelError, PincelError, pick
+from pincel.explain.options import MAP_METHODS
 from pincel.runtime.card import ModelCard
 from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import embedded_models, load_model
 from pincel.tasks import TASKS, tasks_of
 
-__all__ = ["EXAMPLES", "LABELS", "METHODS", "Catalogue", "Offer", "find_models"]
+__all__ = ["EXAMPLES", "LABELS", "Catalogue", "Offer", "find_models"]
 
 LABELS = "labels"
-METHODS = ("saliency", "smoothgrad", "integrated", "gradcam", "occlusion")  # those that give one map
 EXAMPLES = Path(str(resources.files("pincel"))) / "examples"
 
 
@@ -115,12 +115,12 @@ class Catalogue:
         if method == LABELS:
             models = {offer.name: offer.path for offer in self.models.values() if offer.card.classes}
             return pick(models | self.runs, name or next(iter(self.runs | models)), "model with labels", ModelError)
-        pick(dict.fromkeys(METHODS), method, "method", ModelError)
+        pick(dict.fromkeys(MAP_METHODS), method, "method", ModelError)
         return pick(self.explained, name or next(iter(self.explained)), "network", ModelError)
 
     def shown(self) -> dict[str, Any]:
         """What clients are told of all this."""
-        why = {"available": self.why_not is None, "models": list(self.explained), "methods": list(METHODS)}
+        why = {"available": self.why_not is None, "models": list(self.explained), "methods": list(MAP_METHODS)}
         if self.why_not:
             why |= {"reason": self.why_not, "models": [], "methods": []}
         return {

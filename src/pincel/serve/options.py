@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pincel.explain.options import ExplainOptions
+from pincel.options import Options, options_of
 from pincel.runtime.paint_options import PaintOptions
+from pincel.serve.catalogue import LABELS
 from pincel.serve.problems import Problem, options_sentence
 from pincel.tasks import Colorize, Sketch
 
-__all__ = ["ColorizeOptions", "ExplainOptions", "LabelsOptions", "PictureOptions", "TranslateOptions", "with_fields"]
+__all__ = ["ColorizeOptions", "ExplainQuery", "LabelsQuery", "PictureOptions", "TranslateOptions", "with_fields"]
 
 
 class _Options(BaseModel):
@@ -57,22 +60,36 @@ class TranslateOptions(PictureOptions):
     model: str = Field(Sketch.model, max_length=200, description="name of a model that `draws`; see `/models`")
 
 
-class ExplainOptions(_Options):
+def _field(kind: type[Options], name: str, **more: Any) -> Any:
+    """A field that stands for an option of an options object: its default, range and meaning."""
+    one = next(one for one in options_of(kind) if one.name == name)
+    return Field(one.default, description=one.text, ge=one.low, le=one.high, **more)
+
+
+class ExplainQuery(_Options):
     """What is explained, and how."""
 
     model: str | None = Field(
         None, max_length=200, description="name of a run or a model; the first of `why` in `/models` by default"
     )
     method: str = Field("saliency", max_length=200, description="one of `why.methods` of `/models`")
-    label: str | None = Field(None, max_length=200, description="what the network is told")
+    label: str | None = _field(ExplainOptions, "label", max_length=200)
+
+    def options(self) -> ExplainOptions:
+        """As `pincel.explain` takes them."""
+        return ExplainOptions(methods=(self.method,), label=self.label)
 
 
-class LabelsOptions(_Options):
+class LabelsQuery(_Options):
     """Which model paints with each of its labels."""
 
     model: str | None = Field(
         None, max_length=200, description="name of a run or of a model with labels; runs come first"
     )
+
+    def options(self) -> ExplainOptions:
+        """As `pincel.explain` takes them."""
+        return ExplainOptions(methods=(LABELS,))
 
 
 T = TypeVar("T", bound=BaseModel)

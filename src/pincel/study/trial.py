@@ -15,11 +15,12 @@ import torch
 from rich.console import Console
 
 from pincel.errors import PincelError
-from pincel.evaluation.cost import costs_of, processor
 from pincel.evaluation.tables import Figure
 from pincel.export import export_run
+from pincel.export.cost import costs_of, processor
 from pincel.files import write_atomically
 from pincel.study.measure import Measured, measure_run
+from pincel.study.options import StudyOptions
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
 from pincel.training.loop import train
 from pincel.training.recipe import Recipe
@@ -43,7 +44,7 @@ def run_trial(
     trial: Trial,
     recipe: Recipe,
     *,
-    accelerator: str = "auto",
+    accelerator: str,
     console: Console | None = None,
     watch: Watch | None = None,
 ) -> None:
@@ -90,7 +91,7 @@ def run_trial(
         _note(study, trial, FAILED, f"{doing}: {first or type(error).__name__}")
 
 
-def time_models(study: Study, *, threads: int | None = None, paintings: int = 50) -> None:
+def time_models(study: Study, options: StudyOptions) -> None:
     """Measure what painting costs, all finished trials in turns, so that a busy moment hits all of them.
 
     Memory and file size come with it. Trials whose model file was deleted keep what was measured.
@@ -100,7 +101,8 @@ def time_models(study: Study, *, threads: int | None = None, paintings: int = 50
     """
     trials = [trial for trial in study.with_status(DONE) if study.model_file(trial).is_file()]
     for group in _by_size(study, trials):
-        costs = costs_of([study.model_file(trial) for trial in group], study.size, threads=threads, runs=paintings)
+        files = [study.model_file(trial) for trial in group]
+        costs = costs_of(files, study.size, threads=options.threads, runs=options.paintings)
         for trial, cost in zip(group, costs, strict=True):
             trial.latency_p50, trial.latency_p95, trial.threads = cost.latency_p50, cost.latency_p95, cost.threads
             trial.peak_memory, trial.file_size = cost.peak_memory, cost.file_size

@@ -2,4 +2,5 @@
 
 ``recipe``: one YAML file, validated. ``run``: the folder. ``loop``: all steps. ``learner``: what a step is.
 ``losses``: what it is for. ``validate``: figures on photos that are not learnt from. ``checkpoint``: exact resume.
+``report``: what came of it, `pincel report`.
 """

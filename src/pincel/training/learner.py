@@ -12,9 +12,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
-from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.generators import build_generator, side_outputs
-from pincel.models.initialisation import initialise_dcgan
+from pincel.models.discriminators import build_discriminator
+from pincel.models.discriminators.base import Discriminator
+from pincel.models.generators import build_generator
+from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
 from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Learner", "new_discriminator", "new_generator"]
 
 
-def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
+def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
     """The recipe's generator with fresh weights, encoder not loaded.
 
     Args:
@@ -43,11 +44,11 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     task, g = TASKS[recipe.task], recipe.generator
     told = classes if g.conditional else 0
     generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and not hasattr(generator, "classify"):
+    if recipe.tells_label and told and "label_logits" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
-    if "bins" in _asked(recipe) and "bins" not in side_outputs(generator):
+    if "bins" in _asked(recipe) and "bins" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
-    if getattr(generator, "certainty", 0) and "bins" not in _asked(recipe) and g.weights is None:
+    if "bins" in generator.painted_by and "bins" not in _asked(recipe) and g.weights is None:
         raise RecipeError(
             "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
             "losses.bins a weight, or leave certainty away"
@@ -55,11 +56,11 @@ def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
     return generator
 
 
-def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
+def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:
     """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
     task, d = TASKS[recipe.task], recipe.discriminator
     seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
+    return build_discriminator(d.name, seen, told, **d.arguments)
 
 
 class Learner:
@@ -110,7 +111,7 @@ class Learner:
         self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colours)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
-            student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
+            student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
     def train(self, phase: PlannedPhase) -> None:
@@ -209,7 +210,7 @@ class Learner:
 
     def patch_weights(self, mask: Tensor) -> Tensor:
         """What each verdict of the discriminator weighs: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
-        return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
+        return _bare(self.discriminator).patch_weights(mask)
 
     def rates(self) -> dict[str, float]:
         """Learning rates of the last step: ``lr``, ``lr_encoder`` (not of a frozen encoder), ``lr_d`` with a critic."""
@@ -219,9 +220,9 @@ class Learner:
             rates["lr_d"] = float(self.optimizer_d.param_groups[0]["lr"])
         return rates
 
-    def painter(self) -> nn.Module:
+    def painter(self) -> Generator:
         """The generator that is kept and measured: the averaged one when there is one."""
-        return self.ema.module if self.ema is not None else _bare(self.generator)
+        return _bare(self.ema if self.ema is not None else self.generator)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds of the networks; `Fabric.save` and `Fabric.load` take it as it is."""
@@ -270,33 +271,28 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     return AveragedModel(generator, multi_avg_fn=average, use_buffers=True)
 
 
-def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(generator: Generator, recipe: Recipe) -> list[dict[str, Any]]:
     """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part.
 
     Nor does the head of a side output that no phase asks: distributed training waits for a gradient of everything that
     takes part.
     """
     o = recipe.optimizer
-    for name, part in (("label_logits", "classifier"), ("bins", "bins")):
-        head = getattr(generator, part, None)
-        if isinstance(head, nn.Module) and name not in _asked(recipe):
+    for name, head in generator.side_outputs.items():
+        if name not in _asked(recipe):
             head.requires_grad_(False)
-    trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
-    encoder = getattr(generator, "encoder", None)
-    inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
-    if not trained:
-        for parameter in inside:
+    if not any(phase.optimizer.encoder_lr for phase in recipe.phases):
+        for parameter in generator.parameter_groups()["encoder"]:
             parameter.requires_grad_(False)
-    known = {id(parameter) for parameter in inside}
-    rest = [p for p in generator.parameters() if p.requires_grad and id(p) not in known]
-    common = {"betas": o.betas, "weight_decay": o.weight_decay}
-    groups = [{"name": "rest", "params": rest, "lr": o.lr, **common}]
-    if inside and trained:
-        groups.append({"name": "encoder", "params": inside, "lr": o.encoder_lr, **common})
-    return groups
+    rates = {"rest": o.lr, "encoder": o.encoder_lr}
+    return [
+        {"name": name, "params": inside, "lr": rates[name], "betas": o.betas, "weight_decay": o.weight_decay}
+        for name, inside in generator.parameter_groups().items()
+        if inside
+    ]
 
 
-def _bare(network: Any) -> nn.Module:
+def _bare(network: Any) -> Any:
     """The module inside Fabric's (and DDP's) wrapping."""
     network = getattr(network, "module", network)
     return getattr(network, "module", network)

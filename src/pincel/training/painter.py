@@ -11,6 +11,7 @@ from torch import nn
 from pincel.data.pairs import Pair
 from pincel.errors import ModelError, PincelError
 from pincel.models.generators import build_generator
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
 from pincel.training.learner import new_generator
@@ -22,7 +23,7 @@ __all__ = ["could_hold", "count_parameters", "load_painter", "network_of"]
 SMALL = 10_000_000  # parameters
 
 
-def load_painter(run: Run, which: str = "last") -> nn.Module:
+def load_painter(run: Run, which: str = "last") -> Generator:
     """The run's generator in evaluation mode.
 
     Raises:
@@ -48,7 +49,7 @@ def load_painter(run: Run, which: str = "last") -> nn.Module:
     return generator.eval()
 
 
-def network_of(model: Model) -> nn.Module:
+def network_of(model: Model) -> Generator:
     """The layers of a model file of `pincel.export`, in evaluation mode: they paint what the file paints.
 
     Raises:
@@ -60,7 +61,7 @@ def network_of(model: Model) -> nn.Module:
         raise ModelError(f"the card of {card.name} does not say which network it is")
     tensors = read_tensors(model.path)
 
-    def build() -> nn.Module:
+    def build() -> Generator:
         return build_generator(name, task.source_channels, task.target_channels, len(card.classes), **options)
 
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from itertools import takewhile
@@ -14,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pincel.documents import MOST_DEPTH, parse_yaml, read_yaml
 from pincel.errors import RecipeError, did_you_mean, join
 from pincel.imaging.edges import SketchStyle
+from pincel.models.names import DISCRIMINATORS, GENERATORS, class_of
 from pincel.tasks import TASKS
 from pincel.text import shorten
 from pincel.training.losses.table import LOSSES, REBALANCE
@@ -21,6 +23,7 @@ from pincel.training.old_keys import key_of_today, recipe_of_today, tell_once
 from pincel.training.phases import let_follow, make_whole, require_read
 from pincel.training.recipe_parts import (
     DEFAULT_LOSSES,
+    OF_DISCRIMINATORS,
     DataRecipe,
     DiscriminatorRecipe,
     DistillationRecipe,
@@ -38,7 +41,6 @@ __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 
 AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
 OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes == "ab"), REBALANCE]  # for the task colorize alone
-SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
 
 
 class Recipe(Part):
@@ -95,22 +97,27 @@ class Recipe(Part):
         return self
 
     @model_validator(mode="after")
-    def _pictures_are_large_enough(self) -> Recipe:
-        from pincel.models.generators import check_training_size  # brings torch, where all else is right already
-
-        depth = self.discriminator.depth
+    def _networks_can_be_built(self) -> Recipe:
+        """What is left to them is filled in here, so that a whole recipe says it."""
+        g, d = self.generator, self.discriminator
+        painter, critic = class_of(GENERATORS[g.name]), class_of(DISCRIMINATORS[d.name])
+        try:
+            critic.check_options(d.arguments)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the options of discriminator {d.name} do not fit: {error}") from None
         for number, phase in enumerate(self.phases):
             size = phase.size
             try:
-                check_training_size(self.generator.name, size, phase.batch, self.generator.options)
+                painter.check_training_size(size, phase.batch, g.options)
+                if phase.adversarial:
+                    critic.check_training_size(size, d.arguments)
             except ValueError as error:
                 raise ValueError(f"phase {number}: {error}") from None
-            if phase.adversarial and size < SMALLEST_PATCHED << depth:
-                fitting = (size // SMALLEST_PATCHED).bit_length() - 1
-                raise ValueError(
-                    f"phase {number}: discriminator.depth {depth} leaves no patch of {size} px pictures to judge; "
-                    f"use {fitting} at most"
-                )
+        weights = g.encoder_weights or painter.default_encoder_weights
+        self.generator = g.model_copy(update={"encoder_weights": weights})
+        defaults = {name: argument.default for name, argument in inspect.signature(critic).parameters.items()}
+        own = {key: defaults[key] for key in OF_DISCRIMINATORS if key in defaults and key not in d.arguments}
+        self.discriminator = d.model_copy(update=own)
         return self
 
     @property

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.views import AugmentRecipe, Fit
 from pincel.documents import leaves
 from pincel.errors import did_you_mean, join
-from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERATOR_NAMES
+from pincel.models.names import DISCRIMINATORS, GENERATORS
 from pincel.training.losses.table import LOSSES
 
 __all__ = [
     "DEFAULT_LOSSES",
+    "OF_DISCRIMINATORS",
     "AdversarialKind",
     "DataRecipe",
     "DiscriminatorRecipe",
@@ -31,6 +32,7 @@ __all__ = [
     "one_of",
 ]
 
+OF_DISCRIMINATORS = ("width", "depth", "norm")  # options that have keys of their own
 LARGEST_OPTION = 8192  # channels, mostly
 
 Side = Annotated[int, Field(ge=16, le=4096)]  # px; more would fill any memory
@@ -41,6 +43,16 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven d
 Rate = Annotated[float, Field(ge=0, le=10)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 AdversarialKind = Literal["bce", "lsgan", "hinge"]  # what the verdicts of a discriminator are made into
+
+
+def _buildable(options: dict[str, Any]) -> dict[str, Any]:
+    for key, value in leaves(options):
+        if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
+            raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
+    return options
+
+
+Options = Annotated[dict[str, Any], AfterValidator(_buildable)]  # of a network's constructor
 
 
 def one_of(name: str, table: Iterable[str]) -> str:
@@ -90,25 +102,17 @@ class GeneratorRecipe(Part):
 
     name: str = "lite_unet"
     conditional: bool = Field(default=False, description="tell it the class of each picture")
-    encoder_weights: str = Field(
-        default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
+    encoder_weights: str | None = Field(
+        default=None, description="imagenet, none, or a .safetensors file of the encoder; null: the generator's own"
     )
     weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
-    options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
+    options: Options = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights; lower at first; 0: none")
 
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        return one_of(name, GENERATOR_NAMES)
-
-    @field_validator("options")
-    @classmethod
-    def _buildable(cls, options: dict[str, Any]) -> dict[str, Any]:
-        for key, value in leaves(options):
-            if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
-                raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
-        return options
+        return one_of(name, GENERATORS)
 
 
 class DiscriminatorRecipe(Part):
@@ -116,9 +120,10 @@ class DiscriminatorRecipe(Part):
 
     name: str = "patchgan"
     conditional: bool = Field(default=False, description="tell it the class of each picture")
-    width: int = Field(default=64, ge=4, le=1024)
-    depth: int = Field(default=3, ge=1, le=6)
-    norm: str = "batch"
+    width: int | None = Field(default=None, ge=4, le=1024, description="an option; null: the discriminator's own")
+    depth: int | None = Field(default=None, ge=1, le=6, description="an option; null: the discriminator's own")
+    norm: str | None = Field(default=None, description="an option; null: the discriminator's own")
+    options: Options = Field(default_factory=dict, description="further arguments of the discriminator's constructor")
     lr: Rate = Field(default=2e-4, gt=0)
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     clip_norm: Weight | None = Field(default=None, gt=0)
@@ -128,12 +133,21 @@ class DiscriminatorRecipe(Part):
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        return one_of(name, DISCRIMINATOR_NAMES)
+        return one_of(name, DISCRIMINATORS)
 
-    @field_validator("norm")
+    @field_validator("options")
     @classmethod
-    def _known_norm(cls, norm: str) -> str:
-        return one_of(norm, DISCRIMINATOR_NORMS)
+    def _said_once(cls, options: dict[str, Any]) -> dict[str, Any]:
+        twice = next((key for key in OF_DISCRIMINATORS if key in options), None)
+        if twice is not None:
+            raise ValueError(f"{twice} has a key of its own; use discriminator.{twice}")
+        return options
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Of the constructor: the options, those with keys of their own among them."""
+        own = {key: getattr(self, key) for key in OF_DISCRIMINATORS}
+        return {key: value for key, value in own.items() if value is not None} | self.options
 
 
 class LossPart(Part):

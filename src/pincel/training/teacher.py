@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pincel.errors import PincelError, RecipeError
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.tasks import TASKS
 from pincel.training.painter import load_painter
@@ -48,7 +49,7 @@ class Teacher:
     digest: str
     hashes: list[str]
     paint: Callable[[Tensor, Tensor], Tensor]
-    network: nn.Module | None
+    network: Generator | None
     numbers: Tensor
 
     def __call__(self, source: Tensor, label: Tensor) -> Tensor:
@@ -122,7 +123,7 @@ def _of_run(run: Run, classes: Sequence[str], device: torch.device) -> Teacher:
         name=str(run.folder),
         task=recipe.task,
         classes=own,
-        size_multiple=int(network.size_multiple),  # type: ignore[arg-type]
+        size_multiple=network.size_multiple,
         sketch=recipe.sketch.model_dump(mode="json"),
         digest=_digest(run.weights(which)),
         hashes=facts["training_hashes"],

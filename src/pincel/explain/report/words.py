@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pincel.evaluation.page import number
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.explained import Explained
 from pincel.explain.faithfulness import FAILURES, Checks
 from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.summary import MapSummary, summarise
+from pincel.pages.tables import number
 
 __all__ = [
     "SIDES",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
-from pincel.evaluation.page import MISSING, number
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
 from pincel.study.measure import MEASURES
 from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
 from pincel.study.report.rows import COSTS, Result, Row
 from pincel.study.report.words import interval, macs_text, said
 from pincel.tasks import TASKS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["render_study"]
 
@@ -49,7 +46,7 @@ def render_study(result: Result, content: dict[str, Any]) -> str:
         pareto=_pareto(result),
         effects=_effects(result),
         strips=_strips(result),
-        lost=[_lost(trial) for trial in study.with_status(FAILED, PRUNED)],
+        lost=study.with_status(FAILED, PRUNED),
         misfits=_by_reason(study),
         missing=MISSING,
     )
@@ -110,7 +107,7 @@ def _baseline(study: Study) -> dict[str, Any] | None:
 
 def _pareto(result: Result) -> list[dict[str, str]]:
     return [
-        _themed(
+        themed(
             lambda theme, cost=cost, measure=measure: pareto_figure(result, cost, theme, measure),
             f"{MEASURES[measure].name} against {COSTS[cost].short}. {MEASURES[measure].meaning}",
         )
@@ -128,7 +125,7 @@ def _effects(result: Result) -> dict[str, Any] | None:
         for axis in sorted(quality.shares, key=lambda axis: -quality.shares[axis])
     ]
     return {
-        **_themed(
+        **themed(
             lambda theme: effects_figure(quality, result.judged_by, theme),
             f"Mean {MEASURES[result.judged_by].name} at each value, the other axes balanced, with 95 % intervals.",
         ),
@@ -158,10 +155,6 @@ def _strips(result: Result) -> list[dict[str, str]]:
     return [{"uri": _picture(path), "name": name, "macs": macs} for path, name, macs in rows if path.is_file()]
 
 
-def _lost(trial: Trial) -> dict[str, str]:
-    return {"name": trial.name, "status": trial.status, "reason": trial.reason}
-
-
 def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
     """Reason -> the combinations that cannot be for it."""
     found: dict[str, list[str]] = {}
@@ -172,13 +165,4 @@ def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
 
 def _picture(path: Path) -> str:
     with Image.open(path) as picture:
-        strip = picture.convert("RGB")
-    if strip.width > WIDEST_STRIP:
-        strip = strip.resize((WIDEST_STRIP, strip.height * WIDEST_STRIP // strip.width), Image.Resampling.LANCZOS)
-    return jpeg_uri(np.asarray(strip))
-
-
-def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
-    return {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
-        "caption": caption
-    }
+        return jpeg_uri(np.asarray(picture.convert("RGB")), widest=WIDEST_STRIP)

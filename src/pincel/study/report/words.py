@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pincel.evaluation.page import number
+from pincel.pages import tables
+from pincel.pages.tables import number
 from pincel.study.measure import MEASURES
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, WAITING, Study, Trial
 from pincel.study.report.rows import Result, Row
@@ -150,11 +151,8 @@ def macs_text(macs: int) -> str:
 
 def interval(trial: Trial, measure: str) -> str:
     """The ends of a figure's interval; empty where it has none."""
-    ends = [trial.quality.get(measure, {}).get(end) for end in ("low", "high")]
-    if any(end is None for end in ends):
-        return ""
-    low, high = (number(end, MEASURES[measure].decimals) for end in ends)
-    return f"{low} to {high}" if "−" in low + high else f"{low}–{high}"
+    ends = trial.quality.get(measure, {})
+    return tables.interval(ends.get("low"), ends.get("high"), MEASURES[measure].decimals)
 
 
 def _quality(result: Result, row: Row) -> str:
