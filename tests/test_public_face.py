@@ -16,6 +16,7 @@ ERRORS = {"ModelError", "PictureError", "PincelError", "PincelWarning", "RecipeE
 FUNCTIONS = {
     "colorize": "(picture, model='default', *, label=None, saturation=1.0, working_size=None, page=None, "
     "as_array=False)",
+    "paint": "(picture, model='default', *, label=None, saturation=1.0, working_size=None, page=None, as_array=False)",
     "translate": "(picture, model='sketch', *, label=None, working_size=None, page=None, as_array=False)",
     "load_model": "(model='default')",
     "list_models": "()",

@@ -9,6 +9,7 @@ from pincel.evaluation.saturate import saturate
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import paint
 
 PAINTED = {"night": (0, -44), "sunrise": (55, 22), "grass": (-44, 33)}  # Lab, of the labelled model
@@ -45,9 +46,14 @@ def test_each_class_gets_the_factor_that_comes_closest(photos, make_labelled_mod
 def test_the_new_file_paints_so(photos, make_labelled_model, tmp_path):
     saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos])
     real = flat(np.multiply(PAINTED["night"], REAL["night"]))
-    painted = paint(Picture(real), load_model(tmp_path / "calm.onnx"), label="night")
+    painted = paint(Picture(real), load_model(tmp_path / "calm.onnx"), PaintOptions("night")).pixels
     assert np.abs(painted.astype(int) - real).max() <= 3
-    assert np.abs(paint(Picture(real), load_model(make_labelled_model()), label="night").astype(int) - real).max() > 20
+    assert (
+        np.abs(
+            paint(Picture(real), load_model(make_labelled_model()), PaintOptions("night")).pixels.astype(int) - real
+        ).max()
+        > 20
+    )
 
 
 def test_a_model_without_labels_gets_one_factor(make_model, tmp_path):

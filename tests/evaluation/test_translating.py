@@ -13,12 +13,13 @@ from PIL import Image
 from pincel.data.cache import build_cache
 from pincel.data.scan import scan
 from pincel.errors import ModelError, PincelError
-from pincel.evaluation.disciplines import DISCIPLINES
+from pincel.evaluation.disciplines import discipline_of
 from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.headline import summary_lines
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.report import as_json, as_quality, write_report
 from pincel.metrics.lite import LiteFeatures, lite0_distance
+from pincel.tasks import TASKS
 
 quiet = partial(EvaluateOptions, set_metrics=False)
 
@@ -184,7 +185,7 @@ class TestPage:
         assert "By class" in words
 
     def test_every_discipline_keeps_groups_together_and_knows_its_figures(self):
-        for discipline in DISCIPLINES.values():
+        for discipline in map(discipline_of, TASKS):
             groups = [metric.group for metric in discipline.metrics.values()]
             assert [g for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g] == sorted(
                 set(groups), key=groups.index

@@ -9,7 +9,8 @@ from rich.console import Console
 from pincel.export import export_run
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import paint_labelled
+from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import paint
 from pincel.training.loop import train
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
@@ -50,7 +51,7 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
     assert model.card.classes == ["apple", "boat", "cloud"]
     assert model.card.tells_label == (name == "colorize-classes-lite")
     photo = Picture(np.random.default_rng(0).integers(0, 256, (30, 44)).astype(np.uint8))
-    painting = paint_labelled(photo, model, label="boat")
+    painting = paint(photo, model, PaintOptions("boat"))
     assert painting.label == "boat"
     assert painting.pixels.shape == (30, 44, 3)
 

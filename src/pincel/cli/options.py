@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pincel.memory import MAX_PIXELS
 from pincel.options import Option, Options, options_of
 
 if TYPE_CHECKING:
     from pincel.runtime.folder import Output
 
 __all__ = [
+    "MAX_MEGAPIXELS",
     "Format",
     "JsonLines",
     "Label",
@@ -35,6 +37,9 @@ __all__ = [
     "output_of",
     "with_options",
 ]
+
+
+MAX_MEGAPIXELS = MAX_PIXELS / 1e6
 
 
 class Format(StrEnum):

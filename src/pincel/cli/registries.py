@@ -49,9 +49,10 @@ def _losses() -> dict[str, str]:
 
 
 def _metrics() -> dict[str, str]:
-    from pincel.evaluation.disciplines import DISCIPLINES
+    from pincel.evaluation.disciplines import discipline_of
+    from pincel.tasks import TASKS
 
-    metrics = {name: one for each in reversed(DISCIPLINES.values()) for name, one in each.metrics.items()}
+    metrics = {name: one for task in reversed(TASKS) for name, one in discipline_of(task).metrics.items()}
     return {name: f"{one.name}: {_sentence(one.meaning)}" for name, one in metrics.items()}
 
 

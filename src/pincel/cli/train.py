@@ -122,7 +122,6 @@ def export(
     path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
     if Run(run).begun and (gain := said_of_gain(Run(run))):
         typer.echo(f"pincel: {gain}", err=True)
-    command = {"colorize": "colorize PHOTO", "sketch": "draw SKETCH"}.get(
-        load_model(path).card.task, "translate PICTURE"
-    )
-    typer.echo(f"{path}: {path.stat().st_size / 2**20:.2f} MiB; next: pincel {command} --model {path}")
+    task = load_model(path).task
+    words = f"{path.stat().st_size / 2**20:.2f} MiB; next: pincel {task.commands[0]} {task.asks} --model"
+    typer.echo(f"{path}: {words} {path}")

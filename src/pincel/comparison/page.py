@@ -18,6 +18,7 @@ from pincel.metrics.trend import Trend
 from pincel.pages.figures import themed
 from pincel.pages.tables import MISSING, number
 from pincel.pages.template import fill_page, jpeg_uri
+from pincel.tasks import TASKS
 from pincel.text import counted
 
 __all__ = ["render_comparison"]
@@ -45,6 +46,7 @@ def render_comparison(comparison: Comparison, content: dict[str, Any], strips: S
         "pincel.comparison",
         content=content,
         base=comparison.base.name,
+        task=TASKS[comparison.base.recipe.task],
         facts=_facts(comparison),
         last=epoch_name(comparison.keys[-1]),
         target_measures=MEASURES,
@@ -75,7 +77,7 @@ def _facts(comparison: Comparison) -> dict[str, str]:
 
 def _quality(comparison: Comparison) -> list[dict[str, Any]]:
     """The input as it is, the base, the candidates: against the target, and against the base."""
-    shown = "sketch as it is" if comparison.base.recipe.task == "sketch" else "input as it is"
+    shown = f"{TASKS[comparison.base.recipe.task].caption} as it is"
     rows = [{"name": shown, "role": "baseline", "target": _cells(comparison, comparison.unchanged), "between": None}]
     for place, contender in enumerate(comparison.contenders):
         between = _cells(comparison, comparison.against_base[place - 1].whole)[:4] if place else None
@@ -183,7 +185,7 @@ def _alike(comparison: Comparison, place: int) -> list[tuple[str, str, str]]:
         if many > 1:
             rows.append((f"{full}, mean of {counted(many, 'epoch')}", comparison.mean_over_epochs(series.full, "ssim")))
     found = [(what, number(figure.value, 4), interval(figure, 4)) for what, figure in rows]
-    if comparison.base.recipe.task == "sketch":
+    if TASKS[comparison.base.recipe.task].draws:
         found.append(("the paper's pair at 256 px, 80 epochs, quoted", str(PAPER_SSIM), ""))
     return found
 

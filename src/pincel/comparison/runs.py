@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pincel.errors import PincelError
+from pincel.tasks import TASKS
 from pincel.training.outputs import EpochOutputs, KeptOutputs, Pictures
 from pincel.training.phases import key_behind
 from pincel.training.recipe import Recipe
@@ -147,7 +148,7 @@ def _settings(base: Contender, other: Contender) -> Iterator[tuple[str, Any, Any
     yield "task", base.recipe.task, other.recipe.task
     yield "picture size in pixels", base.size, other.size
     yield "fit of the pictures", base.recipe.data.fit, other.recipe.data.fit
-    if base.recipe.task == other.recipe.task == "sketch":
+    if base.recipe.task == other.recipe.task and TASKS[base.recipe.task].draws:
         ours, theirs = (dict(_flat(run.recipe.sketch.model_dump(mode="json"))) for run in (base, other))
         for key in dict.fromkeys([*ours, *theirs]):
             yield f"sketch.{key}", ours.get(key), theirs.get(key)

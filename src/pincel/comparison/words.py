@@ -6,6 +6,7 @@ from pincel.comparison.compare import Comparison
 from pincel.evaluation.tables import Figure
 from pincel.pages import tables
 from pincel.pages.tables import number
+from pincel.tasks import TASKS
 from pincel.text import counted
 
 __all__ = ["PAPER_SSIM", "comparison_lines", "epoch_name", "findings", "headline", "interval", "notes"]
@@ -30,7 +31,7 @@ def findings(comparison: Comparison) -> list[str]:
     """Sentences under the headline, those of each candidate together."""
     lines = [line for place in range(len(comparison.candidates)) for line in _candidate(comparison, place)]
     unchanged = comparison.last(comparison.unchanged)
-    shown = "sketch" if comparison.base.recipe.task == "sketch" else "input"
+    shown = TASKS[comparison.base.recipe.task].caption
     return [
         *lines,
         f"For scale: the {shown} left as it is has SSIM {number(unchanged['ssim'].value, 3)} and MSE "
@@ -105,7 +106,7 @@ def _candidate(comparison: Comparison, place: int) -> list[str]:
 
 def _quoted(comparison: Comparison) -> str:
     """The paper's own figure, where the task is the paper's."""
-    if comparison.base.recipe.task != "sketch":
+    if not TASKS[comparison.base.recipe.task].draws:
         return ""
     return (
         f"; the pix2pix reduction paper prints {PAPER_SSIM} for its own pair, and does not say which of the two it is"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pincel.errors import pick
 from pincel.evaluation.scores import METRICS, rows_with
 from pincel.metrics.table import Metric
-from pincel.tasks import Colorize, Paired, Sketch
+from pincel.tasks import TASKS, Colorize, Task
 
-__all__ = ["COLORIZING", "DISCIPLINES", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
+__all__ = ["COLORIZING", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
 
 GREY, IDENTITY = "grey", "identity"  # row names of the baselines
 
@@ -62,12 +62,12 @@ class Discipline:
     @property
     def translates(self) -> bool:
         """Whether whole pictures are painted from others; otherwise colour from lightness."""
-        return self.task != Colorize.name
+        return not TASKS[self.task].keeps_lightness
 
 
 COLORIZING = Discipline(
     task=Colorize.name,
-    command="colorize",
+    command=Colorize.commands[0],
     protocol="letterbox",
     baseline=GREY,
     baseline_meaning="the photo's own lightness, a = b = 0",
@@ -76,10 +76,10 @@ COLORIZING = Discipline(
     class_metric="ab_psnr",
     ranges={"rgb_range": [0, 255], "ab_range": [-110, 110]},
     range_text="8-bit sRGB in 0..255; Lab a and b in −110..110",
-    shown="grey",
-    shown_many="grey photos",
+    shown=Colorize.shown,
+    shown_many=Colorize.shown_many,
     thing="colours",
-    photo="photo",
+    photo=Colorize.painted,
     than="grey",
     untouched="the uncoloured photo",
     source="the grey photo",
@@ -92,10 +92,11 @@ COLORIZING = Discipline(
 )
 
 
-def _translating(task: str, command: str, shown: str, shown_many: str, photo: str) -> Discipline:
+def _translating(task: Task) -> Discipline:
+    shown, photo = task.shown, task.painted
     return Discipline(
-        task=task,
-        command=command,
+        task=task.name,
+        command=task.commands[0],
         protocol="square",
         baseline=IDENTITY,
         baseline_meaning=f"the {shown} itself, shown as a picture",
@@ -105,7 +106,7 @@ def _translating(task: str, command: str, shown: str, shown_many: str, photo: st
         ranges={"rgb_range": [0, 255], "mse_range": [0, 1], "residual_range": [0, 1]},
         range_text="8-bit sRGB; PSNR and SSIM in 0..255, MSE and residual deviation in 0..1",
         shown=shown,
-        shown_many=shown_many,
+        shown_many=task.shown_many,
         thing=f"{photo}s",
         photo=photo,
         than=f"the {shown}",
@@ -155,15 +156,6 @@ TRANSLATED: dict[str, Metric] = {
     **{name: replace(METRICS[name], decimals=2) for name in ("mmd_lite1", "mmd_lite0")},
 }
 
-DISCIPLINES: dict[str, Discipline] = {
-    discipline.task: discipline
-    for discipline in (
-        COLORIZING,
-        _translating(Sketch.name, "draw", "sketch", "sketches", "photo"),
-        _translating(Paired.name, "translate", "source", "sources", "picture"),
-    )
-}
-
 
 def discipline_of(task: str) -> Discipline:
     """How models of a task are measured.
@@ -171,4 +163,5 @@ def discipline_of(task: str) -> Discipline:
     Raises:
         PincelError: unknown task.
     """
-    return pick(DISCIPLINES, task, "task")
+    found = pick(TASKS, task, "task")
+    return replace(COLORIZING, task=task) if found.keeps_lightness else _translating(found)

@@ -34,8 +34,9 @@ from pincel.metrics.table import Metric, score_pair
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import UNKNOWN, draft
-from pincel.tasks import Colorize
+from pincel.tasks import tasks_of
 
 __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
@@ -116,10 +117,10 @@ def saturate(
         PincelError: an unusable model, output file or split, photos that the model was trained on, or none left.
     """
     options = options or SaturateOptions()
-    before = require_task(load_file(model), Colorize.name)
+    before = require_task(load_file(model), *tasks_of("colorize"))
     check_out(out, before)
     if like is not None:
-        found = _Found(_copied(before.card, require_task(load_file(like), Colorize.name).card))
+        found = _Found(_copied(before.card, require_task(load_file(like), *tasks_of("colorize")).card))
     else:
         entered = enter(before)
         found = _look(entered, _held_out(entered, folders, options), options, workers, on_progress)
@@ -264,7 +265,7 @@ def _curve(
         return None
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
-    drafted = draft(Picture(view.rgb), contestant.model, label=label)
+    drafted = draft(Picture(view.rgb), contestant.model, PaintOptions(label))
     paintings = (drafted.paint(gain, workers=1) for gain in _gains(card, label))
     figures = [score_pair(painted, view.rgb, view.mask, (options.goal,))[options.goal] for painted in paintings]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])

@@ -21,7 +21,6 @@ import numpy as np
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PictureError, PincelError
 from pincel.explain.explained import Explained
-from pincel.explain.labels import painted_lab
 from pincel.explain.options import ExplainOptions
 from pincel.explain.side import pictures_of_side
 from pincel.files import write_atomically
@@ -128,7 +127,7 @@ def attribute_classes(
             f"{explained.name} takes no label, so there is nothing to attribute to classes; leave 'classes' out of "
             "--methods, or give a model that learnt with labels (generator.conditional: true)"
         )
-    if explained.task.paints_rgb:
+    if not explained.task.keeps_lightness:
         raise PincelError(
             f"class attribution compares painted colours, and {explained.name} is for the task {explained.task.name}; "
             "'labels' in --methods paints single pictures with each label"
@@ -175,7 +174,7 @@ def _measure(explained: Explained, files: Sequence[PictureFile], size: int, fail
     outputs = [explained.paint(batch, number) for number in range(len(explained.classes) + 1)]  # the last: unknown
     rows = []
     for place, file in enumerate(read):
-        labs = [_small(painted_lab(explained, batch[place], output[place])) for output in outputs]
+        labs = [_small(explained.task.to_lab(batch[place], output[place])) for output in outputs]
         mask = _small(boxes[place].astype(np.float32)) > 0.5
         own = labs[explained.classes.index(file.label)]
         rows.append(

@@ -219,7 +219,7 @@ def _methods(explained: Explained, methods: Sequence[str], data: bool) -> list[s
 
 def _sample(explained: Explained, data: Sequence[Path], options: ExplainOptions, count: int) -> list[_Asked]:
     """Pictures of a side, with the labels of their folders."""
-    if explained.task.name == "sketch":
+    if explained.task.draws:
         raise PincelError(
             f"{explained.name} paints from drawings, and its data set holds photos; draw some with 'pincel sketch' and "
             "give those instead of --sample"

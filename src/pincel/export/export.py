@@ -19,7 +19,7 @@ from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
 from pincel.files import write_atomically
 from pincel.models.generators.base import Generator
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
-from pincel.tasks import Sketch
+from pincel.tasks import TASKS
 from pincel.training.networks import load_painter
 from pincel.training.pretrained import after, origin_behind, shown_as
 from pincel.training.run import Run
@@ -155,7 +155,7 @@ def _origin(run: Run) -> dict[str, str]:
 def _sketch(run: Run) -> dict[str, Any]:
     """How the sketches were drawn that a run learnt from; nothing when they were given with the photos."""
     recipe = run.recipe()
-    drawn = recipe.task == Sketch.name and not run.facts().get("pairs")
+    drawn = TASKS[recipe.task].draws and not run.facts().get("pairs")
     return recipe.sketch.model_dump(mode="json") if drawn else {}
 
 

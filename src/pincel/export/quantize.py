@@ -21,7 +21,6 @@ from pincel.metrics.quality import PSNR_OF_EQUAL, psnr
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, load_model
-from pincel.tasks import Colorize
 
 __all__ = ["Quantized", "quantize"]
 
@@ -120,7 +119,7 @@ def quantize(
     card = before.card.model_copy(update=told | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
     set_card(small, card, before)
     size = write_graph(small, out)
-    notes = [*chosen.notes, *_seen(quality), *_losses(quality, before.card.task)]
+    notes = [*chosen.notes, *_seen(quality), *_losses(quality)]
     return Quantized(out, card, size, float32.ByteSize(), skipped, notes)
 
 
@@ -157,7 +156,7 @@ def _measure(
         for name, model in (("float", before), ("int8", after)):
             painted = paint_example(example, model)
             scores.setdefault(f"psnr_{name}", []).append(min(psnr(painted, example.real), PSNR_OF_EQUAL))
-            if model.card.task == Colorize.name:
+            if model.task.keeps_lightness:
                 difference = ciede2000(_lab(painted), _lab(example.real))
                 scores.setdefault(f"ciede2000_{name}", []).append(difference)
         count += 1
@@ -184,7 +183,7 @@ def _seen(quality: dict[str, Any]) -> list[str]:
     ]
 
 
-def _losses(quality: dict[str, Any], task: str) -> list[str]:
+def _losses(quality: dict[str, Any]) -> list[str]:
     """A warning where int8 costs more than it may."""
     if not quality["measured_pictures"]:
         return ["no picture could be read to measure the quality on"]
@@ -192,8 +191,9 @@ def _losses(quality: dict[str, Any], task: str) -> list[str]:
     psnr_change = quality["psnr_int8"] - quality["psnr_float"]
     if psnr_change < -LARGEST_LOSS:
         worse.append(f"{-psnr_change:.2f} dB of PSNR")
-    if task == Colorize.name and quality["ciede2000_int8"] - quality["ciede2000_float"] > LARGEST_GAIN:
-        worse.append(f"{quality['ciede2000_int8'] - quality['ciede2000_float']:.2f} of CIEDE2000")
+    change = quality.get("ciede2000_int8", 0.0) - quality.get("ciede2000_float", 0.0)  # measured of colours alone
+    if change > LARGEST_GAIN:
+        worse.append(f"{change:.2f} of CIEDE2000")
     if not worse:
         return []
     return [f"int8 costs {' and '.join(worse)} here; look at its paintings, or calibrate with more pictures"]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from pincel import __version__
 from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
-from pincel.serve.catalogue import Catalogue, Offer
+from pincel.serve.catalogue import Catalogue
 from pincel.serve.desk import Desk, Ticket
 from pincel.serve.explaining import ExplainOrder
 from pincel.serve.forms import FIELD, Upload
@@ -23,7 +23,7 @@ from pincel.serve.options import (
     ColorizeOptions,
     ExplainQuery,
     LabelsQuery,
-    PaintOptions,
+    PictureOptions,
     TranslateOptions,
     with_fields,
 )
@@ -184,8 +184,7 @@ async def colorize(
     request: Request, house: InHouse, options: Annotated[ColorizeOptions, Query()], request_name: RequestName = None
 ) -> Response:
     """Colour a photo. The body is the photo, or a form with it; the answer is the coloured photo."""
-    offer = house.catalogue.pick(options.model, draws=False)
-    return await _paint(request, house, offer, options, request_name, "coloured")
+    return await _paint(request, house, "colorize", options, request_name, "coloured")
 
 
 @router.post(
@@ -199,8 +198,7 @@ async def translate(
     request: Request, house: InHouse, options: Annotated[TranslateOptions, Query()], request_name: RequestName = None
 ) -> Response:
     """Turn a drawing into a photo, or any A into a B. The body is the picture, or a form with it."""
-    offer = house.catalogue.pick(options.model, draws=True)
-    return await _paint(request, house, offer, options, request_name, "painted")
+    return await _paint(request, house, "translate", options, request_name, "painted")
 
 
 @router.post(
@@ -244,26 +242,24 @@ async def cancel(name: str, house: InHouse) -> None:
 
 
 async def _paint(
-    request: Request, house: House, offer: Offer, options: PaintOptions, request_name: str | None, word: str
+    request: Request, house: House, command: str, options: PictureOptions, request_name: str | None, word: str
 ) -> PictureAnswer:
     limits = house.settings.limits
+    house.catalogue.pick(options.model, command)  # a wrong one is told before the picture is sent
     async with house.upload(request, request_name) as (ticket, upload):
         begin = time.monotonic()
         told = with_fields(options, upload.fields)
-        if told.model != offer.name:
-            offer = house.catalogue.pick(told.model, draws=offer.draws)
+        offer = house.catalogue.pick(told.model, command)
         order = PaintOrder(
             offer.path,
-            told.label,
-            getattr(told, "saturation", 1.0),
-            told.working_size,
+            told.painting(),
             told.side_by_side,
             told.format,
             told.quality,
             limits.pixels,
             limits.memory_bytes,
             told.page,
-            name=upload.name or "the picture",
+            upload.name or "the picture",
         )
         seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
         result = await ticket.run(request, house.painters, Task(order, upload.data, seconds))

@@ -15,8 +15,7 @@ from pincel.explain.options import MAP_METHODS
 from pincel.runtime.card import ModelCard
 from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import embedded_models, load_model
-from pincel.runtime.translator import TRANSLATING
-from pincel.tasks import Colorize
+from pincel.tasks import TASKS, tasks_of
 
 __all__ = ["EXAMPLES", "LABELS", "Catalogue", "Offer", "find_models"]
 
@@ -35,7 +34,7 @@ class Offer:
     @property
     def draws(self) -> bool:
         """Whether it makes a whole picture of what it is given, a drawing for instance."""
-        return self.card.task in TRANSLATING
+        return not TASKS[self.card.task].keeps_lightness
 
     @property
     def has_layers(self) -> bool:
@@ -73,19 +72,22 @@ class Catalogue:
     models: dict[str, Offer]
     runs: dict[str, Path]
 
-    def pick(self, name: str, *, draws: bool) -> Offer:
-        """A model that does what is asked.
+    def pick(self, name: str, command: str) -> Offer:
+        """A model that a command paints with.
+
+        Args:
+            name: of the model.
+            command: ``colorize`` or ``translate``.
 
         Raises:
             PincelError: there is none of this name, or it does another task.
         """
-        offer = pick(self.models, name, "model", ModelError)
-        if offer.draws == draws:
+        offer, tasks = pick(self.models, name, "model", ModelError), tasks_of(command)
+        if offer.card.task in tasks:
             return offer
-        tasks = " or ".join(TRANSLATING) if draws else Colorize.name
-        fitting = sorted(other.name for other in self.models.values() if other.draws == draws)
+        fitting = sorted(other.name for other in self.models.values() if other.card.task in tasks)
         raise ModelError(
-            f"model '{name}' is for the task {offer.card.task}, not {tasks}; "
+            f"model '{name}' is for the task {offer.card.task}, not {' or '.join(tasks)}; "
             f"models that fit: {', '.join(fitting) or 'none'}"
         )
 

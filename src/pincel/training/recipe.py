@@ -83,7 +83,7 @@ class Recipe(Part):
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
             wrong = next((name for name in OF_COLOUR if losses.weight(name)), None)
-            if wrong is not None and self.task != "colorize":
+            if wrong is not None and not TASKS[self.task].keeps_lightness:
                 raise ValueError(
                     f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
                 )

@@ -14,7 +14,7 @@ from torch import Tensor
 from pincel.errors import PincelError, RecipeError
 from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model, embedded_models, load_model
-from pincel.tasks import Sketch
+from pincel.tasks import TASKS
 from pincel.training.networks import load_painter
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
@@ -90,7 +90,7 @@ def load_teacher(recipe: Recipe, classes: Sequence[str], device: torch.device) -
             f"the teacher {teacher.name} is for the task {teacher.task}, and the student for the task {recipe.task}; "
             "a student can only learn from a teacher of its own task"
         )
-    if recipe.task == Sketch.name and teacher.sketch and teacher.sketch != recipe.sketch.model_dump(mode="json"):
+    if TASKS[recipe.task].draws and teacher.sketch and teacher.sketch != recipe.sketch.model_dump(mode="json"):
         raise RecipeError(
             f"the teacher {teacher.name} knows sketches drawn otherwise than the recipe's; give the recipe "
             f"'sketch: {teacher.sketch}', or make a teacher for yours"

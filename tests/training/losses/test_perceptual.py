@@ -5,8 +5,9 @@ from skimage.color import lab2rgb
 
 from pincel.data.pairs import Pair
 from pincel.metrics.lite import LiteFeatures, lite0_distance
+from pincel.tasks import TASKS
 from pincel.training.losses.perceptual import perceptual
-from pincel.training.losses.planes import lab_to_rgb
+from pincel.training.losses.planes import output_to_rgb
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,6 @@ def photo_pair(size: int = 64) -> Pair:
     from skimage import data
 
     from pincel.imaging.resize import letterbox
-    from pincel.tasks import TASKS
 
     square, box = letterbox(data.chelsea(), size)
     task = TASKS["colorize"]
@@ -32,7 +32,9 @@ def photo_pair(size: int = 64) -> Pair:
 
 def test_the_perceptual_loss_is_the_distance_of_the_two_srgb_pictures(features):
     pair = photo_pair()
-    target, grey = (lab_to_rgb(pair.source, ab) for ab in (pair.target, torch.zeros_like(pair.target)))
+    target, grey = (
+        output_to_rgb(TASKS["colorize"], pair.source, ab) for ab in (pair.target, torch.zeros_like(pair.target))
+    )
     assert perceptual(features, target, target, pair.mask).item() == 0
     lab = np.concatenate([(pair.source[0].numpy() + 1) * 50, pair.target[0].numpy() * 110]).transpose(1, 2, 0)
     light = lab * [1, 0, 0]
@@ -44,7 +46,7 @@ def test_the_perceptual_loss_is_the_distance_of_the_two_srgb_pictures(features):
 def test_padding_changes_no_perceptual_loss(features):
     pair = photo_pair()
     assert (pair.mask == 0).any()
-    target, painted = (lab_to_rgb(pair.source, ab) for ab in (pair.target, pair.target * 0.5))
+    target, painted = (output_to_rgb(TASKS["colorize"], pair.source, ab) for ab in (pair.target, pair.target * 0.5))
     spoilt = torch.where(pair.mask > 0, painted, torch.full_like(painted, 0.8)).requires_grad_()
     loss = perceptual(features, spoilt, target, pair.mask)
     torch.testing.assert_close(loss, perceptual(features, painted, target, pair.mask))

@@ -68,7 +68,7 @@ def headline(explanation: Explanation) -> str:
 
 def reading(method: str, explained: Explained) -> str:
     """How a method's figures are to be read."""
-    if method == "saliency" and not explained.task.paints_rgb:
+    if method == "saliency" and explained.task.keeps_lightness:
         return READINGS[method].replace(
             "the number when this one pixel changes",
             "a, of b, and of both together (their length) when one pixel's L changes",

@@ -17,6 +17,7 @@ from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
 from pincel.study.report.rows import COSTS, Result, Row
 from pincel.study.report.words import interval, macs_text, said
+from pincel.tasks import TASKS
 
 __all__ = ["render_study"]
 
@@ -98,8 +99,10 @@ def _baseline(study: Study) -> dict[str, Any] | None:
     if not study.baseline:
         return None
     shown = Trial("", {}, 0, 0, quality=study.baseline)
-    name = "sketch as it is" if study.task == "sketch" else "input as it is"
-    return {"name": name, "quality": [_quality(shown, measure) for measure in MEASURES]}
+    return {
+        "name": f"{TASKS[study.task].caption} as it is",
+        "quality": [_quality(shown, measure) for measure in MEASURES],
+    }
 
 
 def _pareto(result: Result) -> list[dict[str, str]]:
@@ -144,7 +147,7 @@ def _strips(result: Result) -> list[dict[str, str]]:
     if len(chosen) > MOST_STRIPS:
         kept = {round(place) for place in np.linspace(0, len(chosen) - 1, MOST_STRIPS)}
         chosen = [row for place, row in enumerate(chosen) if place in kept or row.trial.own]
-    rows = [(study.strip_file(None, "source"), "sketch" if study.task == "sketch" else "input", "")]
+    rows = [(study.strip_file(None, "source"), TASKS[study.task].caption, "")]
     for row in chosen:
         what = "the recipe" if row.trial.own else said(row.trial.choices)
         rows.append((study.strip_file(row.trial), f"{row.number}. {what}", macs_text(row.trial.macs)))

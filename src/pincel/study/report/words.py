@@ -11,6 +11,7 @@ from pincel.study.measure import MEASURES
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, WAITING, Study, Trial
 from pincel.study.report.rows import Result, Row
 from pincel.study.space import Value
+from pincel.tasks import TASKS
 from pincel.text import counted
 
 __all__ = ["findings", "headline", "interval", "macs_text", "notes", "said", "study_lines", "trial_line"]
@@ -20,7 +21,7 @@ def headline(result: Result) -> str:
     """The one sentence that counts."""
     own, fitting = result.own, result.no_worse()
     if not any(_beats_the_input(result, row) for row in result.rows):
-        what = "sketch" if result.study.task == "sketch" else "input"
+        what = TASKS[result.study.task].caption
         return f"Too short a training: no network paints better than the {what} shown as it is"
     if own is None:
         front = [row for row in result.rows if "macs" in row.front]
@@ -59,8 +60,8 @@ def findings(result: Result) -> list[str]:
         )
     shown = study.baseline.get(result.judged_by, {}).get("value")
     if shown is not None:
-        what = "The sketch" if study.task == "sketch" else "The input"
-        lines.append(f"{what} shown as it is has {measure.name} {number(shown, measure.decimals)}.")
+        what = TASKS[study.task].caption
+        lines.append(f"The {what} shown as it is has {measure.name} {number(shown, measure.decimals)}.")
     return lines
 
 
