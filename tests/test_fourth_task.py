@@ -80,7 +80,7 @@ def made(tmp_path_factory):
 
 def test_it_is_trained_on_what_it_makes_of_the_photos(made):
     recipe = Recipe.model_validate(RECIPE)
-    pair = load_training_data(recipe, [made.photos]).pairs(recipe, "val", 32)[0]
+    pair = load_training_data(recipe, [made.photos]).pairs("val", 32)[0]
     np.testing.assert_allclose((pair.target.numpy() + 1) / 2, (pair.source.numpy() + 1), atol=3 / 255)
 
 
