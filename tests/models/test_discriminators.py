@@ -9,18 +9,26 @@ from pincel.models.discriminators import build_discriminator
 from pincel.models.discriminators.base import Discriminator
 from pincel.models.names import DISCRIMINATORS, class_of
 
-OPTIONS = {"patchgan": {"width": 4}}
+OPTIONS = {"lite0_projected": {"width": 8}, "patchgan": {"width": 4}}
 SIZES = [(64, 64), (128, 96), (73, 64), (100, 61), (97, 90)]
+
+
+def of_rgb(name: str) -> bool:
+    return class_of(DISCRIMINATORS[name]).planes == "rgb"
+
+
+def build(name: str, classes: int = 0) -> Discriminator:
+    return build_discriminator(name, 1 + (3 if of_rgb(name) else 2), classes, **OPTIONS.get(name, {}))
 
 
 def fresh(name: str, classes: int = 0) -> Discriminator:
     torch.manual_seed(1)
-    return build_discriminator(name, 3, classes, **OPTIONS.get(name, {}))
+    return build(name, classes)
 
 
-def pictures(count: int, height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    noise = torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-    return noise[:, :1], noise[:, 1:]
+def pictures(name: str, count: int, height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    noise = torch.rand(count, 4, height, width, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    return noise[:, :1], (noise[:, 1:] + 1) / 2 if of_rgb(name) else noise[:, 1:3]
 
 
 def lively(name: str, classes: int = 0) -> Discriminator:
@@ -31,7 +39,7 @@ def lively(name: str, classes: int = 0) -> Discriminator:
             if parameter.ndim > 1:
                 parameter.mul_(3)
         for seed in range(8):
-            network(*pictures(4, 96, 96, seed))
+            network(*pictures(name, 4, 96, 96, seed))
     return network.eval()
 
 
@@ -45,8 +53,8 @@ class TestDiscriminatorContract:
     @pytest.mark.parametrize(("height", "width"), SIZES)
     def test_every_size_has_verdicts_and_each_of_them_a_weight(self, name, height, width):
         network = lively(name)
-        verdicts = network(*pictures(2, height, width))
-        assert verdicts.shape[:2] == (2, 1)
+        verdicts = network(*pictures(name, 2, height, width))
+        assert verdicts.shape[:2] == (2, len(network.geometries))
         assert verdicts.isfinite().all()
         assert verdicts.std() > 1e-3  # or else the tests below would prove nothing
         weights = network.patch_weights(torch.ones(2, 1, height, width))
@@ -62,10 +70,10 @@ class TestDiscriminatorContract:
             return True
 
         smallest = next(size for size in range(16, 512) if fits(size))
-        assert fresh(name).train()(*pictures(2, smallest, smallest)).numel() >= 2
+        assert fresh(name).train()(*pictures(name, 2, smallest, smallest)).numel() >= 2
 
     def test_padding_weighs_nothing_and_what_stands_there_changes_no_verdict_of_full_weight(self, name):
-        network, (source, photo) = lively(name), pictures(1, 160, 192)
+        network, (source, photo) = lively(name), pictures(name, 1, 160, 192)
         mask = torch.zeros(1, 1, 160, 192)
         assert not network.patch_weights(mask).any()
         mask[..., :128] = 1
@@ -80,30 +88,30 @@ class TestDiscriminatorContract:
 
     def test_a_verdict_sees_its_field_and_nothing_else(self, name):
         network = lively(name).double()
-        source, photo = (part.double() for part in pictures(1, 160, 160))
-        g = network.geometry
-        assert network.receptive_field == g.receptive_field
-        with torch.enable_grad():
-            photo.requires_grad_()
-            verdicts = network(source, photo)
-            row, column = verdicts.shape[2] // 2, verdicts.shape[3] // 2
-            verdicts[0, 0, row, column].backward()
-        reached = photo.grad[0].abs().sum(0) > 0
-        for place, axis in ((row, 1), (column, 0)):
-            seen = reached.any(axis).nonzero().flatten()
-            first = place * g.stride - g.padding
-            assert seen.min() >= max(0, first)
-            assert seen.max() <= first + g.receptive_field - 1
+        source, photo = (part.double() for part in pictures(name, 1, 160, 160))
+        assert network.receptive_field == network.geometry.receptive_field
+        for plane, g in enumerate(network.geometries):
+            assert g.receptive_field <= network.receptive_field == network.geometry.receptive_field
+            with torch.enable_grad():
+                verdicts = network(source, photo.requires_grad_())
+                row, column = verdicts.shape[2] // 2, verdicts.shape[3] // 2
+                (slope,) = torch.autograd.grad(verdicts[0, plane, row, column], photo)
+            reached = slope[0].abs().sum(0) > 0
+            for place, axis in ((row, 1), (column, 0)):
+                seen = reached.any(axis).nonzero().flatten()
+                first = place * g.stride - g.padding
+                assert seen.min() >= max(0, first)
+                assert seen.max() <= first + g.receptive_field - 1
 
     def test_it_judges_the_photo_together_with_its_source(self, name):
-        network, (source, photo) = lively(name), pictures(2, 64, 64)
+        network, (source, photo) = lively(name), pictures(name, 2, 64, 64)
         assert not torch.allclose(network(source, photo), network(source, photo.flip(0)), atol=1e-3)
         assert not torch.allclose(network(source, photo), network(source.flip(0), photo), atol=1e-3)
 
     @pytest.mark.parametrize("classes", [0, 3])
     @torch.enable_grad()
     def test_every_trainable_parameter_gets_a_gradient_and_so_does_the_painting(self, name, classes):
-        network, (source, photo) = fresh(name, classes).train(), pictures(2, 64, 64)
+        network, (source, photo) = fresh(name, classes).train(), pictures(name, 2, 64, 64)
         network(source, photo.requires_grad_(), torch.tensor([0, 2]) if classes else None).square().sum().backward()
         assert photo.grad.abs().sum() > 0
         trained = {key: p for key, p in network.named_parameters() if p.requires_grad}
@@ -111,15 +119,15 @@ class TestDiscriminatorContract:
         assert [key for key, p in trained.items() if p.grad is None or not p.grad.abs().sum() > 0] == []
 
     def test_saved_and_loaded_it_judges_the_same(self, name, tmp_path):
-        network, seen = lively(name), pictures(1, 64, 96)
+        network, seen = lively(name), pictures(name, 1, 64, 96)
         save_file(network.state_dict(), tmp_path / "weights.safetensors")
-        other = build_discriminator(name, 3, **OPTIONS.get(name, {})).eval()
+        other = build(name).eval()
         assert not torch.allclose(other(*seen), network(*seen))
         other.load_state_dict(load_file(tmp_path / "weights.safetensors"))
         assert torch.equal(other(*seen), network(*seen))
 
     def test_a_label_matters_where_it_is_told_and_no_label_is_the_one_past_the_last(self, name):
-        network, (source, photo) = lively(name, classes=3), pictures(1, 64, 64)
+        network, (source, photo) = lively(name, classes=3), pictures(name, 1, 64, 64)
         verdicts = [network(source, photo, torch.tensor([label])) for label in range(4)]
         for one in range(4):
             for other in range(one):

@@ -17,6 +17,7 @@ from pincel.explain.explained import Explained
 from pincel.explain.options import ExplainOptions
 from pincel.explain.views import Region
 from pincel.tasks import Task
+from pincel.training.losses.planes import planes_for
 
 __all__ = [
     "BOTH",
@@ -177,7 +178,8 @@ def make_scalar(
 
         def verdict(source: Tensor) -> Tensor:
             told = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
-            return critic(source, explained.output(source, label), told).mean((1, 2, 3))
+            shown = planes_for(critic, task, source, explained.output(source, label))
+            return critic(source, shown, told).mean((1, 2, 3))
 
         return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
     if name == BOTH:

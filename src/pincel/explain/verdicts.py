@@ -9,6 +9,7 @@ import torch
 
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
+from pincel.training.losses.planes import planes_for
 
 __all__ = ["Verdicts", "patch_box", "verdicts"]
 
@@ -18,7 +19,7 @@ class Verdicts:
     """Patch verdicts of one picture.
 
     Attributes:
-        painted: float32 (h, w) logits; above 0 is taken for real.
+        painted: float32 (h, w) logits, the mean of a place's; above 0 is taken for real.
         real: the same of the real picture; None when that is not known.
         receptive_field, stride, padding: which pixels each verdict sees.
         doubted: row and column of the painted patch that is believed least.
@@ -59,10 +60,12 @@ def verdicts(
             "leave 'discriminator' out of --methods"
         )
     told = None if label is None else torch.tensor([label])
+    given = torch.from_numpy(source)[None]
 
     def judge(photo: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return critic(torch.from_numpy(source)[None], torch.from_numpy(photo)[None], told)[0, 0].numpy()
+            shown = planes_for(critic, explained.task, given, torch.from_numpy(photo)[None])
+            return critic(given, shown, told)[0].mean(0).numpy()
 
     of_real = None if real is None else judge(explained.task.encode_target(real))
     g = critic.geometry

@@ -9,6 +9,7 @@ test proves the mapping by classifying a photo).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
     "lite0_distance",
     "lite_state",
     "pooled_vectors",
+    "shared_features",
     "vectors_and_distances",
 ]
 
@@ -91,6 +93,13 @@ class LiteFeatures(nn.Module):
     def forward(self, rgb: Tensor) -> list[Tensor]:
         """(N, 3, H, W) sRGB in 0..1 -> four feature maps, finest first."""
         return self.encoder((rgb * 255 - 127) / 128)
+
+
+@cache
+def shared_features(network: str, device: torch.device) -> LiteFeatures:
+    """One for all that look through it on a device while they learn; making it draws no random numbers."""
+    with torch.random.fork_rng(devices=[]):
+        return LiteFeatures(network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def lite0_distance(features: LiteFeatures, painted: Tensor, real: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -16,7 +16,10 @@ GENERATORS = {
     "stage_unet": "pincel.models.generators.stage_unet:StageUNet",
     "vgg16_unet": "pincel.models.generators.vgg16_unet:VGG16UNet",
 }
-DISCRIMINATORS = {"patchgan": "pincel.models.discriminators.patchgan:PatchGAN"}
+DISCRIMINATORS = {
+    "lite0_projected": "pincel.models.discriminators.lite0_projected:Lite0Projected",
+    "patchgan": "pincel.models.discriminators.patchgan:PatchGAN",
+}
 
 
 def class_of(row: str) -> Any:

@@ -18,6 +18,7 @@ from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
 from pincel.training.losses.color import ChromaRebalance
 from pincel.training.losses.pixels import masked_mean
+from pincel.training.losses.planes import planes_for
 from pincel.training.losses.table import ADVERSARIAL
 from pincel.training.losses.weighted import WeightedLosses
 from pincel.training.memory import keep_freed_memory
@@ -122,8 +123,8 @@ class Learner:
         """``loss_d``, and the mean verdicts ``d_real`` and ``d_fake`` in 0..1, of a batch painted as ``fake``."""
         assert self.discriminator is not None
         weight = _bare(self.discriminator).patch_weights(pair.mask)
-        real_logits = self.discriminator(pair.source, pair.target, pair.label)  # real and fake in batches of their
-        fake_logits = self.discriminator(pair.source, fake, pair.label)  # own, or BatchNorm tells them apart at once
+        real_logits = self._judge(pair, pair.target)  # real and fake in batches of their own, or BatchNorm tells them
+        fake_logits = self._judge(pair, fake)  # apart at once
         smoothing = self.recipe.discriminator.label_smoothing
         return {
             "loss_d": discriminator_loss(real_logits, fake_logits, weight, phase.adversarial_kind, smoothing),
@@ -164,12 +165,18 @@ class Learner:
             parts |= self.distillation.losses(pair, fake)
         if phase.adversarial and self.discriminator is not None:
             self.discriminator.requires_grad_(False)
-            logits = self.discriminator(pair.source, fake, pair.label)
+            logits = self._judge(pair, fake)
             self.discriminator.requires_grad_(True)
             weight = _bare(self.discriminator).patch_weights(pair.mask)
             loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
             parts[ADVERSARIAL] = loss * phase.adversarial
         return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
+
+    def _judge(self, pair: Pair, output: Tensor) -> Tensor:
+        """The discriminator's verdicts (N, K, h, w) on an output (N, C', H, W)."""
+        assert self.discriminator is not None
+        shown = planes_for(_bare(self.discriminator), TASKS[self.recipe.task], pair.source, output, pair.mask)
+        return self.discriminator(pair.source, shown, pair.label)
 
     def _update(self, network: nn.Module, optimizer: Any, loss: Tensor, clip_norm: float | None) -> None:
         optimizer.zero_grad()

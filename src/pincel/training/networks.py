@@ -14,6 +14,7 @@ from pincel.models.discriminators import build_discriminator
 from pincel.models.discriminators.base import Discriminator
 from pincel.models.generators import build_generator
 from pincel.models.generators.base import Generator
+from pincel.models.names import DISCRIMINATORS, class_of
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
 from pincel.training.model_start import misfit, read_tensors, weights_of
@@ -57,8 +58,9 @@ def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
 def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:
     """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
     task, d = TASKS[recipe.task], recipe.discriminator
-    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return build_discriminator(d.name, seen, told, **d.arguments)
+    painted = task.target_channels if class_of(DISCRIMINATORS[d.name]).planes == "output" else 3
+    told = classes if d.conditional else 0
+    return build_discriminator(d.name, task.source_channels + painted, told, **d.arguments)
 
 
 def load_painter(run: Run, which: str = "last") -> Generator:

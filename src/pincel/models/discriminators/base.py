@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +43,7 @@ def patch_geometry(layers: Iterable[tuple[int, int, int]]) -> PatchGeometry:
 class Discriminator(nn.Module):
     """A network that tells, patch by patch, whether a picture is real or painted.
 
-    ``forward(source, photo, label=None)``: (N, S, H, W) and (N, T, H, W) in -1..1, int64 (N,) labels -> (N, 1, h, w)
+    ``forward(source, photo, label=None)``: (N, S, H, W) in -1..1 and (N, T, H, W), int64 (N,) labels -> (N, K, h, w)
     logits; above 0 is "real". H and W are any size from the smallest on that `check_training_size` allows. The label is
     used when it was made with classes; one of ``classes``, or none at all, means unknown.
 
@@ -51,9 +51,12 @@ class Discriminator(nn.Module):
     raises ``ValueError`` for an option that cannot be.
 
     Attributes:
-        geometry: which pixels each verdict sees.
+        planes: what the photo is. ``output``: what the generator paints, in -1..1; ``rgb``: sRGB in 0..1, not clipped,
+            three planes, black outside of the mask.
+        geometry: which pixels the verdicts of a place see.
     """
 
+    planes: Literal["output", "rgb"] = "output"
     geometry: PatchGeometry
 
     @classmethod
@@ -79,11 +82,16 @@ class Discriminator(nn.Module):
 
     @property
     def receptive_field(self) -> int:
-        """Side in pixels of the patch that one verdict sees."""
+        """Side in pixels of the patch that a place's verdicts see."""
         return self.geometry.receptive_field
 
+    @property
+    def geometries(self) -> tuple[PatchGeometry, ...]:
+        """Of each of the K verdicts of a place: what it sees."""
+        return (self.geometry,)
+
     def patch_weights(self, mask: Tensor) -> Tensor:
-        """The share of each verdict's receptive field that is photo: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
+        """The share of each verdict's receptive field that is photo: (N, 1, H, W) mask -> (N, K, h, w) in 0..1."""
         g = self.geometry
         padded = F.pad(mask, [g.padding] * 4)
         whole = F.pad(torch.ones_like(mask[:1]), [g.padding] * 4)

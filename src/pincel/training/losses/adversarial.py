@@ -26,7 +26,7 @@ def _hinge(logits: Tensor, real: bool, smoothing: float) -> Tensor:
     return F.relu(1 - logits if real else 1 + logits)
 
 
-# How far the discriminator's logits are from what it should say: f(logits, real, smoothing) -> (N, 1, h, w)
+# How far the discriminator's logits are from what it should say: f(logits, real, smoothing) -> (N, K, h, w)
 ADVERSARIAL: dict[str, Callable[[Tensor, bool, float], Tensor]] = {
     "bce": _bce,  # Goodfellow et al. 2014, non-saturating
     "lsgan": _lsgan,  # Mao et al. 2017
@@ -38,9 +38,9 @@ def discriminator_loss(real: Tensor, fake: Tensor, weight: Tensor, kind: str, sm
     """(L_real + L_fake) / 2 over the patches (Isola et al. 2017, section 3.3 halves it).
 
     Args:
-        real: (N, 1, h, w) logits of real pictures.
+        real: (N, K, h, w) logits of real pictures.
         fake: logits of painted pictures.
-        weight: (N, 1, h, w) share of each patch that is photo.
+        weight: (N, K, h, w) share of each patch that is photo.
         kind: a key of `ADVERSARIAL`.
         smoothing: one-sided label smoothing (Salimans et al. 2016): real patches should reach 1 - smoothing.
     """

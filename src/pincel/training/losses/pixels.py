@@ -12,8 +12,8 @@ __all__ = ["l1", "masked_mean", "psnr", "smooth_l1"]
 
 
 def masked_mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Mean of (N, C, H, W) ``values`` with (N, 1, H, W) weights; 0 when nothing weighs."""
-    return (values * weight).sum() / (weight.sum() * values.shape[1]).clamp(min=1e-6)
+    """Mean of (N, C, H, W) ``values`` with weights, (N, 1, H, W) or one for each; 0 when nothing weighs."""
+    return (values * weight).sum() / (weight.sum() * (values.shape[1] / weight.shape[1])).clamp(min=1e-6)
 
 
 def l1(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from pincel.data.pairs import Pair
-from pincel.metrics.lite import LiteFeatures
+from pincel.metrics.lite import LiteFeatures, shared_features
 from pincel.tasks import Task
 from pincel.training.losses.color import ChromaRebalance
 from pincel.training.losses.planes import output_to_rgb
@@ -54,7 +54,7 @@ class WeightedLosses:
     @cached_property
     def features(self) -> LiteFeatures:
         """The perceptual loss's frozen network; made when first needed."""
-        return LiteFeatures().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return shared_features("lite0", self.device)
 
     def __call__(
         self, pair: Pair, painted: Tensor, side: Mapping[str, Tensor], recipe: LossRecipe, label_share: float = 1.0
