@@ -4,7 +4,9 @@ import torch
 
 from pincel.errors import PincelError
 from pincel.explain.verdicts import Verdicts, patch_box, verdicts
+from pincel.models.discriminators.lite0_projected import Lite0Projected
 from pincel.models.discriminators.patchgan import PatchGAN
+from pincel.training.losses.planes import output_to_rgb
 
 
 @pytest.fixture
@@ -24,6 +26,19 @@ def test_painting_and_photo_are_judged_as_the_discriminator_does(toy, source, cr
     np.testing.assert_array_equal(found.real, real)
     assert found.painted[found.doubted] == found.painted.min()
     assert found.receptive_field == critic.receptive_field
+
+
+def test_a_critic_of_rgb_is_shown_the_picture_and_its_verdicts_of_a_place_are_averaged(toy, source, smooth_photo):
+    critic = Lite0Projected(4, width=8).eval().requires_grad_(False)
+    rgb, output = smooth_photo(0, 32, 40), np.full((2, 32, 40), 0.1, np.float32)
+    explained = toy(critic=critic)
+    found = verdicts(explained, source[0].numpy(), output, rgb, None)
+    with torch.no_grad():
+        shown = output_to_rgb(explained.task, source, torch.from_numpy(output)[None])
+        painted = critic(source, shown)[0].mean(0).numpy()
+    np.testing.assert_array_equal(found.painted, painted)
+    assert found.painted.shape == found.real.shape == (8, 10)
+    assert found.receptive_field == critic.geometries[-1].receptive_field
 
 
 def test_without_a_real_picture_the_painted_one_is_judged_alone(toy, source, critic):

@@ -146,6 +146,26 @@ def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recip
     assert_same_training(whole, resumed)
 
 
+def test_balanced_losses_and_a_critic_of_frozen_features_go_on_bit_for_bit(tiny_recipe, start, stop_after):
+    losses = {"smooth_l1": 1.0, "perceptual": 0.5, "colourfulness": 0.1}
+    phases = [{"epochs": 0.4}, {"epochs": 0.8, "adversarial": 0.3}]
+    recipe = tiny_recipe(balance="gradient", losses=losses, phases=phases, discriminator={"name": "lite0_projected"})
+    whole = start(recipe, "whole")
+    stop_after(4)  # of 6: while both learn
+    with pytest.raises(KeyboardInterrupt):
+        start(recipe, "parts")
+    resumed = start(recipe, "parts", resume=True)
+    assert_same_training(whole, resumed)
+    names = everything_in(whole)
+    assert {key for key in names if "balance" in key} == {
+        f"/balance/{n}" for n in ("smooth_l1", "perceptual", "adversarial")
+    }
+    assert not any("encoder" in key for key in names if key.startswith("/discriminator"))  # its eyes are not its own
+    row = list(whole.rows("validation"))[-1]
+    assert 0 < row["d_fake"] < 1
+    assert row["loss_g"] == pytest.approx(sum(row[n] for n in (*losses, "adversarial")))
+
+
 @pytest.mark.slow
 def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_recipe, start, class_folders, tmp_path):
     first = start(tiny_recipe(), "first")

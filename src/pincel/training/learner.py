@@ -16,6 +16,7 @@ from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
 from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
+from pincel.training.losses.balance import Balance
 from pincel.training.losses.color import ChromaRebalance
 from pincel.training.losses.pixels import masked_mean
 from pincel.training.losses.planes import planes_for
@@ -78,6 +79,7 @@ class Learner:
         if teacher is not None and recipe.distillation is not None:
             student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
+        self.balance = Balance(fabric) if recipe.balance else None
 
     def train(self, phase: PlannedPhase, plateau_factor: float = 1.0) -> None:
         """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them.
@@ -160,17 +162,27 @@ class Learner:
             phase: the weights.
             label_share: of the labels that a step would count, where none of the batch was dropped.
         """
-        parts = self._weighted(pair, fake, also, phase.losses, label_share)
+        balanced = self.balance is not None and fake.requires_grad
+        seen = fake.detach().requires_grad_() if balanced else fake
+        parts = self._weighted(pair, seen, also, phase.losses, label_share)
         if self.distillation is not None:
-            parts |= self.distillation.losses(pair, fake)
+            parts |= self.distillation.losses(pair, seen)
         if phase.adversarial and self.discriminator is not None:
             self.discriminator.requires_grad_(False)
-            logits = self._judge(pair, fake)
+            logits = self._judge(pair, seen)
             self.discriminator.requires_grad_(True)
             weight = _bare(self.discriminator).patch_weights(pair.mask)
             loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
             parts[ADVERSARIAL] = loss * phase.adversarial
+        if self.balance is not None:
+            return self.balance(parts, self._shares(phase), fake, seen)
         return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
+
+    def _shares(self, phase: PlannedPhase) -> dict[str, float]:
+        """Weights of the losses that are balanced. Others may lack a gradient at what is painted, and keep theirs."""
+        taught = {"distil_output": self.distillation.recipe.output} if self.distillation is not None else {}
+        every = phase.losses.teaching() | taught | {ADVERSARIAL: phase.adversarial}
+        return {name: weight for name, weight in every.items() if weight}
 
     def _judge(self, pair: Pair, output: Tensor) -> Tensor:
         """The discriminator's verdicts (N, K, h, w) on an output (N, C', H, W)."""
@@ -205,6 +217,7 @@ class Learner:
             "ema": self.ema,
             "discriminator": self.discriminator,
             "optimizer_d": self.optimizer_d,
+            "balance": self.balance,
         }
         everything |= self.distillation.state() if self.distillation is not None else {}
         return {name: part for name, part in everything.items() if part is not None}

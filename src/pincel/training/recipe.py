@@ -57,6 +57,9 @@ class Recipe(Part):
     generator: GeneratorRecipe = GeneratorRecipe()
     discriminator: DiscriminatorRecipe = DiscriminatorRecipe()
     losses: LossRecipe = DEFAULT_LOSSES
+    balance: Literal["gradient"] | None = Field(
+        default=None, description="gradient: weights are shares of the gradient at what is painted; null: plain factors"
+    )
     distillation: DistillationRecipe | None = None
     optimizer: OptimizerRecipe = OptimizerRecipe()
     phases: list[Phase] = Field(default=[], min_length=1, max_length=100)  # one of 10 epochs where none is given
@@ -94,6 +97,12 @@ class Recipe(Part):
                 )
             if losses.weight("classification") and not self.generator.conditional:
                 raise ValueError(f"phase {number} has classification, but generator.conditional is false")
+        return self
+
+    @model_validator(mode="after")
+    def _monitor_keeps_its_scale(self) -> Recipe:
+        if self.balance and self.validation.monitor == "loss_g":
+            raise ValueError("validation.monitor loss_g has no fixed scale with balance; use loss or ciede2000")
         return self
 
     @model_validator(mode="after")

@@ -198,6 +198,10 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
         """What the generator must say beside its painting."""
         return [row.planes for name, row in LOSSES.items() if row.of_side_output and self.weight(name)]
 
+    def teaching(self) -> dict[str, float]:
+        """Weights of the losses that can teach alone, by their names in the logs."""
+        return {row.part or name: self.weight(name) for name, row in LOSSES.items() if row.teaches}
+
     def spared(self) -> dict[str, list[str]]:
         """Of each loss that leaves classes out: which."""
         return {name: classes for name in LOSSES if (classes := self.settings(name).get("except"))}

@@ -21,6 +21,11 @@ def test_a_picture_with_more_photo_weighs_more():
     assert masked_mean(values, weight).item() == pytest.approx((4 * 2 + 2 * 8) / 6)
 
 
+def test_masked_mean_takes_a_weight_for_each_plane():
+    values, weight = torch.tensor([[[[1.0, 3.0]], [[5.0, 7.0]]]]), torch.tensor([[[[1.0, 0.0]], [[1.0, 2.0]]]])
+    assert masked_mean(values, weight).item() == pytest.approx((1 + 5 + 2 * 7) / 4)
+
+
 def test_masked_mean_over_nothing_is_zero_and_has_a_gradient():
     values = torch.ones(1, 1, 2, 2, requires_grad=True)
     mean = masked_mean(values, torch.zeros(1, 1, 2, 2))
