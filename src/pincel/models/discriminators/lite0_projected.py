@@ -7,8 +7,6 @@ paper). Its mixing of the strides with each other is left out: with it every ver
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -46,7 +44,7 @@ class Lite0Projected(Discriminator):
         width: filters of the heads.
     """
 
-    planes: Literal["rgb"] = "rgb"
+    planes = "rgb"
 
     def __init__(self, in_channels: int, classes: int = 0, width: int = 64) -> None:
         super().__init__()

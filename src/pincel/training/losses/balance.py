@@ -61,7 +61,8 @@ class Balance:
     def _slopes(self, parts: Mapping[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
         """Gradients of the parts at ``seen``, of those that look at it."""
         unit = torch.ones((), device=seen.device, requires_grad=True)
-        self.fabric.backward(unit)  # by what gradients are multiplied, where the precision is 16-mixed
+        self.fabric.backward(unit)
+        assert unit.grad is not None  # by what gradients are multiplied, where the precision is 16-mixed
         slopes: dict[str, Tensor] = {}
         for name, part in parts.items():
             if part.requires_grad:
@@ -85,5 +86,5 @@ class Balance:
     def _scales(self, weights: Mapping[str, float]) -> dict[str, Tensor]:
         """1 for the first, and for those that have had no slope yet."""
         means = {name: self._norms[name][0] for name in weights if name in self._norms}
-        first = next(iter(means.values()), None)
-        return {name: torch.where(mean > 0, first / mean, 1.0) for name, mean in means.items()}
+        first = next(iter(means), "")
+        return {name: torch.where(mean > 0, means[first] / mean, 1.0) for name, mean in means.items()}
