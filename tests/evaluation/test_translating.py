@@ -78,17 +78,20 @@ class TestFigures:
 
 
 class TestSets:
-    @pytest.fixture
-    def evaluation(self, translator, pair_folder):
-        other = translator("paired", slope=-0.8, file="rival.onnx")
-        return evaluate_all(
-            translator("paired", slope=-0.5), [pair_folder], others=[other], inception=False, protocol="photo", size=56
-        )
+    @pytest.fixture(scope="class")
+    def folder(self, build_pairs, tmp_path_factory):
+        return build_pairs(tmp_path_factory.mktemp("sets"))
 
-    def test_every_picture_has_its_lite0_distance(self, evaluation, pair_folder):
+    @pytest.fixture(scope="class")
+    def evaluation(self, build_translator, folder):
+        candidate = build_translator(folder.parent, "paired", slope=-0.5)
+        other = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
+        return evaluate_all(candidate, [folder], others=[other], inception=False, protocol="photo", size=56)
+
+    def test_every_picture_has_its_lite0_distance(self, evaluation, folder):
         features = LiteFeatures()
         (first, *_) = evaluation.measured.pictures
-        real = np.asarray(Image.open(pair_folder / "target" / "day" / "0.png"))
+        real = np.asarray(Image.open(folder / "target" / "day" / "0.png"))
         planes = [torch.from_numpy(_as_square(rgb)).permute(2, 0, 1)[None] / 255 for rgb in (255 - real, real)]
         mask = torch.from_numpy(_as_square(np.full_like(real, 255))[..., :1].astype(bool)).permute(2, 0, 1)[None]
         direct = float(lite0_distance(features, *planes, mask.float()))
