@@ -30,13 +30,13 @@ ACROSS_FILES = {"server": "server", "toys": "toys", "exported_network": "exporte
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all tests that share something large, so that it is made once.
 
-    That is a fixture of `ACROSS_FILES`, or one of a module's or class's scope; xdist begins with the largest of such groups.
+    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups.
     """
     for item in items:
         known = getattr(item, "_fixtureinfo", None)
         fixtures = known.name2fixturedefs if known else {}
         across = next((group for name, group in ACROSS_FILES.items() if name in fixtures), None)
-        if across or any(found[-1].scope in ("module", "class") for found in fixtures.values()):
+        if across or any(found[-1].scope == "module" for found in fixtures.values()):
             item.add_marker(pytest.mark.xdist_group(across or str(item.path)))
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,17 +78,20 @@ class TestFigures:
         assert not evaluation.measured.grey_photos
 
 
+@pytest.fixture(scope="module")
+def folder(build_pairs, tmp_path_factory) -> Path:
+    return build_pairs(tmp_path_factory.mktemp("sets"))
+
+
+@pytest.fixture(scope="module")
+def evaluation(build_translator, folder):
+    """Of a candidate and a rival, with the distances of the whole set."""
+    candidate = build_translator(folder.parent, "paired", slope=-0.5)
+    rival = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
+    return evaluate_all(candidate, [folder], others=[rival], inception=False, protocol="photo", size=56)
+
+
 class TestSets:
-    @pytest.fixture(scope="class")
-    def folder(self, build_pairs, tmp_path_factory):
-        return build_pairs(tmp_path_factory.mktemp("sets"))
-
-    @pytest.fixture(scope="class")
-    def evaluation(self, build_translator, folder):
-        candidate = build_translator(folder.parent, "paired", slope=-0.5)
-        other = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
-        return evaluate_all(candidate, [folder], others=[other], inception=False, protocol="photo", size=56)
-
     def test_every_picture_has_its_lite0_distance(self, evaluation, folder):
         features = LiteFeatures()
         (first, *_) = evaluation.measured.pictures
