@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = known.name2fixturedefs if known else {}
         across = next((group for name, group in ACROSS_FILES.items() if name in fixtures), None)
         if across or any(found[-1].scope == "module" for found in fixtures.values()):
-            item.add_marker(pytest.mark.xdist_group(across or str(item.path)))
+            item.add_marker(pytest.mark.xdist_group(across or f"{item.path.parent.name}/{item.path.stem}"))
 
 
 @pytest.fixture(scope="session")

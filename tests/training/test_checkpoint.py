@@ -147,9 +147,7 @@ def test_a_checkpoint_that_lacks_a_part_is_an_error(run, fabric, trained, lost):
 
 def test_a_checkpoint_of_another_width_is_an_error(run, fabric, trained, staged_recipe):
     save_checkpoint(run, fabric, trained(0), PROGRESS)
-    wider = staged_recipe(
-        generator={"options": {"stages": "16k4s2 8k4s2"}}, phases=[{"epochs": 1, "adversarial": 0.1}]
-    )
+    wider = staged_recipe(generator={"options": {"stages": "16k4s2 8k4s2"}}, phases=[{"epochs": 1, "adversarial": 0.1}])
     with pytest.raises(PincelError, match="damaged or from another recipe"):
         load_checkpoint(run, fabric, Learner(wider, fabric, True, None), STEPS)
 
