@@ -180,8 +180,8 @@ def test_a_few_steps_on_what_the_embedded_model_paints_itself_spoil_nothing(pinc
             cut = photo[30 * corner :, 50 * corner :][:200, :200]
             painted = pincel.colorize(Image.fromarray(cut).convert("L"))
             painted.save(tmp_path / "photos" / f"{number}{corner}.png")
-    changes = ("data.size=64", "data.batch=4", "data.workers=0", "losses={l1: 1}", "validation.every=2")
-    tuned = pincel_main("train", "fine-tune", *changes, "--data", "photos", "--out", "run", "--epochs", "8")
+    changes = ("data.size=96", "data.batch=4", "data.workers=0", "losses={l1: 1}", "validation.every=3")
+    tuned = pincel_main("train", "fine-tune", *changes, "--data", "photos", "--out", "run", "--epochs", "12")
     assert tuned.returncode == 0, tuned.stderr
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     start, *later = [row["ciede2000"] for row in rows if row["kind"] == "validation"]
