@@ -1,8 +1,9 @@
 """How photos in colour are told from toned prints, as in docs/experiments/in-colour.md.
 
-    python benchmarks/in_color.py ../shared/data
+    python benchmarks/in_color.py photos
 
-The folder has ``test_photos/colour``, ``test_photos/grey``, ``natural_images``, ``general`` and ``flowers``.
+The folder has ``test_photos/colour``, ``test_photos/grey``, ``natural_images``, ``general`` and ``flowers``: see
+docs/photos.md.
 """
 
 from __future__ import annotations

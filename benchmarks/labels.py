@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from pincel.evaluation.canvas import LIGHT, new_axes, png
 from pincel.metrics.bootstrap import bootstrap_interval
+from pincel.pages.canvas import LIGHT, new_axes, png
 
 WORDS = {"own": "its own class", "wrong": "another class", "unknown": "nothing", "auto": "what the model takes it for"}
 

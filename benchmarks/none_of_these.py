@@ -1,6 +1,6 @@
 """From which logit on a label of the model `classes` is believed, as in docs/experiments/none-of-these.md.
 
-    python benchmarks/none_of_these.py ../shared/data
+    python benchmarks/none_of_these.py photos
 
 Validation photos that the model never saw; its classes' photos against landscapes and single objects, which have none.
 The folder has ``natural_images``, ``general`` and ``test_photos/grey``.
@@ -24,7 +24,8 @@ from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
 from pincel.metrics.color import ciede2000
 from pincel.runtime.model_file import Model
-from pincel.runtime.painter import NONE_OF_THESE, UNKNOWN, paint, paint_labelled
+from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import NONE_OF_THESE, UNKNOWN, paint
 from pincel.tasks.colorize import Colorize
 
 MOST = 300  # photos of a set
@@ -52,17 +53,18 @@ def main(folder: Path) -> None:
             error = np.where(said, as_told, as_unknown).mean()
             print(f"least {least:2}: told of {said.mean():.1%}, rightly of {(said * right).mean():.1%}, {error:.3f}")
     old = [read(path) for path in sorted((folder / "test_photos/grey").iterdir())]
-    labels = [paint_labelled(picture, model).label for picture in old]
+    labels = [paint(picture, model).label for picture in old]
     print(f"\nold photos: {labels.count(NONE_OF_THESE)} of {len(old)} are none of these by the model's card")
 
 
 def measure(model: Model, picture: Picture, true: str) -> tuple[float, bool, float, float]:
     """The largest logit, whether its class is right, and CIEDE2000 at 128 px when told nothing and when told it."""
-    label = str(paint_labelled(picture, model).label)
+    label = str(paint(picture, model).label)
     source = Colorize.encode(resize(picture.pixels, *fit_size(picture.height, picture.width, model.card.working_size)))
     small = cv2.resize(picture.rgb(), (128, 128), interpolation=cv2.INTER_AREA)
     shown, real = replace(picture, pixels=small, alpha=None), rgb_to_lab(small)
-    unknown, told = (float(ciede2000(rgb_to_lab(paint(shown, model, label=one)), real)) for one in (UNKNOWN, label))
+    paintings = (paint(shown, model, PaintOptions(one)).pixels for one in (UNKNOWN, label))
+    unknown, told = (float(ciede2000(rgb_to_lab(rgb), real)) for rgb in paintings)
     return float(model.classify(source[None]).max()), label == true, unknown, told
 
 

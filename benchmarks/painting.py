@@ -24,7 +24,7 @@ from PIL import Image
 import pincel
 from pincel.imaging.read import read
 from pincel.imaging.write import write
-from pincel.runtime.painter import colorize_picture
+from pincel.runtime.painter import finished, paint
 
 
 def median_seconds(work, repeat: int) -> float:
@@ -71,7 +71,8 @@ def main() -> None:
             Image.open(big).convert("RGB").save(work / "pillow.jpg", quality=95)
 
         def ours() -> None:
-            write(colorize_picture(read(big), model), work / "ours.jpg")
+            picture = read(big)
+            write(finished(picture, paint(picture, model)), work / "ours.jpg")
 
         ours()
         pillow_seconds, our_seconds = median_seconds(pillow, given.repeat), median_seconds(ours, given.repeat)

@@ -28,7 +28,7 @@ from PIL import Image, ImageDraw
 import pincel
 from pincel.imaging.read import read
 from pincel.imaging.write import encode
-from pincel.runtime.painter import finished, paint_labelled
+from pincel.runtime.painter import finished, paint
 
 
 def one_megapixel() -> bytes:
@@ -116,7 +116,7 @@ def one_photo(server: Server, repeat: int) -> None:
 
     def in_process() -> None:
         picture = read(data)
-        encode(finished(picture, paint_labelled(picture, model)))
+        encode(finished(picture, paint(picture, model)))
 
     stages: dict[str, list[float]] = {}
     with httpx.Client(timeout=120) as client:

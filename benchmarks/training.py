@@ -81,7 +81,7 @@ def main() -> None:
 
     experiment = recipe(given.stages, given.size, given.batch)
     phase = make_plan(experiment, 1000 * given.batch)[0]
-    learner = Learner(experiment, Fabric(accelerator="cpu", devices=1), adversarial=True, rebalance=None)
+    learner = Learner(experiment, Fabric(accelerator="cpu", devices=1))
     pair = noise(given.size, given.batch)
     one, other = torch.randn(MATRIX, MATRIX), torch.randn(MATRIX, MATRIX)
     torch.mm(one, other)

@@ -1,11 +1,13 @@
 """Small pictures and data sets that several tests share. Everything is seeded and tiny."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,46 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         across = next((group for name, group in ACROSS_FILES.items() if name in fixtures), None)
         if across or any(found[-1].scope == "module" for found in fixtures.values()):
             item.add_marker(pytest.mark.xdist_group(across or f"{item.path.parent.name}/{item.path.stem}"))
+
+
+class Page(HTMLParser):
+    """A report's page, read and checked: every tag is closed, and nothing is loaded but the pictures inside it.
+
+    Attributes:
+        text: of the file. words: what a reader sees.
+    """
+
+    def __init__(self, report: Path | str) -> None:
+        super().__init__()
+        self.text = report if isinstance(report, str) else (report / "index.html").read_text("utf-8")
+        self.words, self.loaded, self.open = "", [], []
+        self.feed(self.text)
+        self.close()
+        assert not self.open
+        assert self.loaded
+        assert all(link.startswith("data:image/") for link in self.loaded)
+        assert not re.search(r"https?://|url\(|@import", self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the tag loads, and that it is open."""
+        self.loaded += [value for name, value in attrs if name in ("src", "srcset", "href", "action", "poster", "data")]
+        assert tag not in ("script", "link", "iframe", "object")
+        if tag not in ("meta", "img", "br", "source"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """It closes what was opened last."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Words between tags."""
+        self.words += data
+
+
+@pytest.fixture(scope="session")
+def read_page() -> type[Page]:
+    """``read_page(folder or text)`` -> the `Page` of a report, which is whole and needs no other file."""
+    return Page
 
 
 @pytest.fixture(scope="session")
@@ -258,13 +300,9 @@ def small_network() -> Callable[[str, int], Any]:
 
     Its norms have statistics, scales and shifts of their own, and no two of its tensors are equal.
     """
-    options: dict[str, dict[str, Any]] = {
-        "lite_unet": {"decoder_channels": (8, 8, 8, 8)},
-        "query_unet": {
-            "widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16, "certainty": 1.0
-        },
-        "stage_unet": {"stages": "16k4s2 24k8s4 32k4s2", "dropout": 0.0},
-    }  # fmt: skip
+    query = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16, "certainty": 1.0}
+    stages = {"stages": "16k4s2 24k8s4 32k4s2", "dropout": 0.0}
+    options = {"lite_unet": {"decoder_channels": (8, 8, 8, 8)}, "query_unet": query, "stage_unet": stages}
 
     def make(kind: str, seed: int) -> Any:
         import torch
@@ -299,7 +337,7 @@ def exported_network(small_network: Callable[[str, int], Any], tmp_path_factory:
         from pincel.export.onnx_graph import to_onnx
 
         taught = small_network(kind, 1)
-        onnx.save(to_onnx(taught, 1, 3, tells_label=hasattr(taught, "classify")), folder / f"{kind}.onnx")
+        onnx.save(to_onnx(taught, 1, 3, tells_label="label_logits" in taught.side_outputs), folder / f"{kind}.onnx")
         return folder / f"{kind}.onnx"
 
     return make

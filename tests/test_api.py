@@ -1,5 +1,7 @@
 """The public API: `import pincel`."""
 
+import warnings
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -63,6 +65,27 @@ def test_a_drawing_becomes_a_picture_of_its_size(make_translator):
     assert pincel.translate(clear, make_translator("paired")).mode == "RGBA"
     with pytest.raises(pincel.ModelError, match="colorize"):
         pincel.translate(page, "default")
+
+
+def test_any_model_paints_as_its_task_says(model, make_translator):
+    photo, page = np.full((40, 40), 128, np.uint8), np.full((40, 60), 255, np.uint8)
+    page[20] = 0
+    for saturation in (1.0, 0.5):
+        painted = pincel.paint(photo, model, saturation=saturation, as_array=True)
+        assert (painted == pincel.colorize(photo, model, saturation=saturation, as_array=True)).all()
+    drawing = make_translator("sketch")
+    assert pincel.paint(page, drawing) == pincel.translate(page, drawing)
+    with pytest.raises(pincel.ModelError, match="paints whole pictures, whose saturation cannot be chosen"):
+        pincel.paint(page, drawing, saturation=0.5)
+
+
+def test_only_where_its_colours_are_not_looked_at_a_picture_in_colour_is_told_of(model, make_translator):
+    with pytest.warns(pincel.PincelWarning, match="in colour already") as told:
+        pincel.paint(pincel.example("cat"), model)
+    assert [warning.filename for warning in told] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pincel.paint(pincel.example("cat"), make_translator("paired"))
 
 
 def test_the_default_model_is_listed():

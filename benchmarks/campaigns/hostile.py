@@ -65,19 +65,19 @@ def mutated(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def try_one(data: bytes, paint: object) -> str:
+def try_one(data: bytes, model: object) -> str:
     """What becomes of a file: ``painted``, ``refused``, or the traceback of what should not have happened."""
     from pincel.errors import PictureError
     from pincel.imaging.read import PictureLimits, read
     from pincel.imaging.write import FORMATS, encode
-    from pincel.runtime.painter import colorize_picture
+    from pincel.runtime.painter import finished, paint
 
     try:
         try:
             picture = read(data, name="scan", limits=PictureLimits(pixels=4_000_000, memory=1_000_000_000))
         except PictureError as error:
             return "refused" if "\n" not in str(error) else f"several lines: {error}"
-        result = colorize_picture(picture, paint) if paint is not None else picture  # type: ignore[arg-type]
+        result = finished(picture, paint(picture, model)) if model is not None else picture  # type: ignore[arg-type]
         for file_format in FORMATS:
             again = read(encode(result, file_format).data, limits=PictureLimits(pixels=8_000_000))
             if (again.height, again.width) != (picture.height, picture.width):

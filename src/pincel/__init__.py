@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from pincel.imaging.picture import Picture
     from pincel.runtime.model_file import Model
-    from pincel.runtime.painter import Painting
+    from pincel.runtime.paint_options import PaintOptions
 
     Given: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
@@ -41,6 +40,7 @@ __all__ = [
     "example",
     "list_models",
     "load_model",
+    "paint",
     "translate",
 ]
 
@@ -99,16 +99,9 @@ def colorize(
         PictureError: the picture cannot be read.
         ModelError: no such model, it does another task, or it does not know the label.
     """
-    from pincel.imaging.in_color import in_color
-    from pincel.runtime.model_file import load_model
-    from pincel.runtime.painter import paint_labelled
+    from pincel.runtime.paint_options import PaintOptions
 
-    opened = _open(picture, page)
-    if in_color(opened.pixels, opened.alpha):
-        _warn("the picture is in colour already; its colours were not looked at")
-    loaded = load_model(model)
-    painting = paint_labelled(opened, loaded, label=label, working_size=working_size, saturation=saturation)
-    return _given_back(opened, painting, as_array)
+    return _paint(picture, model, PaintOptions(label, working_size, saturation), page, as_array, command="colorize")
 
 
 @overload
@@ -157,34 +150,94 @@ def translate(
         PictureError: the picture cannot be read.
         ModelError: no such model, it only colours, or it does not know the label.
     """
-    from pincel.runtime.model_file import load_model
-    from pincel.runtime.translator import translate
+    from pincel.runtime.paint_options import PaintOptions
 
-    opened = _open(picture, page)
-    painting = translate(opened, load_model(model), label=label, working_size=working_size)
-    return _given_back(opened, painting, as_array)
+    return _paint(picture, model, PaintOptions(label, working_size), page, as_array, command="translate")
 
 
-def _open(picture: Given, page: int | None) -> Picture:
+@overload
+def paint(
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    saturation: float = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[False] = ...,
+) -> Image.Image: ...
+@overload
+def paint(
+    picture: Given,
+    model: str | Path | Model = ...,
+    *,
+    label: str | None = ...,
+    saturation: float = ...,
+    working_size: int | None = ...,
+    page: int | None = ...,
+    as_array: Literal[True],
+) -> np.ndarray: ...
+def paint(
+    picture: Given,
+    model: str | Path | Model = "default",
+    *,
+    label: str | None = None,
+    saturation: float = 1.0,
+    working_size: int | None = None,
+    page: int | None = None,
+    as_array: bool = False,
+) -> Image.Image | np.ndarray:
+    """Paint one picture with any model, as its task says: colour it, or make another picture of it.
+
+    Args:
+        picture: as of `colorize`.
+        model: an embedded model's name, the path of a model file, or a loaded model.
+        label: what the picture shows or should show, for a model with labels; as of `colorize`.
+        saturation: as of `colorize`; only for models that colour.
+        working_size: long side in pixels that the network sees; as the model's card says by default.
+        page: as of `colorize`.
+        as_array: as of `colorize`.
+
+    Returns:
+        A Pillow image of the same size, 8 bit; or an array.
+
+    Raises:
+        PictureError: the picture cannot be read.
+        ModelError: no such model, it does not know the label, or it paints no colours that could be made stronger.
+    """
+    from pincel.runtime.paint_options import PaintOptions
+
+    return _paint(picture, model, PaintOptions(label, working_size, saturation), page, as_array)
+
+
+def _paint(
+    picture: Given,
+    model: str | Path | Model,
+    options: PaintOptions,
+    page: int | None,
+    as_array: bool,
+    command: str | None = None,
+) -> Image.Image | np.ndarray:
+    """Open, paint, give back; with a model that ``command`` paints with, where one is named."""
     from pincel.imaging.given import picture_of
-
-    opened = picture_of(picture, 1 if page is None else page)
-    if opened.pages > 1 and page is None:
-        _warn(f"the file has {opened.pages} pages, of which the first was painted; page=2 paints the second")
-    for note in opened.notes:
-        _warn(note)
-    return opened
-
-
-def _given_back(picture: Picture, painting: Painting, as_array: bool) -> Image.Image | np.ndarray:
+    from pincel.imaging.in_color import in_color
     from pincel.imaging.painted_image import as_image
-    from pincel.runtime.painter import finished
+    from pincel.runtime.model_file import load_model, require_task
+    from pincel.runtime.painter import finished, paint
+    from pincel.tasks import tasks_of
 
-    return painting.pixels if as_array else as_image(finished(picture, painting))
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, PincelWarning, stacklevel=4)
+    opened, loaded = picture_of(picture, 1 if page is None else page), load_model(model)
+    if command is not None:
+        require_task(loaded, *tasks_of(command))
+    notes = [*opened.notes]
+    if opened.pages > 1 and page is None:
+        notes.insert(0, f"the file has {opened.pages} pages, of which the first was painted; page=2 paints the second")
+    if loaded.task.keeps_lightness and in_color(opened.pixels, opened.alpha):
+        notes.append("the picture is in colour already; its colours were not looked at")
+    for note in notes:
+        warnings.warn(note, PincelWarning, stacklevel=3)
+    painting = paint(opened, loaded, options)
+    return painting.pixels if as_array else as_image(finished(opened, painting))
 
 
 def load_model(model: str | Path = "default") -> Model:

@@ -1,4 +1,4 @@
-"""How much memory a picture or a model of others may take: half of what is free, also inside a container."""
+"""How large a picture may be, and how much memory it or a model of others may take: half of what is free."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["available_bytes", "default_limit"]
+__all__ = ["MAX_PIXELS", "available_bytes", "default_limit"]
 
+MAX_PIXELS = 250_000_000  # of a picture, unless more are allowed
 LEAST = 10**9  # bytes; so much may be taken whatever the system says
 CGROUP = Path("/sys/fs/cgroup")
 

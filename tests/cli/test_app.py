@@ -4,7 +4,17 @@ import sys
 
 def test_help_names_every_command(pincel_command):
     text = pincel_command("--help").stdout
-    for command in ("colorize", "demo", "models", "recipes", "train", "export", "--version", "--show-completion"):
+    for command in (
+        "colorize",
+        "demo",
+        "models",
+        "recipes",
+        "list",
+        "train",
+        "export",
+        "--version",
+        "--show-completion",
+    ):
         assert command in text
 
 

@@ -53,6 +53,7 @@ PAINTING = {  # commands that a base installation can do, and all of what they n
     "models": [],
     "models show": ["default"],
     "recipes": [],
+    "list": ["metrics"],
     "data prepare": [PHOTOS, "-o", "prepared", "--size", "16"],
     "data pairs": [PHOTOS, "--transform", "canny", "-o", "pairs", "--size", "16"],
     "data check": ["pairs"],

@@ -1,8 +1,20 @@
-import pytest
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pincel.cli.options import Format, output_of
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pincel.cli.options import Format, output_of, with_options
+from pincel.evaluation.options import EvaluateOptions, SaturateOptions
+from pincel.explain.options import ExplainOptions
 from pincel.imaging.read import PictureLimits
+from pincel.options import Options, option
 from pincel.runtime.folder import Output
+from pincel.study.options import DistilOptions, GridOptions, SearchOptions
+from pincel.training.options import TrainingOptions
 
 
 def test_the_formats_are_those_that_can_be_written():
@@ -38,3 +50,88 @@ def test_a_format_goes_by_its_name():
 )
 def test_numbers_that_are_none_or_infinite_are_refused(refusal, arguments, value):
     assert f"'{arguments[-1]}'" in refusal(*arguments, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brush(Options):
+    width: int | None = option(None, "In pixels.", low=1, high=64)
+    hair: Literal["soft", "stiff"] = option("soft", "What it is made of.")
+    pressure: float = option(0.5, "Of the hand.", low=0)
+    colors: Sequence[str] = option((), "On it.")
+    layers: Sequence[str] = option((), "Of paint.")
+    wet: bool = option(True, "Or dry.")
+    old: bool = option(False, "Or new.")
+    kept_in: Path | None = option(None, "A box.")
+
+
+@pytest.fixture
+def typed():
+    """``typed(kind, *arguments)`` -> the options object that a command gets, or what it says when it gets none."""
+
+    def run(kind, *arguments):
+        app, seen = typer.Typer(), []
+
+        @app.command()
+        @with_options(kind, {"layers": ("--layer",)}, commas=("colors", "methods", "between"))
+        def command(options: kind, last: Annotated[str, typer.Option()] = "") -> None:
+            seen.append(options)
+
+        result = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200", "TERM": "dumb"})
+        return seen[0] if seen else result.output
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Brush,
+        DistilOptions,
+        EvaluateOptions,
+        ExplainOptions,
+        GridOptions,
+        SaturateOptions,
+        SearchOptions,
+        TrainingOptions,
+    ],
+)
+def test_what_is_not_typed_is_what_python_is_not_told(typed, kind):
+    assert typed(kind) == kind()
+
+
+def test_what_is_typed_reaches_the_object(typed):
+    arguments = (
+        "--width",
+        3,
+        "--hair",
+        "stiff",
+        "--colors",
+        "red, blue,",
+        "--layer",
+        "a,b",
+        "--layer",
+        "c",
+        "--no-wet",
+    )
+    told = typed(Brush, *arguments, "--old", "--kept-in", "box", "--last", "x")
+    expected = Brush(
+        width=3, hair="stiff", colors=("red", "blue"), layers=("a,b", "c"), wet=False, old=True, kept_in=Path("box")
+    )
+    assert told == expected
+    assert type(told.hair) is str
+
+
+def test_the_help_says_what_the_object_says(typed):
+    text = " ".join(typed(Brush, "--help").split())
+    for part in ("1<=x<=64", "In pixels.", "soft|stiff", "[default: soft]", "[default: 0.5]", "--wet", "--no-wet"):
+        assert part in text
+    assert "--no-old" not in text
+    assert text.index("--kept-in") < text.index("--last")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(("--width", 65), "--width"), (("--hair", "no"), "--hair"), (("--pressure", -1), "--pressure")],
+)
+def test_what_cannot_be_is_refused_by_the_name_of_the_option(typed, arguments, word):
+    assert f"Invalid value for '{word}'" in typed(Brush, *arguments)

@@ -1,8 +1,6 @@
 import pytest
 from PIL import Image
 
-from pincel.cli.saturate import Goal
-from pincel.evaluation.saturate import GOALS
 from pincel.runtime.model_file import load_model
 
 
@@ -38,7 +36,3 @@ def test_mistakes_get_one_sentence(refusal, nights, make_labelled_model):
     assert "end it in .onnx" in refusal("saturate", model, "-d", "nights", "-o", "x.png")
     assert "is the model itself" in refusal("saturate", model, "-d", "nights", "-o", model)
     assert "there is no model 'nope'" in refusal("saturate", "nope", "-d", "nights", "-o", "x.onnx")
-
-
-def test_the_goals_offered_are_those_there_are():
-    assert [goal.value for goal in Goal] == list(GOALS)

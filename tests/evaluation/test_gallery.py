@@ -5,11 +5,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pincel.evaluation import evaluate as evaluate_all
+from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.gallery import choose
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.tables import PictureScores
 
-evaluate = partial(evaluate_all, set_metrics=False)
+quiet = partial(EvaluateOptions, set_metrics=False)
 
 
 def pictures(scores):
@@ -32,7 +33,7 @@ def test_no_picture_is_shown_twice_and_the_order_is_from_best_to_worst(count):
 
 
 def test_the_gallery_shows_the_pictures_without_their_bars(tiny_model, one_colour_photos):
-    evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], size=64)
+    evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], quiet(size=64))
     assert [item.kind for item in evaluation.gallery] == ["best", "best", "median", "median", "worst", "worst"]
     for item in evaluation.gallery:
         assert item.shown.shape == item.painted.shape == item.real.shape

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from pincel.evaluation import evaluate as evaluate_all
+from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.headline import headline, sentences, summary_lines
+from pincel.evaluation.options import EvaluateOptions
 
-evaluate = partial(evaluate_all, set_metrics=False)
+quiet = partial(EvaluateOptions, set_metrics=False)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ evaluate = partial(evaluate_all, set_metrics=False)
     ],
 )
 def test_the_headline_follows_the_interval(tiny_model, one_colour_photos, ab, sentence, verdict):
-    evaluation = evaluate(tiny_model(ab=ab), [one_colour_photos], protocol="photo", size=48)
+    evaluation = evaluate(tiny_model(ab=ab), [one_colour_photos], quiet(protocol="photo", size=48))
     assert re.search(sentence, headline(evaluation))
     if verdict:
         assert verdict in sentences(evaluation)[1]
@@ -32,14 +33,16 @@ def test_one_photo_gives_figures_but_no_verdict_and_no_interval(tiny_model, one_
     one = next(one_colour_photos.rglob("*.png"))
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / one.name).write_bytes(one.read_bytes())
-    evaluation = evaluate(tiny_model(ab=(-30, 30)), [tmp_path / "one"], protocol="photo", size=48)
+    evaluation = evaluate(tiny_model(ab=(-30, 30)), [tmp_path / "one"], quiet(protocol="photo", size=48))
     assert headline(evaluation) == "One photo says nothing about a model; measure 30 or more."
     assert "interval" not in " ".join(sentences(evaluation))
 
 
 def test_the_figures_in_the_sentences_are_the_tables(tiny_model, one_colour_photos):
     other = tiny_model(ab=(-20, 20), file="rival.onnx")
-    evaluation = evaluate(tiny_model(ab=(-25, 25)), [one_colour_photos], protocol="photo", size=48, others=[other])
+    evaluation = evaluate(
+        tiny_model(ab=(-25, 25)), [one_colour_photos], quiet(protocol="photo", size=48), others=[other]
+    )
     first, _, last = sentences(evaluation)
     figures = evaluation.row("tiny").figures
     assert "Over 6 photos" in first
@@ -50,7 +53,7 @@ def test_the_figures_in_the_sentences_are_the_tables(tiny_model, one_colour_phot
 
 def test_the_terminal_gets_an_aligned_table_the_notes_and_what_was_skipped(tiny_model, one_colour_photos):
     (one_colour_photos / "oak" / "cut.png").write_bytes(b"")
-    evaluation = evaluate(tiny_model(ab=(-25, 25)), [one_colour_photos], protocol="photo", size=48)
+    evaluation = evaluate(tiny_model(ab=(-25, 25)), [one_colour_photos], quiet(protocol="photo", size=48))
     lines = summary_lines(evaluation)
     assert lines[0] == headline(evaluation)
     header = next(line for line in lines if line.split() == ["grey", "tiny"])

@@ -8,8 +8,9 @@ from PIL import Image
 
 from pincel.data.scan import PictureFile
 from pincel.errors import ModelError
-from pincel.evaluation import evaluate
+from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.labelling import check_labelling, told_label
+from pincel.evaluation.options import EvaluateOptions
 from pincel.runtime.model_file import load_model
 
 
@@ -60,7 +61,10 @@ def skies(tmp_path) -> Path:
 
 def test_the_right_label_paints_better_than_a_wrong_one_and_the_report_says_what_was_told(skies, make_labelled_model):
     model = make_labelled_model(working_size=48)
-    results = {mode: evaluate(model, [skies], label=mode, set_metrics=False) for mode in ("own", "wrong", "auto")}
+    results = {
+        mode: evaluate(model, [skies], EvaluateOptions(label=mode, set_metrics=False))
+        for mode in ("own", "wrong", "auto")
+    }
     errors = {mode: result.rows[-1].figures["ciede2000"].value for mode, result in results.items()}
     assert errors["own"] < errors["auto"] < errors["wrong"]
     assert "labelled was told each picture's own class, where the model knows it." in results["own"].notes
@@ -71,5 +75,5 @@ def test_the_right_label_paints_better_than_a_wrong_one_and_the_report_says_what
 
 def test_the_report_says_of_how_many_pictures_the_model_knows_the_class(skies, make_labelled_model):
     (skies / "night").rename(skies / "dusk")
-    result = evaluate(make_labelled_model(working_size=48), [skies], label="own", set_metrics=False)
+    result = evaluate(make_labelled_model(working_size=48), [skies], EvaluateOptions(label="own", set_metrics=False))
     assert "It knows the class of 4 of 7 pictures and was told nothing of the others." in result.notes

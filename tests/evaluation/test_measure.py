@@ -14,6 +14,7 @@ from pincel.data.scan import PictureFile, scan
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import enter_all
 from pincel.evaluation.measure import _in_order, measure, trained_by
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import make_protocol
 from pincel.imaging.resize import letterbox
 
@@ -53,7 +54,14 @@ def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tin
     (one_colour_photos / "oak" / "cut.png").write_bytes(b"")
     meter = Recorder()
     files = scan([one_colour_photos])
-    result = measure(files, enter_all(tiny_model(ab=(-30, 30))), make_protocol("photo", 64), set_meter=meter, workers=3)
+    result = measure(
+        files,
+        enter_all(tiny_model(ab=(-30, 30))),
+        make_protocol("photo", 64),
+        EvaluateOptions(),
+        set_meter=meter,
+        workers=3,
+    )
     assert len(meter.pictures) == len(result.pictures) == 6
     assert meter.threads == {threading.get_ident()}
     real = [picture for picture, _ in meter.pictures]
@@ -70,7 +78,7 @@ def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tin
 
 
 def test_without_a_set_meter_there_are_no_figures_of_the_set(tiny_model, one_colour_photos):
-    result = measure(scan([one_colour_photos]), enter_all(tiny_model()), make_protocol("photo", 64))
+    result = measure(scan([one_colour_photos]), enter_all(tiny_model()), make_protocol("photo", 64), EvaluateOptions())
     assert result.sets is None
     assert [picture.key for picture in result.pictures] == [file.key for file in scan([one_colour_photos])]
 
@@ -91,7 +99,9 @@ def test_prepared_pictures_are_measured_as_photos_without_their_bars(tiny_model,
     Image.fromarray(square).save(tmp_path / "prepared.png")
     Image.fromarray(rgb).save(tmp_path / "photo.png")
     files = [PictureFile("a", tmp_path / "photo.png", "c"), PictureFile("b", tmp_path / "prepared.png", "c", box)]
-    photo, prepared = measure(files, enter_all(tiny_model(ab=(20, 5))), make_protocol("photo", 64)).pictures
+    photo, prepared = measure(
+        files, enter_all(tiny_model(ab=(20, 5))), make_protocol("photo", 64), EvaluateOptions()
+    ).pictures
     assert (prepared.height, prepared.width) == (32, 64)
     assert prepared.scores == photo.scores
 
@@ -101,4 +111,4 @@ def test_when_nothing_is_left_the_first_reason_is_told(tiny_model, tmp_path):
     Image.new("RGB", (40, 40), (90, 90, 90)).save(tmp_path / "few" / "grey.png")
     (tmp_path / "few" / "cut.png").write_bytes(b"")
     with pytest.raises(PincelError, match=r"1 of 2 pictures cannot be measured and 1 are grey; the first: .*cut"):
-        measure(scan([tmp_path / "few"]), enter_all(tiny_model()), make_protocol("photo"))
+        measure(scan([tmp_path / "few"]), enter_all(tiny_model()), make_protocol("photo"), EvaluateOptions())

@@ -1,32 +1,15 @@
-"""How the page writes numbers, and what its tables hold."""
+"""What the page's tables hold."""
 
 from functools import partial
 
-import pytest
-
-from pincel.evaluation import evaluate as evaluate_all
 from pincel.evaluation import page
-from pincel.evaluation.page import number, render
+from pincel.evaluation.evaluate import evaluate
+from pincel.evaluation.options import EvaluateOptions
+from pincel.evaluation.page import render
 from pincel.evaluation.report import as_json
 from pincel.evaluation.tables import Figure
 
-evaluate = partial(evaluate_all, set_metrics=False)
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "text"),
-    [
-        (12.345, 2, "12.35"),
-        (-3.0, 1, "−3.0"),
-        (-0.004, 2, "0.00"),
-        (0.0, 1, "0.0"),
-        (None, 2, "–"),
-        (float("nan"), 2, "–"),
-        (float("inf"), 2, "–"),
-    ],
-)
-def test_numbers_for_readers(value, decimals, text):
-    assert number(value, decimals) == text
+quiet = partial(EvaluateOptions, set_metrics=False)
 
 
 def test_an_interval_that_is_one_number_or_none_is_not_shown():
@@ -36,7 +19,7 @@ def test_an_interval_that_is_one_number_or_none_is_not_shown():
 
 
 def test_whiskers_lie_inside_their_scale_and_grey_is_marked(tiny_model, one_colour_photos):
-    lines = page._classes(evaluate(tiny_model(ab=(-10, 10)), [one_colour_photos], size=48))
+    lines = page._classes(evaluate(tiny_model(ab=(-10, 10)), [one_colour_photos], quiet(size=48)))
     assert [line["label"] for line in lines] == ["elm", "oak"]
     for line in lines:
         whisker = line["whisker"]
@@ -53,7 +36,7 @@ def test_what_was_left_out_is_told_in_words():
 
 
 def test_a_page_without_set_figures_says_so(tiny_model, one_colour_photos):
-    evaluation = evaluate(tiny_model(), [one_colour_photos], size=48)
+    evaluation = evaluate(tiny_model(), [one_colour_photos], quiet(size=48))
     text = render(evaluation, as_json(evaluation, "pincel evaluate"))
     assert "set metrics were switched off (--no-set-metrics)" in text
     assert "under MMD the standard deviation" not in text

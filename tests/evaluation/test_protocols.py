@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from pincel.errors import PincelError
-from pincel.evaluation.protocols import grey_baseline, make_protocol
-from pincel.imaging.color import lightness
+from pincel.evaluation.protocols import make_protocol
+from pincel.imaging.color import from_float, lightness
+from pincel.imaging.picture import Picture
 from pincel.imaging.resize import resize
 from pincel.runtime.model_file import load_model
+from pincel.runtime.painter import paint
+from pincel.tasks import TASKS
 
 
 def test_a_letterboxed_picture_lies_in_the_middle_of_black(smooth_photo):
@@ -47,7 +50,7 @@ def test_what_is_shown_lies_where_the_view_has_its_picture(smooth_photo, protoco
 def test_painting_looks_at_lightness_only_and_keeps_it(tiny_model, smooth_photo, protocol):
     shown, model = make_protocol(protocol, 64), load_model(tiny_model(ab=(25, -10)))
     view = shown.view(smooth_photo(0, 48, 60))
-    painted = shown.paint(view, model)
+    painted = paint(Picture(view.rgb), model).pixels
     assert painted.shape == view.rgb.shape
     assert painted.dtype == np.uint8
     assert np.abs(lightness(painted) - lightness(view.rgb)).max() < 1
@@ -66,13 +69,13 @@ def test_a_square_is_seen_with_its_bars_and_everything_at_the_models_own_size(ti
     monkeypatch.setattr(type(model), "run", run)
     for protocol in ("letterbox", "photo"):
         shown = make_protocol(protocol, 64)
-        shown.paint(shown.view(smooth_photo(0, 32, 64)), model)
+        paint(Picture(shown.view(smooth_photo(0, 32, 64)).rgb), model)
     assert sizes == [(1, 1, 32, 32), (1, 1, 16, 32)]
 
 
 def test_the_grey_baseline_has_no_colour_and_the_same_lightness(smooth_photo):
     real = smooth_photo(4)
-    grey = grey_baseline(real)
+    grey = from_float(TASKS["colorize"].unpainted(real))
     assert np.ptp(grey.astype(int), axis=2).max() <= 1
     assert np.abs(lightness(grey) - lightness(real)).max() < 0.6  # one of 255 grey levels
 

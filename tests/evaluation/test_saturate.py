@@ -4,10 +4,12 @@ from PIL import Image
 
 from pincel.data.duplicates import difference_hash
 from pincel.errors import PincelError
+from pincel.evaluation.options import SaturateOptions
 from pincel.evaluation.saturate import saturate
 from pincel.imaging.color import from_float, lab_to_rgb
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import load_model
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import paint
 
 PAINTED = {"night": (0, -44), "sunrise": (55, 22), "grass": (-44, 33)}  # Lab, of the labelled model
@@ -33,7 +35,7 @@ def photos(tmp_path):
 
 @pytest.mark.parametrize("goal", ["psnr", "ciede2000"])
 def test_each_class_gets_the_factor_that_comes_closest(photos, make_labelled_model, tmp_path, goal):
-    result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos], goal=goal)
+    result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos], SaturateOptions(goal=goal))
     assert load_model(tmp_path / "calm.onnx").card == result.card
     assert result.card.class_saturation == pytest.approx(REAL, abs=0.051)
     for one in result.strengths:
@@ -44,9 +46,14 @@ def test_each_class_gets_the_factor_that_comes_closest(photos, make_labelled_mod
 def test_the_new_file_paints_so(photos, make_labelled_model, tmp_path):
     saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos])
     real = flat(np.multiply(PAINTED["night"], REAL["night"]))
-    painted = paint(Picture(real), load_model(tmp_path / "calm.onnx"), label="night")
+    painted = paint(Picture(real), load_model(tmp_path / "calm.onnx"), PaintOptions("night")).pixels
     assert np.abs(painted.astype(int) - real).max() <= 3
-    assert np.abs(paint(Picture(real), load_model(make_labelled_model()), label="night").astype(int) - real).max() > 20
+    assert (
+        np.abs(
+            paint(Picture(real), load_model(make_labelled_model()), PaintOptions("night")).pixels.astype(int) - real
+        ).max()
+        > 20
+    )
 
 
 def test_a_model_without_labels_gets_one_factor(make_model, tmp_path):
@@ -59,9 +66,11 @@ def test_a_model_without_labels_gets_one_factor(make_model, tmp_path):
 
 
 def test_colourfulness_reaches_the_wished_share(photos, make_labelled_model, tmp_path):
-    equal = saturate(make_labelled_model(), tmp_path / "equal.onnx", [photos], goal="colourfulness")
+    equal = saturate(make_labelled_model(), tmp_path / "equal.onnx", [photos], SaturateOptions(goal="colourfulness"))
     assert equal.card.class_saturation == pytest.approx(REAL, abs=0.051)
-    vivid = saturate(make_labelled_model(), tmp_path / "vivid.onnx", [photos], goal="colourfulness", share=1.3)
+    vivid = saturate(
+        make_labelled_model(), tmp_path / "vivid.onnx", [photos], SaturateOptions(goal="colourfulness", share=1.3)
+    )
     for one in vivid.strengths:
         assert one.gain > REAL[one.label]
         assert one.value == pytest.approx(1.3, abs=0.07)
@@ -98,7 +107,7 @@ def test_grey_photos_count_only_when_asked(photos, make_labelled_model, tmp_path
         write(photos / "night" / f"grey{number}.png", flat((0, 0), 40 + number))
     counts = {}
     for asked in (False, True):
-        result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos], grey_photos=asked)
+        result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos], SaturateOptions(grey_photos=asked))
         counts[asked] = {one.label: (one.pictures, one.gain) for one in result.strengths}
     assert counts[False]["night"][0] == 3
     assert counts[True]["night"] == (23, 0)  # equal pictures have 100 dB
@@ -109,7 +118,9 @@ def test_only_the_validation_side_of_a_split_is_looked_at(photos, make_labelled_
     for number, side in enumerate(("train", "val", "test")):
         lines.append(f"photos/night/{number}.png,{number},{side}")
     (tmp_path / "split.csv").write_text("\n".join(lines) + "\n")
-    result = saturate(make_labelled_model(), tmp_path / "calm.onnx", [photos], split=tmp_path / "split.csv")
+    result = saturate(
+        make_labelled_model(), tmp_path / "calm.onnx", [photos], SaturateOptions(split=tmp_path / "split.csv")
+    )
     assert [(one.label, one.pictures) for one in result.strengths] == [("night", 1)]
 
 
@@ -156,4 +167,5 @@ class TestRefused:
         assert "has other classes (none)" in refused(folders=[], like=make_model())
 
     def test_unknown_goals(self, refused):
-        assert "unknown goal 'beauty'" in refused(goal="beauty")
+        with pytest.raises(PincelError, match="unknown goal 'beauty'"):
+            SaturateOptions(goal="beauty")

@@ -19,7 +19,7 @@ def keys(selection) -> list[int]:
 
 
 def test_a_side_and_what_the_split_does_not_know():
-    chosen = select(FILES, SPLIT)
+    chosen = select(FILES, SPLIT, "test")
     assert keys(chosen) == [*range(10, 16), 18, 19]
     assert (chosen.found, chosen.foreign, chosen.left_out) == (20, 2, {"train": 10, "val": 2})
 
@@ -32,16 +32,16 @@ def test_strangers_can_be_left_out():
 
 def test_near_duplicates_of_training_pictures_can_be_left_out():
     groups = dict(zip(SIDES, range(18), strict=True)) | {"12": 3, "15": 14}  # 12 repeats 03, 15 its neighbour
-    chosen = select(FILES, Split(SIDES, groups), foreign_too=False, near_duplicates=False)
+    chosen = select(FILES, Split(SIDES, groups), "test", foreign_too=False, near_duplicates=False)
     assert keys(chosen) == [10, 11, 13, 14, 15]
     assert (chosen.repeated, chosen.left_out) == (0, {"near-duplicate": 1, "train": 10, "unknown": 2, "val": 2})
-    assert select(FILES, Split(SIDES, groups), foreign_too=False).repeated == 1
+    assert select(FILES, Split(SIDES, groups), "test", foreign_too=False).repeated == 1
     safe = Split(SIDES, dict(zip(SIDES, range(18), strict=True)))
-    assert select(FILES, safe, near_duplicates=False) == select(FILES, safe)
+    assert select(FILES, safe, "test", near_duplicates=False) == select(FILES, safe, "test")
 
 
 def test_without_a_split_all_are_strangers():
-    chosen = select(FILES, None)
+    chosen = select(FILES, None, "test")
     assert keys(chosen) == list(range(20))
     assert (chosen.foreign, chosen.left_out) == (20, {})
 
@@ -50,20 +50,16 @@ def test_without_a_split_all_are_strangers():
     ("limit", "expected"), [(1, [0]), (3, [0, 9, 19]), (20, list(range(20))), (99, list(range(20)))]
 )
 def test_a_limit_reaches_from_the_first_to_the_last(limit, expected):
-    chosen = select(FILES, None, limit=limit)
+    chosen = select(FILES, None, "test", limit=limit)
     assert keys(chosen) == expected
     assert chosen.foreign == len(expected)
     assert len(chosen.files) + sum(chosen.left_out.values()) == chosen.found
 
 
 def test_wishes_that_leave_nothing_are_told():
-    with pytest.raises(PincelError, match="sides: test, val, train"):
-        select(FILES, SPLIT, "excluded")
-    with pytest.raises(PincelError, match="give 1 or more"):
-        select(FILES, SPLIT, limit=0)
     with pytest.raises(PincelError, match=r"none of the 10 pictures is on the test side .*found: 10 train"):
-        select(FILES[:10], SPLIT, foreign_too=False)
+        select(FILES[:10], SPLIT, "test", foreign_too=False)
     with pytest.raises(PincelError, match="told by a split"):
-        select(FILES, None, near_duplicates=False)
+        select(FILES, None, "test", near_duplicates=False)
     with pytest.raises(PincelError, match="none of the 20 pictures is on the test side .*6 near-duplicate"):
-        select(FILES, SPLIT, foreign_too=False, near_duplicates=False)
+        select(FILES, SPLIT, "test", foreign_too=False, near_duplicates=False)

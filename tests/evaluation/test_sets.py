@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from pincel.errors import PincelError
-from pincel.evaluation import evaluate, sets
+from pincel.evaluation import sets
+from pincel.evaluation.evaluate import evaluate
 from pincel.evaluation.headline import summary_lines
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.sets import SetMeter
 from pincel.metrics.frechet import frechet_distance, kernel_distance
 from pincel.metrics.inception import InceptionMetrics
@@ -57,7 +59,7 @@ def test_too_few_pictures_for_a_distance_are_no_error(squares, count):
 
 
 def test_colours_that_are_known_bring_the_set_closer_than_grey(tiny_model, one_colour_photos):
-    evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], size=64)
+    evaluation = evaluate(tiny_model(ab=(-30, 30)), [one_colour_photos], EvaluateOptions(size=64))
     grey, painted = (evaluation.row(name).figures for name in ("grey", "tiny"))
     for metric in ("frechet_lite1", "mmd_lite1", "frechet_lite0", "mmd_lite0"):
         assert 0 <= painted[metric].value < 0.3 * grey[metric].value
@@ -69,7 +71,10 @@ def test_colours_that_are_known_bring_the_set_closer_than_grey(tiny_model, one_c
 def test_the_protocol_hardly_matters_and_black_bars_do_not(tiny_model, one_colour_photos):
     model = tiny_model(ab=(-15, 30))
     found = [
-        evaluate(model, [one_colour_photos], protocol=protocol, size=128).row("tiny").figures["frechet_lite0"].value
+        evaluate(model, [one_colour_photos], EvaluateOptions(protocol=protocol, size=128))
+        .row("tiny")
+        .figures["frechet_lite0"]
+        .value
         for protocol in ("letterbox", "photo")
     ]
     assert found[0] == pytest.approx(found[1], rel=0.3)
@@ -77,12 +82,12 @@ def test_the_protocol_hardly_matters_and_black_bars_do_not(tiny_model, one_colou
 
 def test_any_number_of_workers_gives_the_same_figures(tiny_model, class_folders):
     model = tiny_model(ab=(10, 20), slope=(0.2, -0.1))
-    one, three = (evaluate(model, [class_folders], size=32, workers=workers) for workers in (1, 3))
+    one, three = (evaluate(model, [class_folders], EvaluateOptions(size=32), workers=workers) for workers in (1, 3))
     assert one.measured.sets == three.measured.sets
 
 
 def test_switched_off_there_are_none(tiny_model, one_colour_photos):
-    evaluation = evaluate(tiny_model(), [one_colour_photos], size=32, set_metrics=False)
+    evaluation = evaluate(tiny_model(), [one_colour_photos], EvaluateOptions(size=32, set_metrics=False))
     assert evaluation.measured.sets is None
     assert "frechet_lite0" not in evaluation.row("tiny").figures
     assert not any("Inception" in line for line in summary_lines(evaluation))
@@ -93,7 +98,7 @@ class TestInception:
         self, tiny_model, one_colour_photos, monkeypatch, tmp_path
     ):
         monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
-        evaluation = evaluate(tiny_model(), [one_colour_photos], size=32)
+        evaluation = evaluate(tiny_model(), [one_colour_photos], EvaluateOptions(size=32))
         assert evaluation.measured.sets is not None
         assert evaluation.measured.sets.inception == {}
         (line,) = [line for line in summary_lines(evaluation) if "Inception" in line]
@@ -106,7 +111,7 @@ class TestInception:
             evaluate(
                 tiny_model(),
                 [one_colour_photos],
-                inception=Path("nowhere.pth"),
+                EvaluateOptions(inception_weights=Path("nowhere.pth")),
                 on_progress=lambda done, total: pytest.fail("read"),
             )
 

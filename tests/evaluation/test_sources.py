@@ -119,3 +119,14 @@ class TestRefusal:
 
     def test_a_card_without_a_style_means_the_standard_one(self, translator):
         assert style_of_card(load_model(translator()).card) == SketchStyle()
+
+
+def test_a_model_that_takes_a_picture_for_none_of_its_classes_is_told_nothing(make_labelled_model, class_folders):
+    (file, *_) = scan([class_folders])
+    found = {}
+    for least in (-9.0, 9.0):
+        contestants = enter_all(make_labelled_model(least_logit=least))
+        _, painted = paint_view(read_photo(file), file, make_protocol("letterbox", 32), contestants, "auto")
+        found[least] = painted.told["labelled"]
+    assert found[-9.0] in ("night", "sunrise", "grass")
+    assert found[9.0] == "unknown"

@@ -14,13 +14,15 @@ from PIL import Image
 from pincel.data.cache import build_cache
 from pincel.data.scan import scan
 from pincel.errors import ModelError, PincelError
-from pincel.evaluation import evaluate as evaluate_all
-from pincel.evaluation import summary_lines, write_report
-from pincel.evaluation.disciplines import DISCIPLINES
-from pincel.evaluation.report import as_json, as_quality
+from pincel.evaluation.disciplines import discipline_of
+from pincel.evaluation.evaluate import evaluate
+from pincel.evaluation.headline import summary_lines
+from pincel.evaluation.options import EvaluateOptions
+from pincel.evaluation.report import as_json, as_quality, write_report
 from pincel.metrics.lite import LiteFeatures, lite0_distance
+from pincel.tasks import TASKS
 
-evaluate = partial(evaluate_all, set_metrics=False)
+quiet = partial(EvaluateOptions, set_metrics=False)
 
 
 def values(evaluation, name: str) -> dict[str, float]:
@@ -29,13 +31,14 @@ def values(evaluation, name: str) -> dict[str, float]:
 
 class TestFigures:
     def test_a_model_that_changes_nothing_is_the_identity_baseline(self, translator, pair_folder):
-        evaluation = evaluate(translator("paired", slope=1), [pair_folder])
+        evaluation = evaluate(translator("paired", slope=1), [pair_folder], quiet())
         assert values(evaluation, "tiny") == pytest.approx(values(evaluation, "identity"))
         ratio = evaluation.row("tiny").figures["ciede2000_ratio"]
         assert (ratio.low, ratio.high) == pytest.approx((1, 1))
 
     def test_a_model_that_knows_the_way_is_all_but_perfect(self, translator, pair_folder):
-        evaluation = evaluate(translator("paired", slope=-1), [pair_folder])  # the target is the source's negative
+        model = translator("paired", slope=-1)  # the target is the source's negative
+        evaluation = evaluate(model, [pair_folder], quiet())
         found = values(evaluation, "tiny")
         assert found["psnr"] > 45
         assert found["ssim"] > 0.99
@@ -44,7 +47,7 @@ class TestFigures:
         assert found["colourfulness_ratio"] == pytest.approx(1, abs=0.03)
 
     def test_the_figures_of_one_colour_are_the_photos_own(self, translator, class_folders):
-        evaluation = evaluate(translator(rgb=(0.0, 0.0, 0.0)), [class_folders])
+        evaluation = evaluate(translator(rgb=(0.0, 0.0, 0.0)), [class_folders], quiet())
         photos = [np.asarray(Image.open(file.path)) for file in scan([class_folders])]
         errors, deviations = [], []
         for rgb in photos:
@@ -61,19 +64,17 @@ class TestFigures:
 
     def test_size_and_protocol_follow_the_model_and_can_be_chosen(self, translator, class_folders):
         model = translator(working_size=48)
-        assert (evaluate(model, [class_folders]).protocol.name, evaluate(model, [class_folders]).protocol.size) == (
-            "square",
-            48,
-        )
-        letterboxed = evaluate(model, [class_folders], protocol="letterbox", size=40)
+        own = evaluate(model, [class_folders], quiet()).protocol
+        assert (own.name, own.size) == ("square", 48)
+        letterboxed = evaluate(model, [class_folders], quiet(protocol="letterbox", size=40))
         assert "psnr_whole" in values(letterboxed, "tiny")
         assert {p.height for p in letterboxed.measured.pictures} == {40}
-        photo = evaluate(model, [class_folders], protocol="photo")
+        photo = evaluate(model, [class_folders], quiet(protocol="photo"))
         assert {max(p.height, p.width) for p in photo.measured.pictures} <= set(range(40, 49))
 
     def test_grey_photos_are_measured_too(self, translator, class_folders, smooth_photo):
         Image.fromarray(smooth_photo(5)[..., 0]).save(class_folders / "boat" / "grey.png")
-        evaluation = evaluate(translator(), [class_folders])
+        evaluation = evaluate(translator(), [class_folders], quiet())
         assert evaluation.n == 25
         assert not evaluation.measured.grey_photos
 
@@ -88,7 +89,7 @@ def evaluation(build_translator, folder):
     """Of a candidate and a rival, with the distances of the whole set."""
     candidate = build_translator(folder.parent, "paired", slope=-0.5)
     rival = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
-    return evaluate_all(candidate, [folder], others=[rival], inception=False, protocol="photo", size=56)
+    return evaluate(candidate, [folder], EvaluateOptions(inception=False, protocol="photo", size=56), others=[rival])
 
 
 class TestSets:
@@ -148,19 +149,21 @@ class TestRefusal:
         (tmp_path / "mine").mkdir()
         shutil.copy(class_folders / "boat" / "boat2.jpg", tmp_path / "mine" / "holiday.jpg")
         with pytest.raises(PincelError, match=r"1 of 1 pictures were trained on .*holiday\.jpg"):
-            evaluate(translator(hashes=list(map(int, cache.hashes))), [tmp_path / "mine"])
+            evaluate(translator(hashes=list(map(int, cache.hashes))), [tmp_path / "mine"], quiet())
 
     def test_references_do_the_same_task(self, translator, tiny_model, class_folders):
         with pytest.raises(ModelError, match="'grey one' is for the task colorize, not sketch"):
-            evaluate(translator(), [class_folders], others=[tiny_model(name="grey one", file="other.onnx")])
+            evaluate(translator(), [class_folders], quiet(), others=[tiny_model(name="grey one", file="other.onnx")])
 
     def test_a_missing_partner_is_told_before_anything_is_measured(self, translator, class_folders):
         with pytest.raises(PincelError, match="has no partner"):
-            evaluate(translator("paired"), [class_folders], on_progress=lambda done, total: pytest.fail("read"))
+            evaluate(
+                translator("paired"), [class_folders], quiet(), on_progress=lambda done, total: pytest.fail("read")
+            )
 
     def test_a_source_that_cannot_be_read_is_skipped_and_named(self, translator, pair_folder):
         (pair_folder / "source" / "day" / "1.png").write_bytes(b"\x89PNG")
-        evaluation = evaluate(translator("paired"), [pair_folder])
+        evaluation = evaluate(translator("paired"), [pair_folder], quiet())
         assert evaluation.n == 5
         (reason,) = evaluation.measured.skipped.values()
         assert "source/day/1.png" in reason
@@ -169,7 +172,9 @@ class TestRefusal:
 class TestPage:
     @pytest.mark.parametrize("task", ["sketch", "paired"])
     def test_its_words_fit_the_task(self, translator, pair_folder, tmp_path, task):
-        write_report(evaluate(translator(task, rgb=(0.1, 0, 0.2)), [pair_folder]), tmp_path / "out", command="x")
+        write_report(
+            evaluate(translator(task, rgb=(0.1, 0, 0.2)), [pair_folder], quiet()), tmp_path / "out", command="x"
+        )
         text = (tmp_path / "out" / "index.html").read_text()
         words = re.sub(r"<style>.*?</style>|data:image/[^\"]*|<[^>]+>", " ", text, flags=re.DOTALL).split("Model card")[
             0
@@ -184,7 +189,7 @@ class TestPage:
         assert "By class" in words
 
     def test_every_discipline_keeps_groups_together_and_knows_its_figures(self):
-        for discipline in DISCIPLINES.values():
+        for discipline in map(discipline_of, TASKS):
             groups = [metric.group for metric in discipline.metrics.values()]
             assert [g for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g] == sorted(
                 set(groups), key=groups.index

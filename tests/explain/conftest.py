@@ -8,20 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from pincel.explain.explained import Explained
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
+from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
 
 CLASSES = ["apple", "boat", "cloud"]
 
 
-class Toy(nn.Module):
+class Toy(Generator):
     """Paints a = 0.3 x the mean lightness inside rows 8..15, columns 16..23 and b = what the label says, everywhere."""
 
     size_multiple = 8
 
     def __init__(self, classes: int = 3) -> None:
-        super().__init__()
-        self.classes = classes
+        super().__init__(1, 2, classes)
         self.first = nn.Conv2d(1, 2, 1, bias=False)
         self.second = nn.Conv2d(2, 1, 1, bias=False)
         nn.init.constant_(self.first.weight, 0.5)

@@ -5,10 +5,11 @@ from PIL import Image
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
-from pincel.explain import explain
+from pincel.explain.explain import explain
 from pincel.explain.explained import load_explained
+from pincel.explain.options import ExplainOptions
 from pincel.training.checkpoint import save_weights
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -31,12 +32,12 @@ def test_a_run_is_loaded_with_its_layers_and_its_labels(tmp_path, smooth_photo):
     assert model.classes == ["apple", "boat"]
     assert model.discriminator is None
     assert not any(parameter.requires_grad for parameter in model.network.parameters())
-    found = explain([photo], model, methods=["saliency", "gradcam", "labels"])
+    found = explain([photo], model, ExplainOptions(methods=["saliency", "gradcam", "labels"]))
     assert {one.method for one in found.pictures[0].maps} == {"saliency", "gradcam"}
     with pytest.raises(PincelError, match="unknown layer 'down.9'; known: down.0"):
-        explain([photo], model, methods=["gradcam"], layers=["down.9"])
+        explain([photo], model, ExplainOptions(methods=["gradcam"], layers=["down.9"]))
     with pytest.raises(PincelError, match="give --data"):
-        explain([], model, methods=["classes"], record=tmp_path / "classes.jsonl")
+        explain([], model, ExplainOptions(methods=["classes"]), record=tmp_path / "classes.jsonl")
 
 
 def test_an_embedded_model_is_loaded_with_its_layers_and_explained_by_its_gradients(tmp_path, smooth_photo):
@@ -45,7 +46,7 @@ def test_an_embedded_model_is_loaded_with_its_layers_and_explained_by_its_gradie
     model = load_explained("classes")
     assert model.model is not None
     assert not any(parameter.requires_grad for parameter in model.network.parameters())
-    found = explain([photo], model, methods=["saliency", "gradcam", "labels"], size=40)
+    found = explain([photo], model, ExplainOptions(methods=["saliency", "gradcam", "labels"], size=40))
     by_method = {one.method: one.values for one in found.pictures[0].maps}
     assert set(by_method) == {"saliency", "gradcam"}
     source = torch.from_numpy(found.pictures[0].view.source)[None]

@@ -6,7 +6,9 @@ from torch import nn
 from pincel.errors import PincelError
 from pincel.explain.gradcam import Layer, default_layers, gradcam, list_layers, pick_layer, subject_share
 from pincel.explain.scalars import make_scalar
-from pincel.models.generators import LiteUNet, QueryUNet, StageUNet
+from pincel.models.generators.lite_unet import LiteUNet
+from pincel.models.generators.query_unet import QueryUNet
+from pincel.models.generators.stage_unet import StageUNet
 
 
 def test_only_where_the_layer_is_active_and_raises_the_scalar(toy, inside):
@@ -44,12 +46,12 @@ def test_layers_come_with_their_sizes_and_an_unknown_one_names_some(toy, source)
 
 
 def test_the_defaults_are_the_bottleneck_and_the_last_encoder_stage():
-    with_labels = list_layers(LiteUNet(classes=2, decoder_channels=(8, 8, 8, 8)).eval(), torch.zeros(1, 1, 128, 128))
-    assert default_layers(with_labels) == ["labels.0", "encoder.blocks.6"]
+    lite = LiteUNet(classes=2, decoder_channels=(8, 8, 8, 8)).eval()
+    assert default_layers(list_layers(lite, torch.zeros(1, 1, 128, 128)), lite) == ["labels.0", "encoder.blocks.6"]
     queries = QueryUNet(widths=(32, 24, 16, 16, 8), depths=(1, 1), queries=6, query_width=16).eval()
     assert default_layers(list_layers(queries, torch.zeros(1, 1, 128, 128)), queries) == ["deep", "encoder.blocks.6"]
     stages = StageUNet(1, 2, stages="4k4s2 4k4s2 4k4s2 4k4s2").eval()
-    assert default_layers(list_layers(stages, torch.zeros(1, 1, 32, 32))) == [
+    assert default_layers(list_layers(stages, torch.zeros(1, 1, 32, 32)), stages) == [
         "up.0",
         "down.2",
     ]  # 4 x 4; 2 x 2 says little
@@ -61,7 +63,7 @@ def test_it_works_through_layers_that_change_their_input_in_place(toy, source):
     assert gradcam(scalar, source, network[0]).shape == (32, 40)
 
 
-def test_where_the_bottleneck_is_the_last_stage_the_one_before_it_is_the_second():
+def test_where_the_bottleneck_is_the_last_stage_the_one_before_it_is_the_second(toy):
     layers = [
         Layer("encoder.blocks.5", 192, 8, 8),
         Layer("encoder.blocks.6.bn1", 1152, 8, 8),
@@ -69,7 +71,7 @@ def test_where_the_bottleneck_is_the_last_stage_the_one_before_it_is_the_second(
         Layer("encoder.blocks.6", 320, 4, 4),
         Layer("decoder.0", 144, 8, 8),
     ]
-    assert default_layers(layers) == ["encoder.blocks.6", "encoder.blocks.5"]
+    assert default_layers(layers, toy().network) == ["encoder.blocks.6", "encoder.blocks.5"]
 
 
 def test_a_margin_counts_both_of_its_paintings(toy, source):

@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from pincel.explain.receptive import mass_side, reachable, receptive_field
-from pincel.models.discriminators import PatchGAN
-from pincel.models.generators import QueryUNet
+from pincel.models.discriminators.patchgan import PatchGAN
+from pincel.models.generators.query_unet import QueryUNet
 
 
 def test_the_reachable_part_of_convolutions_is_their_receptive_field(source):

@@ -6,7 +6,7 @@ from pincel.errors import PincelError
 from pincel.explain.explained import Explained
 from pincel.explain.scalars import make_scalar, scalar_names
 from pincel.explain.views import Region
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 from pincel.tasks import TASKS
 
 

@@ -4,7 +4,7 @@ import torch
 
 from pincel.errors import PincelError
 from pincel.explain.verdicts import Verdicts, patch_box, verdicts
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pincel.errors import PincelError
 from pincel.export.export import _mean_painter, _with_origins, executed_macs, load_painter
 from pincel.runtime.card import ModelCard
 from pincel.training.checkpoint import save_weights
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 

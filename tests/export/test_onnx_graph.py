@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from pincel.export.onnx_graph import EXPORT_SIZE, parity, store_as_float16, to_onnx
-from pincel.models.generators import GENERATORS, build_generator, side_outputs
+from pincel.models.generators import build_generator
+from pincel.models.names import GENERATORS
 
 CLASSES = 3
 
@@ -53,10 +54,10 @@ class TestExportedGraph:
         generator, model = exported
         session = onnxruntime.InferenceSession(model.SerializeToString())
         names = [output.name for output in session.get_outputs()]
-        assert names == ["painted", *side_outputs(generator)]
+        assert names == ["painted", *generator.side_outputs]
         source = np.random.default_rng(0).uniform(-1, 1, (2, 1, 50, 70)).astype(np.float32)
         feeds = {"source": source, **labels_for(generator, 2)}
-        for name in side_outputs(generator):
+        for name in generator.side_outputs:
             with torch.no_grad():
                 wanted = generator(*map(torch.from_numpy, feeds.values()), also=(name,))[name].numpy()
             assert np.abs(session.run([name], feeds)[0] - wanted).max() < 1e-4

@@ -37,7 +37,7 @@ def test_quality_before_and_after_is_that_of_the_paintings(class_folders, convol
     for name, file in (("float", path), ("int8", tmp_path / "small.onnx")):
         model = load_model(file)
         photos = [read_photo(picture) for picture in choose(model, [class_folders], None, 128, 100).measured]
-        psnrs = [peak_signal_noise_ratio(photo, paint(Picture(photo), model)) for photo in photos]
+        psnrs = [peak_signal_noise_ratio(photo, paint(Picture(photo), model).pixels) for photo in photos]
         assert facts[f"psnr_{name}"] == pytest.approx(np.mean(psnrs), abs=0.01)
     assert abs(facts["ciede2000_int8"] - facts["ciede2000_float"]) < 1
 
@@ -117,10 +117,11 @@ class TestRefused:
 
 def test_a_warning_where_int8_costs_too_much():
     facts = {"measured_pictures": 9, "psnr_float": 24.0, "psnr_int8": 23.7, "ciede2000_float": 9, "ciede2000_int8": 9.2}
-    (note,) = _losses(facts, "colorize")
+    (note,) = _losses(facts)
     assert "0.30 dB of PSNR here" in note
-    assert not _losses(facts | {"psnr_int8": 23.9}, "colorize")
-    assert "0.40 of CIEDE2000" in _losses(facts | {"psnr_int8": 24, "ciede2000_int8": 9.4}, "colorize")[0]
+    assert not _losses(facts | {"psnr_int8": 23.9})
+    assert "0.40 of CIEDE2000" in _losses(facts | {"psnr_int8": 24, "ciede2000_int8": 9.4})[0]
+    assert not _losses({"measured_pictures": 9, "psnr_float": 24.0, "psnr_int8": 23.9})  # of whole pictures
 
 
 def test_measured_pictures_that_were_trained_on_are_named(class_folders, convolving_model, tmp_path):

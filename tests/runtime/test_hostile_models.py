@@ -13,8 +13,8 @@ from pincel.imaging.read import Picture
 from pincel.runtime import tryout
 from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import load_model
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import paint
-from pincel.runtime.translator import TRANSLATING, translate
 
 FILES, CARDS = 250, 250
 STRANGE = [
@@ -38,10 +38,7 @@ def load_and_paint(path):
             assert all(sign.isprintable() or sign in "\n\t\u200c\u200d" or sign in string.printable for sign in text)
             assert "\x1b" not in text
         picture = Picture(np.arange(30 * 40, dtype=np.uint32).astype(np.uint8).reshape(30, 40))
-        if model.card.task in TRANSLATING:
-            translate(picture, model, working_size=24)
-        else:
-            paint(picture, model, working_size=24)
+        paint(picture, model, PaintOptions(working_size=24))
     except ModelError as error:
         assert "\n" not in str(error)
         assert "\x1b" not in str(error)

@@ -20,16 +20,16 @@ def run(tmp_path):
 def test_given_models_are_offered_beside_the_embedded_ones(make_model, make_translator):
     found = find_models([str(make_model("mine")), str(make_translator("paired"))])
     assert list(found.models) == ["default", "classes", "sketch", "mine", "tiny-paired"]
-    assert found.pick("mine", draws=False).card.task == "colorize"
-    assert found.pick("tiny-paired", draws=True).draws
+    assert found.pick("mine", "colorize").card.task == "colorize"
+    assert found.pick("tiny-paired", "translate").draws
 
 
 def test_a_model_is_picked_by_its_name_never_by_a_path(make_model):
     path = make_model("mine")
     with pytest.raises(ModelError, match="unknown model '.*mine.onnx'; known: classes, default, sketch"):
-        find_models([]).pick(str(path), draws=False)
+        find_models([]).pick(str(path), "colorize")
     with pytest.raises(ModelError, match="model 'default' is for the task colorize, not sketch or paired; .*: sketch"):
-        find_models([]).pick("default", draws=True)
+        find_models([]).pick("default", "translate")
 
 
 def test_two_of_one_name_are_refused(make_model, run):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from pincel.errors import ModelError, PictureError, PincelError
 from pincel.explain.explained import Explained
+from pincel.explain.options import ExplainOptions
 from pincel.serve.explaining import ExplainOrder, ExplainWork
 from pincel.tasks import TASKS
 
@@ -54,7 +55,9 @@ def photo(smooth_photo):
 
 
 def explained(work, photo, method, label=None, max_pixels=10**7):
-    facts, data = work.do(ExplainOrder(RUN, method, label, max_pixels), photo, 1, Silent())
+    facts, data = work.do(
+        ExplainOrder(RUN, ExplainOptions(methods=[method], label=label), max_pixels), photo, 1, Silent()
+    )
     assert facts == {}
     return np.asarray(Image.open(io.BytesIO(data)))
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from pincel.errors import PincelError
 from pincel.runtime.model_file import embedded_models
+from pincel.runtime.paint_options import PaintOptions
 from pincel.serve.painting import PaintOrder, PaintWork
 
 
@@ -43,8 +44,8 @@ def png(height=20, width=31) -> bytes:
     return buffer.getvalue()
 
 
-def order(**options) -> PaintOrder:
-    return PaintOrder(Path(embedded_models()["default"]), **options)
+def order(options: PaintOptions = PaintOptions(), **others) -> PaintOrder:
+    return PaintOrder(Path(embedded_models()["default"]), options, **others)
 
 
 def test_a_picture_comes_back_painted_with_the_facts_of_it(work, told):
@@ -58,7 +59,7 @@ def test_a_picture_comes_back_painted_with_the_facts_of_it(work, told):
 
 
 def test_without_saturation_it_stays_grey_and_side_by_side_is_twice_as_wide(work, told):
-    facts, data = work.do(order(saturation=0.0, side_by_side=True), png(), 1, told)
+    facts, data = work.do(order(PaintOptions(saturation=0.0), side_by_side=True), png(), 1, told)
     rgb = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
     assert (facts["width"], rgb.shape[1]) == (62, 62)
     assert np.ptp(rgb, axis=-1).max() <= 1
@@ -66,7 +67,7 @@ def test_without_saturation_it_stays_grey_and_side_by_side_is_twice_as_wide(work
 
 def test_a_working_size_that_only_costs_memory_is_bounded_and_noted(work, told):
     assert work.do(order(), png(), 1, told)[0]["note"] == ""
-    facts, data = work.do(order(working_size=4096), png(), 1, told)
+    facts, data = work.do(order(PaintOptions(working_size=4096)), png(), 1, told)
     assert facts["note"].startswith("model 'default' is shown 1280 px at most, not 4096")
     assert Image.open(io.BytesIO(data)).size == (31, 20)
 
@@ -77,8 +78,9 @@ def test_a_worker_stays_under_one_and_a_half_gib_at_any_working_size():
         "import re; from pathlib import Path; from types import SimpleNamespace; import numpy as np\n"
         "from pincel.imaging.picture import Picture; from pincel.imaging.write import encode\n"
         "from pincel.runtime.model_file import embedded_models\n"
+        "from pincel.runtime.paint_options import PaintOptions\n"
         "from pincel.serve.painting import PaintOrder, PaintWork\n"
-        "order = PaintOrder(embedded_models()['default'], working_size=4096)\n"
+        "order = PaintOrder(embedded_models()['default'], PaintOptions(working_size=4096))\n"
         "data = encode(Picture(np.tile(np.arange(4000, dtype=np.uint16).astype(np.uint8), (3000, 1)))).data\n"
         "told = SimpleNamespace(stage=lambda name: None, size=lambda pixels: None)\n"
         "assert PaintWork((), 2).do(order, data, 2, told)[0]['note']\n"
@@ -96,7 +98,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(work, told):
 
 def test_a_label_that_the_model_does_not_take_is_refused_before_the_picture_is_read(work, told):
     with pytest.raises(PincelError, match="label"):
-        work.do(order(label="cat"), b"no picture", 1, told)
+        work.do(order(PaintOptions("cat")), b"no picture", 1, told)
     assert told.stages == []
 
 

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from pincel.evaluation.cost import Cost
+from pincel.export.cost import Cost
 from pincel.study import trial as trial_module
-from pincel.study.grid import Settings, begin_study, plan_grid, run_grid
+from pincel.study.grid import begin_study, plan_grid, run_grid
+from pincel.study.options import GridOptions
 from pincel.study.record import DONE, Budget, Study, Trial
 from pincel.study.space import Space, read_axes
 
@@ -56,9 +57,10 @@ def run_tiny_grid(class_folders: Path, cache_folder: Path, tmp_path: Path, tiny_
     """``run_tiny_grid("width=4,8", retry=True)`` -> the study in ``study``, gone on with when it is there."""
 
     def run(*axes: str, changes: tuple[str, ...] = (), own: bool = False, **settings: object) -> Study:
-        space, chosen = tiny_space(*axes, changes=changes), Settings(accelerator="cpu", **settings)
-        plan = plan_grid(space, own=own)
-        study = begin_study(space, [class_folders], tmp_path / "study", "grid", Budget(epochs=EPOCHS), chosen)
+        chosen = GridOptions(accelerator="cpu", epochs=EPOCHS, own=own, **settings)
+        space = tiny_space(*axes, changes=changes)
+        plan = plan_grid(space, chosen)
+        study = begin_study(space, [class_folders], tmp_path / "study", "grid", chosen)
         run_grid(study, plan, chosen, Console(file=io.StringIO()))
         return study
 

@@ -8,6 +8,7 @@ import yaml
 from pincel.errors import PincelError
 from pincel.runtime.card import HASHES_KEY, pack_hashes
 from pincel.study.distil import student_recipe
+from pincel.study.options import DistilOptions
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("cache_folder", "class_folders")
@@ -115,7 +116,7 @@ def test_dry_run_prints_the_recipe_with_its_teacher(pincel_main):
 def test_a_recipes_own_weights_stay_unless_others_are_given(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("losses: {l1: 1}\ndistillation: {teacher: x, output: 3, features: 4, layers: {up.0: up.1}}\n")
-    written, given = student_recipe("default", path), student_recipe("default", path, features=0)
+    written, given = (student_recipe("default", path, DistilOptions(features=weight)) for weight in (None, 0))
     assert (written.distillation.output, written.distillation.features) == (3, 4)
     assert (given.distillation.output, given.distillation.features, given.distillation.layers) == (
         3,
@@ -123,10 +124,11 @@ def test_a_recipes_own_weights_stay_unless_others_are_given(tmp_path):
         {"up.0": "up.1"},
     )
     with pytest.raises(PincelError, match="both weigh 0"):
-        student_recipe("default", path, output=0, features=0)
+        student_recipe("default", path, DistilOptions(output=0, features=0))
 
 
 def test_layers_are_chosen_on_the_command_line_and_the_weights_keep_their_defaults():
-    recipe = student_recipe("default", "pix2pix-flowers-64", ["distillation.layers={up.0: decoder.1}"], features=1)
+    layers = ["distillation.layers={up.0: decoder.1}"]
+    recipe = student_recipe("default", "pix2pix-flowers-64", DistilOptions(features=1), layers)
     part = recipe.distillation
     assert (part.layers, part.output, part.features) == ({"up.0": "decoder.1"}, 100.0, 1)

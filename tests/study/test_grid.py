@@ -4,8 +4,9 @@ import pytest
 
 from pincel.errors import PincelError, RecipeError
 from pincel.study import trial as trial_module
-from pincel.study.grid import Settings, begin_study, plan_grid
-from pincel.study.record import DONE, FAILED, RUNNING, Budget, Study
+from pincel.study.grid import begin_study, plan_grid
+from pincel.study.options import GridOptions
+from pincel.study.record import DONE, FAILED, RUNNING, Study
 from pincel.training.run import Run
 
 pytestmark = pytest.mark.usefixtures("no_export")
@@ -16,9 +17,9 @@ def trained(monkeypatch):
     """Names of the runs that were trained, each with whether it was gone on with."""
     names, train = [], trial_module.train
 
-    def noted(recipe, folders, out, **options):
-        names.append((out.name, options["resume"]))
-        return train(recipe, folders, out, **options)
+    def noted(recipe, folders, out, options):
+        names.append((out.name, options.resume))
+        return train(recipe, folders, out, options)
 
     monkeypatch.setattr(trial_module, "train", noted)
     return names
@@ -28,10 +29,10 @@ def failing(monkeypatch, name, error, *, after=False):
     """Let the training of one trial raise an error, before or after it."""
     train = trial_module.train
 
-    def train_or_fail(recipe, folders, out, **options):
+    def train_or_fail(recipe, folders, out, options):
         if out.name == name and not after:
             raise error
-        run = train(recipe, folders, out, **options)
+        run = train(recipe, folders, out, options)
         if out.name == name:
             raise error
         return run
@@ -40,7 +41,7 @@ def failing(monkeypatch, name, error, *, after=False):
 
 
 def test_the_plan_knows_the_cost_of_everything_and_starts_with_the_cheapest(tiny_space):
-    plan = plan_grid(tiny_space("width=8,4,2", "kernel=3,4"), own=False)
+    plan = plan_grid(tiny_space("width=8,4,2", "kernel=3,4"), GridOptions(own=False))
     assert [candidate.choices["width"] for candidate in plan.candidates] == [2, 4, 8]
     assert [macs for _, macs in plan.costs] == sorted(macs for _, macs in plan.costs)
     # down 1 -> 4 -> 4, up 4 -> 4 and (4 + 4) -> 3 with 4 x 4 kernels at 8, 4, 4 and 8 px
@@ -51,21 +52,21 @@ def test_the_plan_knows_the_cost_of_everything_and_starts_with_the_cheapest(tiny
 
 @pytest.mark.parametrize(("axis", "names"), [("width=4", ["recipe", "width4"]), ("width=4,8", ["width4", "width8"])])
 def test_the_recipe_itself_takes_part_once(tiny_space, axis, names):
-    assert [candidate.name for candidate in plan_grid(tiny_space(axis)).candidates] == names
+    assert [candidate.name for candidate in plan_grid(tiny_space(axis), GridOptions()).candidates] == names
 
 
 def test_a_sample_keeps_the_recipe_itself(tiny_space):
-    plan = plan_grid(tiny_space("width=2,3,4,5,6,7,8"), limit=2)
+    plan = plan_grid(tiny_space("width=2,3,4,5,6,7,8"), GridOptions(sample=2))
     assert (len(plan.candidates), plan.of) == (3, 7)
     assert [candidate.name for candidate in plan.candidates if candidate.own] == ["width8"]
 
 
 def test_an_option_that_the_generator_refuses_is_a_misfit_or_ends_it_when_all_are(tiny_space):
-    plan = plan_grid(tiny_space("norm=batch,bach"), own=False)
+    plan = plan_grid(tiny_space("norm=batch,bach"), GridOptions(own=False))
     assert len(plan.candidates) == 1
     assert "unknown norm 'bach'" in plan.misfits[0].reason
     with pytest.raises(RecipeError, match="none of the 1 combinations fits"):
-        plan_grid(tiny_space("norm=bach"), own=False)
+        plan_grid(tiny_space("norm=bach"), GridOptions(own=False))
 
 
 @pytest.mark.parametrize(
@@ -74,12 +75,7 @@ def test_an_option_that_the_generator_refuses_is_a_misfit_or_ends_it_when_all_ar
 def test_without_data_there_is_no_study(tiny_space, tmp_path, folders, message):
     paths = [tmp_path.relative_to(tmp_path) / folder for folder in folders]
     with pytest.raises(PincelError, match=message):
-        begin_study(tiny_space("width=4"), paths, tmp_path / "study", "grid", Budget(), Settings())
-
-
-def test_an_unknown_figure_is_refused():
-    with pytest.raises(PincelError, match="unknown figure 'fid'; known: lite0_distance, frechet_lite0"):
-        Settings(judged_by="fid")
+        begin_study(tiny_space("width=4"), paths, tmp_path / "study", "grid", GridOptions())
 
 
 def test_every_trial_is_an_ordinary_run_with_figures_and_is_not_trained_again(run_tiny_grid, trained):

@@ -8,7 +8,7 @@ from pincel.export.export import executed_macs
 from pincel.metrics.frechet import frechet_distance
 from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance, pooled_vectors
 from pincel.study.measure import Pictures, cost_of, figures_of
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import load_recipe
 
 

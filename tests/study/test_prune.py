@@ -7,10 +7,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from pincel.data.split import Split
-from pincel.errors import PincelError
 from pincel.export.export import executed_macs, load_painter
 from pincel.runtime.model_file import load_model
-from pincel.study.prune import PruningPlan, parse_macs
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -101,18 +99,3 @@ def test_mistakes_get_one_sentence(pincel_main, tmp_path, arguments, message):
     assert refused.returncode == 2
     assert message in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-@pytest.mark.parametrize(("text", "macs"), [("500M", 5e8), ("0.5g", 5e8), ("12", 12), (" 3 K ", 3000)])
-def test_counts_are_read_as_people_write_them(text, macs):
-    assert parse_macs(text) == macs
-
-
-@pytest.mark.parametrize("text", ["", "0", "-5M", "5T", "M"])
-def test_what_is_no_count_is_refused(text):
-    with pytest.raises(PincelError, match="no count of multiply-adds"):
-        parse_macs(text)
-
-
-def test_a_ratio_is_of_the_whole_network():
-    assert PruningPlan(ratio=0.25).macs(400) == 100

@@ -8,8 +8,9 @@ from rich.console import Console
 
 from pincel.errors import PincelError
 from pincel.study import search as search_module
-from pincel.study.grid import Settings, begin_study
-from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Budget, Study
+from pincel.study.grid import begin_study
+from pincel.study.options import SearchOptions
+from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study
 from pincel.study.search import peers_of, run_search, watched
 from pincel.study.trial import Pruned
 
@@ -19,9 +20,10 @@ def run_tiny_search(class_folders, cache_folder, tmp_path, tiny_space):
     """``run_tiny_search(3, "width=2..8")`` -> (study, why it ended); the study in ``study`` is gone on with."""
 
     def run(trials, *axes, own=False, **settings):
-        space, chosen = tiny_space(*axes), Settings(accelerator="cpu", **settings)
-        study = begin_study(space, [class_folders], tmp_path / "study", "search", Budget(epochs=0.5), chosen)
-        return study, run_search(study, space, trials, chosen, own=own, console=Console(file=io.StringIO()))
+        space = tiny_space(*axes)
+        chosen = SearchOptions(accelerator="cpu", epochs=0.5, trials=trials, own=own, **settings)
+        study = begin_study(space, [class_folders], tmp_path / "study", "search", chosen)
+        return study, run_search(study, space, chosen, console=Console(file=io.StringIO()))
 
     return run
 
@@ -92,7 +94,7 @@ def test_it_ends_when_everything_has_been_tried_and_names_what_cannot_be(run_tin
 
 def test_more_is_better_for_ssim(run_tiny_search, fake_trials, monkeypatch, tmp_path):
     monkeypatch.setattr(search_module.Trial, "figure", lambda trial, name: 0.7)
-    run_tiny_search(1, "width=2..60", judged_by="ssim")
+    run_tiny_search(1, "width=2..60", quality="ssim")
     assert stored(tmp_path)[0].values[0] == -0.7
 
 

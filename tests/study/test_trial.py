@@ -4,8 +4,9 @@ import pytest
 from rich.console import Console
 
 from pincel.study import trial as trial_module
-from pincel.study.grid import Settings, begin_study
-from pincel.study.record import DONE, PRUNED, Budget, Trial
+from pincel.study.grid import begin_study
+from pincel.study.options import StudyOptions
+from pincel.study.record import DONE, PRUNED, Trial
 from pincel.study.trial import Pruned, curve_of, run_trial, time_models
 from pincel.training.run import Run
 
@@ -18,9 +19,7 @@ def tried(class_folders, cache_folder, tmp_path, tiny_space):
 
     def run(watch=None):
         space = tiny_space("width=4", changes=("validation.every=0.5",))
-        study = begin_study(
-            space, [class_folders], tmp_path / "study", "grid", Budget(epochs=2), Settings(accelerator="cpu")
-        )
+        study = begin_study(space, [class_folders], tmp_path / "study", "grid", StudyOptions(epochs=2))
         trial = Trial("width4", {"width": 4}, 10, 100)
         study.trials.append(trial)
         recipe = space.candidate({"width": 4}).recipe
@@ -68,7 +67,7 @@ def test_models_are_timed_in_groups_that_fit_in_memory_and_deleted_ones_keep_the
         lambda files, *a, **k: (measured.append([f.stem for f in files]), costs_of(files, *a, **k))[1],
     )
     before = study.trials[2].latency_p50
-    time_models(study)
+    time_models(study, StudyOptions())
     assert measured == [["width0"], ["width1"]]
     assert [trial.latency_p50 for trial in study.trials] == [0.002, 0.002, before]
     assert study.processor

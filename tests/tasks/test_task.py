@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from skimage.color import rgb2lab
 
 from pincel.imaging.color import from_float
-from pincel.tasks import TASKS
+from pincel.imaging.edges import SketchStyle
+from pincel.runtime.model_file import load_model
+from pincel.tasks import TASKS, tasks_of
 
 
 @pytest.fixture
@@ -48,3 +51,38 @@ class TestTaskContract:
         task = TASKS[name]
         for pixels in (photo, photo[..., 0]):
             assert task.encode(task.fit(pixels, *shape)).shape == (task.source_channels, *shape)
+
+    def test_what_it_makes_of_a_photo_is_ready_to_be_encoded(self, name, photo):
+        task = TASKS[name]
+        made = task.inside(task.make_source(photo, SketchStyle()), np.ones((30, 48), bool))
+        assert task.encode(made).shape == (task.source_channels, 30, 48)
+        nothing = task.inside(made, np.zeros((30, 48), bool))
+        assert (nothing == task.outside).all()
+
+    def test_planes_are_in_its_unit(self, name, photo):
+        task = TASKS[name]
+        values = (task.encode_target(photo) - task.zero) * task.scale
+        wanted = rgb2lab(photo)[..., 1:] if task.keeps_lightness else photo
+        np.testing.assert_allclose(values.transpose(1, 2, 0), wanted, atol=0.5)
+        assert task.unit == ("Lab units" if task.keeps_lightness else "levels of 255")
+
+    def test_lab_of_a_painting_is_that_of_its_picture(self, name, photo):
+        task = TASKS[name]
+        lab = task.to_lab(task.encode(photo), task.encode_target(photo))
+        np.testing.assert_allclose(lab, rgb2lab(photo), atol=1)
+
+    def test_left_as_it_is_it_looks_like_what_is_shown(self, name, photo):
+        task = TASKS[name]
+        shown = task.show(task.encode(photo))
+        np.testing.assert_allclose(task.unpainted(photo), shown, atol=1e-3)
+
+    def test_its_embedded_model_is_for_it_and_it_has_a_command(self, name):
+        task = TASKS[name]
+        assert not task.model or load_model(task.model).task is task
+        for command in task.commands:
+            assert name in tasks_of(command)
+
+
+def test_translate_is_for_all_that_paint_whole_pictures():
+    assert tasks_of("translate") == [name for name, task in TASKS.items() if not task.keeps_lightness]
+    assert (tasks_of("colorize"), tasks_of("draw")) == (["colorize"], ["sketch"])

@@ -6,9 +6,10 @@ from rich.console import Console
 
 from pincel.training import budget
 from pincel.training.budget import plan_within, validate_seldom
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
-LIGHT = SimpleNamespace(fabric=SimpleNamespace(world_size=1, broadcast=lambda value: value))
+FABRIC = SimpleNamespace(world_size=1, broadcast=lambda value: value)
 DATA = SimpleNamespace(train=range(320), val=range(40))
 
 
@@ -21,8 +22,8 @@ def planned(monkeypatch):
         monkeypatch.setattr(budget, "time_steps", lambda *_: (1.0, 0.0))
         monkeypatch.setattr(budget, "time_look", lambda *_: look)
         said = io.StringIO()
-        console = Console(file=said, width=60)
-        return *plan_within(recipe, DATA, LIGHT, minutes, None, console, 100.0), said.getvalue()
+        options = TrainingOptions(minutes=minutes, console=Console(file=said, width=60), began=100.0)
+        return *plan_within(SimpleNamespace(recipe=recipe, fabric=FABRIC), DATA, options), said.getvalue()
 
     return make
 
@@ -59,4 +60,4 @@ def test_phases_that_there_is_no_time_to_time_go_by_their_pixels(monkeypatch):
     monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: next(now)))
     costs = iter([(3.0, 1.0), (5.0, 2.0)])
     monkeypatch.setattr(budget, "time_steps", lambda *_: next(costs))
-    assert budget.time_phases(None, DATA, LIGHT, plan, 8.0) == ([3.0, 5.0, 27.0], [1.0, 2.0, 1.0])
+    assert budget.time_phases(SimpleNamespace(fabric=FABRIC), DATA, plan, 8.0) == ([3.0, 5.0, 27.0], [1.0, 2.0, 1.0])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pincel.training.learner import Learner
 from pincel.training.loop import train
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
 here = Path(sys.argv[1])
@@ -26,7 +27,8 @@ recipe = load_recipe(here / "recipe.yaml")
 
 
 def go(name, **options):
-    return train(recipe, [here / "photos"], here / name, accelerator="cpu", devices=2, **options)
+    options = TrainingOptions(accelerator="cpu", devices="2", **options)
+    return train(recipe, [here / "photos"], here / name, options)
 
 
 go("whole")

@@ -13,8 +13,10 @@ from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.models.generators import build_generator
 from pincel.training.distillation import Distillation, feature_distance, layer_sizes, pair_layers
-from pincel.training.learner import Learner, new_generator
+from pincel.training.learner import Learner
 from pincel.training.loop import train
+from pincel.training.networks import new_generator
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import make_plan
 from pincel.training.recipe import Recipe
 from pincel.training.recipe_parts import DistillationRecipe
@@ -62,7 +64,7 @@ def wide_network(seed: int = 5) -> nn.Module:
 def learner_with(recipe: Recipe, teacher: Teacher | None):
     fabric = Fabric(accelerator="cpu", devices=1)
     phase = make_plan(recipe, 400, epochs=10)[0]
-    return Learner(recipe, fabric, False, None, teacher=teacher), phase
+    return Learner(recipe, fabric, teacher=teacher), phase
 
 
 def batch(seed: int, count: int = 8) -> Pair:
@@ -175,9 +177,8 @@ def start(class_folders, tmp_path, cache_folder):
     def make(recipe, name, **options) -> Run:
         folders = [] if options.get("resume") else [class_folders]
         console = Console(file=io.StringIO(), width=200)
-        return train(
-            recipe, folders, tmp_path / name, accelerator="cpu", devices=1, console=console, epochs=1, **options
-        )
+        options = TrainingOptions(accelerator="cpu", devices="1", console=console, epochs=1, **options)
+        return train(recipe, folders, tmp_path / name, options)
 
     yield make
     for checkpoint in tmp_path.glob("*/checkpoint.ckpt"):

@@ -4,12 +4,19 @@ from typing import ClassVar
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
-from pincel.training.learner import Learner, new_generator
-from pincel.training.losses import ChromaRebalance, generator_adversarial_loss
+from pincel.models.discriminators.base import Discriminator, patch_geometry
+from pincel.models.generators.base import Generator
+from pincel.models.labels import LabelPlanes
+from pincel.models.names import DISCRIMINATORS, GENERATORS
+from pincel.training.learner import Learner
+from pincel.training.losses.adversarial import generator_adversarial_loss
+from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import new_generator
 from pincel.training.plan import make_plan
 
 
@@ -18,9 +25,8 @@ def learner_of(fabric):
     """``learner_of(recipe)`` -> the learner and its first phase planned for 100 steps."""
 
     def make(recipe, rebalance=None):
-        adversarial = any(phase.adversarial for phase in recipe.phases)
         plan = make_plan(recipe, recipe.data.batch * 100, epochs=len(recipe.phases))
-        return Learner(recipe, fabric, adversarial, rebalance), plan[0]
+        return Learner(recipe, fabric, rebalance), plan[0]
 
     return make
 
@@ -77,14 +83,14 @@ def test_without_an_adversarial_phase_there_is_no_discriminator(tiny_recipe, lea
 
 def test_losses_are_weighed_by_the_recipe_and_by_the_mask(tiny_recipe, learner_of, random_pair):
     recipe = tiny_recipe(losses={"l1": 3.0, "smooth_l1": 0.0})
-    learner, _ = learner_of(recipe)
+    learner, phase = learner_of(recipe)
     pair = random_pair()
     inside = pair.mask.bool().expand_as(pair.target)
     fake = torch.zeros_like(pair.target)
     wanted = 3 * pair.target[inside].abs().mean()
-    assert float(learner.losses(pair, fake, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+    assert float(learner.losses(pair, fake, {}, phase)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
     spoilt = torch.where(inside, fake, torch.full_like(fake, 0.9))
-    assert float(learner.losses(pair, spoilt, recipe.losses)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
+    assert float(learner.losses(pair, spoilt, {}, phase)["l1"]) == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_recipe, learner_of, random_pair):
@@ -92,13 +98,14 @@ def test_rebalancing_weighs_the_pixel_losses_of_phases_that_ask_for_it(tiny_reci
     ab = (pair.target * 110).permute(0, 2, 3, 1).reshape(-1, 2).numpy()
     rebalance = ChromaRebalance(ChromaRebalance.count(ab[: len(ab) // 3]), 1.0)
     asks = tiny_recipe(losses={"chroma_rebalance": 1.0})
-    learner, _ = learner_of(asks, rebalance)
+    learner, phase = learner_of(asks, rebalance)
     fake = torch.zeros_like(pair.target)
     weight = rebalance(pair.target) * pair.mask
     error = F.smooth_l1_loss(fake, pair.target, reduction="none", beta=1 / 11)
     wanted = float((error * weight).sum() / (2 * weight.sum()))
-    assert float(learner.losses(pair, fake, asks.losses)["smooth_l1"]) == pytest.approx(wanted, rel=1e-5)
-    plain = float(learner.losses(pair, fake, tiny_recipe().losses)["smooth_l1"])
+    assert float(learner.losses(pair, fake, {}, phase)["smooth_l1"]) == pytest.approx(wanted, rel=1e-5)
+    phase = replace(phase, losses=tiny_recipe().losses)
+    plain = float(learner.losses(pair, fake, {}, phase)["smooth_l1"])
     assert plain == pytest.approx(float((error * pair.mask).sum() / (2 * pair.mask.sum())), rel=1e-5)
     assert plain != pytest.approx(wanted, rel=1e-3)
 
@@ -292,9 +299,9 @@ def test_without_averaging_the_painter_is_the_generator_itself(tiny_recipe, lear
 
 def test_a_learner_that_is_about_to_be_resumed_needs_no_weights_to_start_from(tiny_recipe, fabric):
     gone = tiny_recipe(generator={"encoder_weights": "gone.safetensors"})
-    Learner(gone, fabric, False, None, pretrained=False)
+    Learner(gone, fabric, pretrained=False)
     with pytest.raises(RecipeError, match=r"gone.safetensors does not exist"):
-        Learner(gone, fabric, False, None)
+        Learner(gone, fabric)
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance", "spectral", "none"])
@@ -316,10 +323,10 @@ class TestLabels:
 
     def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
         both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
-        told = Learner(both, fabric, True, None, classes="abc")
+        told = Learner(both, fabric, classes="abc")
         assert told.generator.classes == 3
         assert told.discriminator.layers[0].in_channels == 3 + 3
-        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, True, None, classes="abc")
+        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
         assert untold.generator.classes == 0
         assert untold.discriminator.layers[0].in_channels == 3
 
@@ -327,7 +334,7 @@ class TestLabels:
         self, tiny_recipe, fabric, random_pair
     ):
         recipe = tiny_recipe(**self.CONDITIONAL)
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 400)[0]
         pair = random_pair()._replace(label=torch.tensor([0, 2, 3, 3]))  # 3: unknown
         before = copy.deepcopy(learner.generator.module)
         with torch.no_grad():
@@ -340,7 +347,7 @@ class TestLabels:
     def test_a_classifier_that_no_phase_asks_takes_no_part(self, tiny_recipe, fabric):
         for classification, part in ((0.0, False), (0.1, True)):
             recipe = tiny_recipe(generator={"conditional": True}, losses={"l1": 1.0, "classification": classification})
-            learner = Learner(recipe, fabric, False, None, classes="abc")
+            learner = Learner(recipe, fabric, classes="abc")
             held = {id(p) for group in learner.optimizer_g.param_groups for p in group["params"]}
             assert all((id(p) in held) is part for p in learner.generator.module.classifier.parameters())
 
@@ -351,7 +358,7 @@ class TestLabels:
         for weight in (0.0, 0.1):
             recipe = tiny_recipe(losses={"l1": 1.0, "bins": weight})
             recipe.generator.name, recipe.generator.options = "query_unet", options
-            learner, phase = Learner(recipe, fabric, False, None), make_plan(recipe, 400)[0]
+            learner, phase = Learner(recipe, fabric), make_plan(recipe, 400)[0]
             before = copy.deepcopy(learner.generator.module)
             parts = learner.step(random_pair(), phase, 0)
             assert ("bins" in parts) is bool(weight)
@@ -363,30 +370,30 @@ class TestLabels:
         recipe = tiny_recipe(losses={"l1": 1.0})
         recipe.generator.name, recipe.generator.options = "query_unet", {"certainty": 1.0}
         with pytest.raises(RecipeError, match=r"certainty comes from the bins.*give losses.bins a weight"):
-            Learner(recipe, fabric, False, None)
+            Learner(recipe, fabric)
 
     def test_a_generator_without_bins_is_refused(self, tiny_recipe, fabric):
         with pytest.raises(RecipeError, match="'losses.bins': lite_unet has no bins of colour"):
-            Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric, False, None)
+            Learner(tiny_recipe(losses={"l1": 1.0, "bins": 0.1}), fabric)
 
     def test_in_a_phase_that_does_not_ask_the_guess_every_weight_has_a_gradient(self, tiny_recipe, fabric, random_pair):
         phases = [{"epochs": 1}, {"epochs": 1, "losses": {"l1": 1.0}}]
         recipe = tiny_recipe(phases=phases, **self.CONDITIONAL)
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 400)[1]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 400)[1]
         parts = learner.step(random_pair(), phase, phase.start)
         assert float(parts["classification"]) == 0
         assert all(p.grad is not None for p in learner.generator.module.parameters())
 
     def test_colourfulness_asks_nothing_of_the_classes_it_spares(self, tiny_recipe, fabric, random_pair):
-        losses = {"l1": 1.0, "colourfulness": 2.0, "colourfulness_share": 0.9}
-        recipe = tiny_recipe(losses=losses | {"colourfulness_except": ["a", "c"]})
-        learner = Learner(recipe, fabric, False, None, classes="abc")
+        colourfulness = {"weight": 2.0, "share": 0.9, "except": ["a", "c"]}
+        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": colourfulness})
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 24)[0]
         pair = random_pair()
         grey = torch.zeros_like(pair.target)
 
         def shortage(labels: list[int], painted: torch.Tensor) -> float:
             told = pair._replace(label=torch.tensor(labels))
-            return float(learner.losses(told, painted, recipe.losses)["colourfulness"])
+            return float(learner.losses(told, painted, {}, phase)["colourfulness"])
 
         one_spared = torch.cat([grey[:1], pair.target[1:]])
         assert shortage([0, 1, 1, 1], one_spared) == pytest.approx(0)
@@ -395,15 +402,16 @@ class TestLabels:
         assert shortage([1, 1, 1, 1], grey) == pytest.approx(2 * 0.9**2, rel=1e-2)
 
     def test_a_spared_class_that_the_data_do_not_have_is_refused(self, tiny_recipe, fabric):
-        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": 1.0, "colourfulness_except": ["a", "cat"]})
-        with pytest.raises(RecipeError, match="the data have no class 'cat'; they have a, b, c"):
-            Learner(recipe, fabric, False, None, classes="abc")
+        recipe = tiny_recipe(losses={"l1": 1.0, "colourfulness": {"weight": 1.0, "except": ["a", "cat"]}})
+        wanted = "'losses.colourfulness.except': the data have no class 'cat'; they have a, b, c"
+        with pytest.raises(RecipeError, match=wanted):
+            Learner(recipe, fabric, classes="abc")
 
     def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):
         recipe = tiny_recipe(**self.CONDITIONAL)
         recipe.generator.name, recipe.generator.options = "vgg16_unet", {}
         with pytest.raises(RecipeError, match="'losses.classification': vgg16_unet has no classifier"):
-            Learner(recipe, fabric, False, None, classes="abc")
+            Learner(recipe, fabric, classes="abc")
 
     @pytest.mark.slow
     def test_where_only_the_label_decides_the_colour_it_is_learnt(self, staged_recipe, fabric):
@@ -412,7 +420,7 @@ class TestLabels:
         colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
         recipe = staged_recipe(optimizer=optimizer, generator={"conditional": True})
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 1200)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
         def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1
@@ -438,3 +446,69 @@ def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, rand
     rates = {group["name"]: group["lr"] for group in learner.optimizer_g.param_groups}
     assert rates == {"rest": pytest.approx(0.0025), "encoder": pytest.approx(0.0005)}
     assert learner.optimizer_d.param_groups[0]["lr"] == pytest.approx(2e-4 / 4)
+
+
+class Squares(Discriminator):
+    """Judges squares that do not overlap; it has neither width nor depth nor norm."""
+
+    def __init__(self, in_channels: int, classes: int = 0, side: int = 8) -> None:
+        super().__init__()
+        self.label_planes = LabelPlanes(classes)
+        self.look = nn.Conv2d(in_channels + classes, 1, side, side)
+        self.geometry = patch_geometry([(side, side, 0)])
+
+    def forward(self, source, photo, label=None):
+        return self.look(self.label_planes(torch.cat([source, photo], 1), label))
+
+
+class Pixels(Generator):
+    """Paints each pixel by itself."""
+
+    size_multiple = 1
+    way_down = "mix"
+
+    def __init__(self, in_channels: int = 1, out_channels: int = 2, classes: int = 0, width: int = 4) -> None:
+        super().__init__(in_channels, out_channels, classes)
+        self.label_planes = LabelPlanes(classes)
+        self.mix = nn.Sequential(
+            nn.Conv2d(in_channels + classes, width, 1), nn.ReLU(), nn.Conv2d(width, out_channels, 1)
+        )
+
+    def forward(self, source, label=None):
+        return self.mix(self.label_planes(source, label)).tanh()
+
+
+class TestANewNetworkIsAFileAndARow:
+    @pytest.fixture(autouse=True)
+    def rows(self, monkeypatch):
+        monkeypatch.setitem(GENERATORS, "pixels", f"{__name__}:Pixels")
+        monkeypatch.setitem(DISCRIMINATORS, "squares", f"{__name__}:Squares")
+
+    @pytest.fixture
+    def recipe_of(self, tiny_recipe):
+        """``recipe_of(depth=3)`` -> the two, with these keys of the discriminator."""
+
+        def make(**critic):
+            painter = {"name": "pixels", "conditional": True, "encoder_weights": None}
+            recipe = tiny_recipe(
+                generator=painter, discriminator={"name": "squares", "width": None} | critic, **ADVERSARIAL
+            )
+            recipe.generator.options = {"width": 5}  # instead of the tiny recipe's
+            return recipe
+
+        return make
+
+    def test_both_learn(self, recipe_of, fabric, random_pair):
+        recipe = recipe_of(conditional=True, options={"side": 16})
+        assert (recipe.generator.encoder_weights, recipe.discriminator.depth) == ("none", None)
+        learner = Learner(recipe, fabric, classes="abc")
+        before = [weights(network) for network in (learner.generator, learner.discriminator)]
+        learner.step(random_pair(), make_plan(recipe, recipe.data.batch * 100)[0], 5)
+        assert learner.discriminator.look.kernel_size == (16, 16)
+        assert all(changed(b, n) for b, n in zip(before, (learner.generator, learner.discriminator), strict=True))
+        assert list(learner.rates()) == ["lr", "lr_d"]  # nothing of it came from elsewhere
+
+    @pytest.mark.parametrize(("critic", "wrong"), [({"depth": 3}, "depth"), ({"options": {"sides": 3}}, "sides")])
+    def test_an_option_that_it_does_not_have_is_refused_when_the_recipe_is_read(self, recipe_of, critic, wrong):
+        with pytest.raises(ValueError, match=f"discriminator squares do not fit: .*'{wrong}'"):
+            recipe_of(**critic)

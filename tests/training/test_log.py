@@ -37,12 +37,12 @@ def open_log(run):
 
 def note(log, step, **parts):
     tensors = {name: torch.tensor(float(value)) for name, value in parts.items()}
-    log.step(step, tensors, pictures=8, wait_seconds=0.25, phase=1, rates={"lr": 0.5, "lr_d": 0.25})
+    log.wait_seconds += 0.25
+    log.step(step, tensors, epoch=1.23456, phase=1, pictures=8, rates={"lr": 0.5, "lr_d": 0.25})
 
 
 def test_a_row_holds_the_means_of_its_steps_and_the_rates(run, open_log, clock):
     with open_log() as log:
-        log.epoch = 1.23456
         for step in range(1, EVERY_STEPS + 1):
             clock.now += 0.5
             note(log, step, loss_g=step, l1=2)
@@ -83,9 +83,24 @@ def test_steps_since_the_last_row_are_written_on_demand_and_only_once(run, open_
     with open_log() as log:
         clock.now += 2
         note(log, 1, loss_g=7)
-        log.flush(1, 0, {"lr": 0.1})
-        log.flush(1, 0, {"lr": 0.1})
+        log.flush()
+        log.flush()
     assert [(row["step"], row["loss_g"], row["pictures_per_second"]) for row in run.rows()] == [(1, 7, 4)]
+
+
+def test_how_long_batches_are_waited_for_is_noted(run, open_log, clock):
+    def slow():
+        for step in (1, 2):
+            clock.now += 3
+            yield step
+
+    with open_log() as log:
+        for step in log.waiting(slow()):
+            clock.now += 1
+            log.step(step, {}, epoch=0.5, phase=0, pictures=8, rates={})
+        log.flush()
+    (row,) = run.rows()
+    assert row["wait_share"] == 6 / 8
 
 
 def test_restarting_the_clock_leaves_a_validation_out_of_the_rates(run, open_log, clock):
@@ -94,7 +109,7 @@ def test_restarting_the_clock_leaves_a_validation_out_of_the_rates(run, open_log
         log.restart_clock()
         clock.now += 1
         note(log, 1, loss_g=1)
-        log.flush(1, 0, {"lr": 0.1})
+        log.flush()
     (row,) = run.rows()
     assert (row["pictures_per_second"], row["wait_share"]) == (8, 0.25)
 
@@ -152,7 +167,7 @@ def test_other_devices_than_the_first_write_nothing(run, open_log):
     with open_log(active=False) as log:
         for step in range(1, EVERY_STEPS + 1):
             note(log, step, loss_g=1)
-        log.flush(EVERY_STEPS, 0, {"lr": 0.1})
+        log.flush()
         log.row("validation", 1, {"loss": 1})
         log.say("hello")
     assert list(run.folder.iterdir()) == []

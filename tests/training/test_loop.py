@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 import signal
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,11 +17,11 @@ from pincel.errors import PincelError
 from pincel.export import export_run
 from pincel.files import MARK
 from pincel.runtime.model_file import load_model
-from pincel.training import budget, loop
-from pincel.training.begin import new_run
-from pincel.training.learner import Learner, new_generator
+from pincel.training import begin, budget, loop
+from pincel.training.learner import Learner
 from pincel.training.loop import train
-from pincel.training.painter import load_painter
+from pincel.training.networks import load_painter, new_generator
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import make_plan
 from pincel.training.run import Run
 
@@ -47,7 +46,8 @@ def start(class_folders, tmp_path):
     def make(recipe, name="run", **options) -> Run:
         folders = options.pop("folders", [] if options.get("resume") else [class_folders])
         console = Console(file=io.StringIO(), width=200)
-        return train(recipe, folders, tmp_path / name, accelerator="cpu", devices=1, console=console, **options)
+        options = TrainingOptions(accelerator="cpu", devices="1", console=console, **options)
+        return train(recipe, folders, tmp_path / name, options)
 
     yield make
     for checkpoint in tmp_path.glob("*/checkpoint.ckpt"):  # 50 MB each, and pytest keeps the folders of three sessions
@@ -352,20 +352,6 @@ def test_resuming_when_the_data_folder_was_renamed_says_what_to_do(tiny_recipe, 
         start(tiny_recipe(), resume=True)
 
 
-def test_several_devices_may_begin_a_run_at_once(tmp_path):
-    with ThreadPoolExecutor(8) as devices:
-        for number in range(50):
-            for begun in devices.map(new_run, [tmp_path / "runs" / f"{number}"] * 8):
-                assert not begun.folder.exists()  # until all that belongs in it is there
-    assert list((tmp_path / "runs").iterdir()) == []
-
-
-def test_a_run_that_cannot_be_made_is_refused_at_once(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(PincelError, match=r"the run cannot be written to .*deeper"):
-        new_run(tmp_path / "file" / "deeper")
-
-
 def test_resuming_what_is_no_run_is_refused(tiny_recipe, start, tmp_path):
     with pytest.raises(PincelError, match="is not a run"):
         start(tiny_recipe(), "nothing", resume=True)
@@ -496,11 +482,11 @@ def test_measuring_the_speed_leaves_no_trace_in_the_training(tiny_recipe, start,
     assert plain.facts()["plan"][0]["steps"] == 3
     plan_within = budget.plan_within
 
-    def measured(recipe, *arguments):
-        plan_within(recipe, *arguments)
+    def measured(learner, *arguments):
+        plan_within(learner, *arguments)
         return recipe, make_plan(recipe, 19)
 
-    monkeypatch.setattr(loop, "plan_within", measured)
+    monkeypatch.setattr(begin, "plan_within", measured)
     timed = start(recipe, "timed", minutes=0.05)
     assert timed.facts()["plan"] == plain.facts()["plan"]
     assert_same_training(plain, timed)
@@ -546,11 +532,12 @@ def test_the_best_weights_are_those_of_the_best_validation(tiny_recipe, start, s
 def test_a_long_way_between_validations_is_saved_in_between(tiny_recipe, start, monkeypatch):
     saved, save = [], loop.save_checkpoint
 
-    def noting(run, fabric, learner, progress):
-        saved.append(progress["step"])
-        save(run, fabric, learner, progress)
+    def noting(run, learner, progress):
+        saved.append(progress.step)
+        save(run, learner, progress)
 
-    monkeypatch.setattr(loop, "save_checkpoint", noting)
+    for module in (begin, loop):
+        monkeypatch.setattr(module, "save_checkpoint", noting)
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     start(tiny_recipe(phases=[{"epochs": 0.9}]))
     assert saved == [0, 1, 2, 3, 4]
@@ -578,9 +565,7 @@ def test_the_console_hears_how_much_there_is_and_how_good_it_is(tiny_recipe, cla
         tiny_recipe(),
         [class_folders],
         tmp_path / "run",
-        accelerator="cpu",
-        devices=1,
-        console=Console(file=out, width=200),
+        TrainingOptions(accelerator="cpu", devices="1", console=Console(file=out, width=200)),
     )
     assert "19 pictures to learn from, 3 to validate on; 5 steps in 1 phase" in out.getvalue()
     assert "ciede2000" in out.getvalue()

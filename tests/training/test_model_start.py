@@ -12,7 +12,7 @@ from torch import nn
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError
 from pincel.export.onnx_graph import store_as_float16
-from pincel.models.generators import GENERATORS
+from pincel.models.names import GENERATORS
 from pincel.training.model_start import read_tensors, restore_norms, weights_of
 
 CLASSES = 3

@@ -182,7 +182,7 @@ def test_a_plan_of_before_keeps_the_kind_of_each_phase(tiny_recipe):
 def test_the_kind_of_the_phase_is_the_one_that_is_learnt_by(tiny_recipe, fabric, random_pair):
     def loss(kind):
         recipe = tiny_recipe(discriminator={"adversarial_kind": kind}, phases=[{"epochs": 1, "adversarial": 1.0}])
-        learner = Learner(recipe, fabric, True, None)
+        learner = Learner(recipe, fabric)
         return float(learner.step(random_pair(), make_plan(recipe, 24)[0], 0)["loss_d"])
 
     assert len({loss(kind) for kind in ("bce", "hinge", "lsgan")}) == 3
@@ -259,3 +259,38 @@ def test_a_wrong_value_of_an_old_key_is_named_with_the_key_of_today(tmp_path):
 
 def test_the_recipe_in_a_card_of_before_is_read_too():
     assert Recipe.model_validate(yaml.safe_load(WRITTEN_BEFORE)).discriminator.adversarial_kind == "bce"
+
+
+@pytest.mark.parametrize(
+    ("losses", "wanted", "old"),
+    [
+        ({"delta_e": 0.5}, {"ciede2000": 0.5}, ["delta_e"]),
+        ({"delta_e": 0.0, "l1": 1}, {"ciede2000": 0.0, "l1": 1}, []),  # says nothing
+        (
+            {"colourfulness": 0.5, "colourfulness_share": 0.8},
+            {"colourfulness": {"weight": 0.5, "share": 0.8}},
+            ["colourfulness_share"],
+        ),
+        (
+            {"colourfulness": 0.5, "colourfulness_except": ["cat"], "colourfulness_share": 0.8},
+            {"colourfulness": {"weight": 0.5, "share": 0.8, "except": ["cat"]}},
+            ["colourfulness_share", "colourfulness_except"],
+        ),
+    ],
+)
+def test_losses_are_read_by_the_names_that_they_had(losses, wanted, old):
+    for content, place in (({"losses": losses}, "losses"), ({"phases": [{"losses": losses}]}, "phases")):
+        moved, lines = recipe_of_today(content)
+        assert moved[place] == (wanted if place == "losses" else [{"losses": wanted}])
+        assert [line.split("'")[1] for line in lines] == [f"losses.{name}" for name in old]
+    assert plan_of_today([{"losses": losses}])[0]["losses"] == wanted
+
+
+@pytest.mark.parametrize("place", ["", "phases.0."])
+def test_old_names_of_losses_on_the_command_line_change_what_they_changed(place):
+    changes = ["losses.delta_e=0.7", "losses.colourfulness=0.2", "losses.colourfulness_share=0.6"]
+    with pytest.warns(PincelWarning, match=rf"'{place}losses.delta_e' is now '{place}losses.ciede2000'"):
+        recipe = load_recipe("colorize-lite", ["phases=[{epochs: 1}]", *(place + change for change in changes)])
+    losses = recipe.phases[0].losses
+    assert (losses.weight("ciede2000"), losses.weight("colourfulness")) == (0.7, 0.2)
+    assert losses.settings("colourfulness")["share"] == 0.6

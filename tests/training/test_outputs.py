@@ -53,7 +53,7 @@ def test_what_is_kept_is_what_the_kept_weights_paint(run):
     from pincel.training.validate import paint_all
 
     data = load_training_data(run.recipe(), [run.folder.parent / "photos"], split=run.split())
-    painted = paint_all(load_painter(run), data.pairs(run.recipe(), "val", 96), torch.device("cpu"), 2)
+    painted = paint_all(load_painter(run), data.pairs("val", 96), torch.device("cpu"), 2)
     kept = KeptOutputs.open(run.folder)
     last = kept.epoch(kept.files()[-1]).chosen
     assert np.abs(painted.astype(int) - last).max() <= 1

@@ -12,7 +12,11 @@ from pincel.errors import PincelError, RecipeError
 from pincel.imaging.read import read
 from pincel.imaging.resize import middle_square
 from pincel.metrics.lite import LiteFeatures
-from pincel.models.generators import LiteUNet, QueryUNet, VGG16UNet
+from pincel.models.generators.base import Generator
+from pincel.models.generators.lite_unet import LiteUNet
+from pincel.models.generators.query_unet import QueryUNet
+from pincel.models.generators.stage_unet import StageUNet
+from pincel.models.generators.vgg16_unet import VGG16UNet
 from pincel.runtime.model_file import load_model
 from pincel.tasks import Colorize
 from pincel.training.pretrained import hashes_behind, load_encoder, load_start, origin_behind
@@ -101,16 +105,33 @@ def test_earlier_weights_that_are_missing_or_of_another_width_are_named(generato
         load_start(generator, GeneratorRecipe(weights=str(path)))
 
 
-def test_a_network_without_an_encoder_says_so():
-    with pytest.raises(RecipeError, match=r"Linear has no encoder; use none"):
-        load_encoder(nn.Linear(1, 1), "imagenet")
+def test_a_network_without_an_encoder_says_so_and_needs_no_weights_by_itself():
+    network = StageUNet(stages="4k4s2 4k4s2")
+    with pytest.raises(RecipeError, match=r"StageUNet has no encoder; use none"):
+        load_encoder(network, "imagenet")
+    load_encoder(network, None)
+
+
+class Plain(Generator):
+    def __init__(self):
+        super().__init__(1, 2, 0)
+        self.encoder = nn.Conv2d(3, 8, 3)
 
 
 def test_a_network_that_names_no_imagenet_weights_has_none():
-    network = nn.Module()
-    network.encoder = nn.Conv2d(3, 8, 3)
-    with pytest.raises(PincelError, match="no ImageNet weights for Module"):
-        load_encoder(network, "imagenet")
+    with pytest.raises(PincelError, match="no ImageNet weights for Plain"):
+        load_encoder(Plain(), "imagenet")
+
+
+def test_what_the_recipe_leaves_open_is_the_networks_own(generator):
+    plain = Plain()
+    before, drawn = copy_of(plain.state_dict()), copy_of(generator.encoder.state_dict())
+    load_encoder(plain, None)
+    assert all(torch.equal(value, before[name]) for name, value in plain.state_dict().items())
+    load_encoder(generator, None)
+    frozen = LiteFeatures().encoder.state_dict()
+    assert torch.equal(generator.encoder.conv_stem.weight, frozen["conv_stem.weight"])
+    assert not torch.equal(generator.encoder.conv_stem.weight, drawn["conv_stem.weight"])
 
 
 def test_the_encoder_of_query_unet_gets_the_weights_of_lite2():
@@ -120,12 +141,10 @@ def test_the_encoder_of_query_unet_gets_the_weights_of_lite2():
     assert all(torch.equal(value, frozen[name]) for name, value in network.encoder.state_dict().items())
 
 
-def test_an_encoder_of_another_shape_is_refused():
-    network = nn.Module()
-    network.encoder_network = "lite0"
-    network.encoder = nn.Conv2d(3, 8, 3)
+def test_an_encoder_of_another_shape_is_refused(generator):
+    generator.encoder = nn.Conv2d(3, 8, 3)
     with pytest.raises(PincelError, match="do not fit"):
-        load_encoder(network, "imagenet")
+        load_encoder(generator, "imagenet")
 
 
 class TestConditionalFromUnconditional:

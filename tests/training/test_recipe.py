@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincel.errors import RecipeError
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.patchgan import PatchGAN
 from pincel.training.recipe import Recipe, list_recipes, load_recipe
 
 
@@ -126,6 +126,9 @@ def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
         ("generator: {name: nonet}", ["'generator.name'", "'nonet'", "lite_unet"]),
         ("discriminator: {name: nod}", ["'discriminator.name'", "'nod'", "patchgan"]),
         ("discriminator: {norm: layer}", ["'discriminator.norm'", "'layer'", "batch, instance, none, spectral"]),
+        ("discriminator: {options: {norm: batch}}", ["'discriminator.options'", "norm has a key of its own"]),
+        ("discriminator: {options: {severity: 3}}", ["discriminator patchgan", "'severity'"]),
+        ("discriminator: {options: {layers: 10000}}", ["'discriminator.options'", "layers is above 8192"]),
         ("losses: {l1: 0}\nphases: [{epochs: 1}]", ["phase 0 has no loss", "smooth_l1"]),
         ("phases: [{epochs: 1}, {epochs: 1, critic_first: 0.1}]", ["phase 1 has critic_first", "adversarial"]),
     ],
@@ -223,7 +226,7 @@ def test_a_folder_is_no_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["data.batch=1", "data.size=32"], "recipe: phase 1: lite_unet is shown one picture of 32 px at a time"),
+        (["data.batch=1", "data.size=32"], "recipe: phase 1: the generator is shown one picture of 32 px at a time"),
         (
             ["generator.name=stage_unet"],
             "phase 0: stages '64k4s2 128k4s2 256k4s2 512k4s2 512k4s2 512k4s2 512k4s2 512k4s2' do not fit pictures of "
@@ -245,6 +248,25 @@ def test_pictures_too_small_for_the_networks_are_refused_before_training(changes
         load_recipe("colorize-lite", changes)
 
 
+def test_what_is_left_to_the_networks_is_written_out_with_the_rest():
+    read = {
+        name: load_recipe(
+            "colorize-lite", [f"generator.name={name}", "generator.encoder_weights=null", "data.size=256"]
+        )
+        for name in ("lite_unet", "query_unet", "vgg16_unet")
+    }
+    assert {recipe.generator.encoder_weights for recipe in read.values()} == {"imagenet"}
+    paired = load_recipe("pix2pix-flowers", ["generator.encoder_weights=null", "discriminator={}"])
+    assert paired.generator.encoder_weights == "none"
+    assert (paired.discriminator.width, paired.discriminator.depth, paired.discriminator.norm) == (64, 3, "batch")
+    assert paired.discriminator.arguments == {"width": 64, "depth": 3, "norm": "batch"}
+    again = Recipe.model_validate(paired.model_dump())
+    assert again == paired
+    assert (
+        load_recipe("pix2pix-flowers", ["generator.encoder_weights=imagenet"]).generator.encoder_weights == "imagenet"
+    )
+
+
 def test_a_stage_list_that_fits_may_see_a_single_picture_of_its_smallest_size():
     options = {"generator": {"name": "stage_unet", "options": {"stages": "8k4s2 8k8s4"}}}
     Recipe.model_validate({**options, "data": {"size": 16, "batch": 1}})
@@ -255,7 +277,7 @@ def test_the_smallest_pictures_that_are_allowed_have_a_verdict(size, depth):
     load_recipe(
         "colorize-lite", [f"phases=[{{epochs: 1, size: {size}, adversarial: 0.1}}]", f"discriminator.depth={depth}"]
     )
-    verdict = PatchGAN(3, 4, depth, "batch").train()(torch.zeros(1, 1, size, size), torch.zeros(1, 2, size, size))
+    verdict = PatchGAN(3, width=4, depth=depth).train()(torch.zeros(1, 1, size, size), torch.zeros(1, 2, size, size))
     assert min(verdict.shape[2:]) >= 1
 
 
@@ -264,11 +286,41 @@ def test_a_guess_of_the_class_needs_a_generator_that_is_told_classes():
         load_recipe("colorize-lite", ["losses.classification=0.1", "phases=[{epochs: 1}]"])
 
 
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (["losses.colourfulness=0.3"], (0.3, 0.9)),
+        (["losses.colourfulness.share=0.7"], (0, 0.7)),
+        (["losses.colourfulness=0.3", "losses.colourfulness.share=0.7"], (0.3, 0.7)),
+        (["losses.colourfulness={weight: 0.2, share: 0.7}", "losses.colourfulness=0.3"], (0.3, 0.7)),
+        (["losses={l1: 1, colourfulness: 0.3}"], (0.3, 0.9)),
+    ],
+)
+def test_a_plain_number_is_the_weight_of_a_loss_that_has_more_to_say(changes, wanted):
+    losses = load_recipe("colorize-lite", [*changes, "phases=[{epochs: 1}]"]).losses
+    assert (losses.weight("colourfulness"), losses.settings("colourfulness")["share"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("losses.colourfulness.shar=1", "'losses.colourfulness.shar' is unknown .did you mean"),
+        ("losses.colourfulness=-1", "'losses.colourfulness.weight': -1"),
+        ("losses.colourfulness=[1]", "'losses.colourfulness': .1. is not allowed: give a weight, or a mapping"),
+        ("losses.l1.share=1", "'losses.l1'"),
+        ("data.size.side=1", "'data.size.side' does not exist"),
+    ],
+)
+def test_a_wrong_setting_of_a_loss_is_named(change, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe("colorize-lite", [change])
+
+
 def test_classes_spared_by_colourfulness_need_every_label():
-    spared = ["losses.colourfulness_except=[person]", "phases=[{epochs: 1}]"]
-    assert load_recipe("colorize-lite", spared).losses.colourfulness_except == ["person"]
+    spared = ["losses.colourfulness.except=[person]", "phases=[{epochs: 1}]"]
+    assert load_recipe("colorize-lite", spared).losses.spared() == {"colourfulness": ["person"]}
     with pytest.raises(
-        RecipeError, match=r"colourfulness_except, which needs every label; set data.label_dropout to 0"
+        RecipeError, match=r"colourfulness.except, which needs every label; set data.label_dropout to 0"
     ):
         load_recipe("colorize-classes-lite", [*spared, "data.label_dropout=0.1"])
 

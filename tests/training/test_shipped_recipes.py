@@ -11,8 +11,10 @@ from rich.console import Console
 from pincel.export import export_run
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import find_model, load_model
-from pincel.runtime.painter import paint_labelled
+from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import paint
 from pincel.training.loop import train
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
 SMALL = ["data.size=32", "data.batch=4", "data.split=null", "data.cache_side=40", "data.workers=0"]
@@ -53,7 +55,10 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
 ):
     recipe = load_recipe(name, [*SMALL, *changes])
     run = train(
-        recipe, [class_folders], tmp_path / "run", devices=1, accelerator="cpu", console=Console(file=io.StringIO())
+        recipe,
+        [class_folders],
+        tmp_path / "run",
+        TrainingOptions(devices="1", accelerator="cpu", console=Console(file=io.StringIO())),
     )
     last = list(run.rows("step"))[-1]
     assert parts <= set(last)
@@ -66,7 +71,7 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
     assert model.card.classes == ["apple", "boat", "cloud"]
     assert model.card.tells_label == (name == "colorize-classes-lite")
     photo = Picture(np.random.default_rng(0).integers(0, 256, (30, 44)).astype(np.uint8))
-    painting = paint_labelled(photo, model, label="boat")
+    painting = paint(photo, model, PaintOptions("boat"))
     assert painting.label == "boat"
     assert painting.pixels.shape == (30, 44, 3)
 
@@ -77,7 +82,10 @@ def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folde
     small = ["data.size=64", "data.batch=4", "data.cache_side=40", "data.workers=0", "validation.pictures=3"]
     recipe = load_recipe("fine-tune", [*small, "validation.samples=2", "data.grey_share=0"])
     run = train(
-        recipe, [class_folders], tmp_path / "run", devices=1, accelerator="cpu", console=Console(file=io.StringIO())
+        recipe,
+        [class_folders],
+        tmp_path / "run",
+        TrainingOptions(devices="1", accelerator="cpu", console=Console(file=io.StringIO())),
     )
     scores = [row["bins"] for row in run.rows("validation")]  # the painting follows: it is pale until bins agree
     assert len(scores) == 1 + 5  # what it starts from, and five epochs

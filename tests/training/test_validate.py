@@ -105,7 +105,7 @@ def test_no_more_samples_than_pictures_and_no_sheet_for_none(pairs, tmp_path):
 def learner_of(fabric):
     """``learner_of(recipe)`` -> its learner and its first phase."""
     return lambda recipe: (
-        Learner(recipe, fabric, adversarial=bool(recipe.phases[0].adversarial), rebalance=None),
+        Learner(recipe, fabric),
         make_plan(recipe, 24)[0],
     )
 
@@ -136,6 +136,12 @@ class TestLosses:
         assert scores["d_fake"] == pytest.approx(scores["d_real"])
         assert scores["loss_g"] == pytest.approx(scores["smooth_l1"] + scores["adversarial"])
 
+    def test_a_loss_never_takes_the_place_of_the_score_of_its_name(self, pairs, tiny_recipe, learner_of):
+        learner, phase = learner_of(tiny_recipe(losses={"smooth_l1": 0, "ciede2000": 1.0}))
+        scores = validate(Painter(pairs, 0.5), pairs, CPU, batch=1, losses=losses_of(learner, phase))
+        assert scores["loss_g"] == scores["ciede2000_loss"] < 0.5
+        assert scores["ciede2000"] == validate(Painter(pairs, 0.5), pairs, CPU)["ciede2000"] > 1
+
     def test_batches_weigh_as_their_pictures(self, pairs):
         def count(pair, painted):
             return {"batch": torch.tensor(float(len(painted)))}
@@ -156,7 +162,7 @@ class TestLosses:
         recipe = tiny_recipe(
             data={"label_dropout": 0.25}, generator={"conditional": True, "ema": 0}, losses={"classification": 0.5}
         )
-        learner, phase = Learner(recipe, fabric, False, None, classes="abc"), make_plan(recipe, 24)[0]
+        learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 24)[0]
         head = learner.painter().classifier
         with torch.no_grad():
             head.weight.zero_()

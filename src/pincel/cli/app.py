@@ -17,6 +17,7 @@ from pincel.cli import (
     paint,
     prune,
     quantize,
+    registries,
     report,
     saturate,
     serve,
@@ -59,7 +60,8 @@ app.command(rich_help_panel=PAINT)(paint.demo)
 app.command(rich_help_panel=PAINT)(serve.serve)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
 app.add_typer(data.app, name="data", rich_help_panel=TRAIN)
-app.command(rich_help_panel=TRAIN)(train.recipes)
+app.command(rich_help_panel=TRAIN)(registries.recipes)
+app.command("list", rich_help_panel=TRAIN)(registries.list_registry)
 app.command(rich_help_panel=TRAIN)(train.train)
 app.command(rich_help_panel=TRAIN)(report.report)
 app.command(rich_help_panel=TRAIN)(train.export)

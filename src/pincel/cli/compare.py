@@ -26,9 +26,9 @@ def compare(
     """Compare runs epoch by epoch: to each other, to the target, and by what they cost."""
     check_names(runs=runs)
     from pincel.cli.progress import counter
-    from pincel.evaluation.comparison.compare import compare as measure
-    from pincel.evaluation.comparison.words import comparison_lines
-    from pincel.evaluation.comparison.write import write_comparison
+    from pincel.comparison.compare import compare as measure
+    from pincel.comparison.words import comparison_lines
+    from pincel.comparison.write import write_comparison
 
     with counter("measuring epochs") as on_progress:
         result = measure(runs, cost=cost, threads=threads, runs=paintings, on_progress=on_progress)

@@ -35,7 +35,7 @@ def explore(
 ) -> None:
     """Report what is in a folder of photos: classes, sizes, colours, grey photos, duplicates, damaged files."""
     from pincel.cli.progress import counter
-    from pincel.evaluation.exploration.write import exploration_lines, report_exploration
+    from pincel.data.exploration.write import exploration_lines, report_exploration
 
     found = report_exploration(folders, out, workers=workers, counter=counter)
     for line in exploration_lines(found):

@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from pincel.cli.early import check_names
-from pincel.cli.options import finite
+from pincel.cli.options import with_options
 from pincel.cli.train import say_saved
+from pincel.study.options import DistilOptions
 
 __all__ = ["distil"]
 
 
+@with_options(DistilOptions)
 def distil(
     teacher: Annotated[str, typer.Argument(help="Folder of a run, an .onnx file, or an embedded model's name.")],
+    options: DistilOptions,
     overrides: Annotated[
         list[str] | None,
         typer.Argument(help="Changes to the student's recipe, as data.size=64.", metavar="[KEY=VALUE]..."),
@@ -26,27 +29,6 @@ def distil(
         typer.Option("--data", "-d", help="Folder of photos or pairs; may be repeated. A teacher's run knows its own."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the student's run.")] = None,
-    output: Annotated[
-        float | None,
-        typer.Option(
-            callback=finite,
-            min=0,
-            help="Weight of the distance to the teacher's output; as much as the photo's by default.",
-        ),
-    ] = None,
-    features: Annotated[
-        float | None,
-        typer.Option(callback=finite, min=0, help="Weight of the distance between inner layers; the teacher is a run."),
-    ] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(callback=finite, min=0.05, max=525_600, help="Time budget; the steps it allows are fixed."),
-    ] = None,
-    epochs: Annotated[
-        float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos.")
-    ] = None,
-    devices: Annotated[str, typer.Option(help="How many, or auto.")] = "auto",
-    accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and stop.")] = False,
 ) -> None:
     """Train a small network that also learns from a finished larger one. The result is an ordinary run."""
@@ -55,8 +37,6 @@ def distil(
 
     if not student:
         raise PincelError("who shall learn? name the student's recipe with --student")
-    if minutes and epochs:
-        raise PincelError("give --minutes or --epochs, not both")
     from pincel.training.recipe import load_recipe
 
     load_recipe(student, overrides or [])
@@ -64,25 +44,13 @@ def distil(
     from pincel.study.distil import student_recipe
 
     if dry_run:
-        recipe = student_recipe(teacher, student, overrides or [], output=output, features=features)
+        recipe = student_recipe(teacher, student, options, overrides or [])
         typer.echo(recipe.to_yaml(), nl=False)
         return
     if out is None:
         raise PincelError("where should the run go? name a folder with --out")
     try:
-        run = run_distil(
-            teacher,
-            student,
-            out,
-            overrides=overrides or [],
-            data=data or [],
-            output=output,
-            features=features,
-            minutes=minutes,
-            epochs=epochs,
-            devices=int(devices) if devices.isdigit() else devices,
-            accelerator=accelerator,
-        )
+        run = run_distil(teacher, student, out, options, overrides=overrides or [], data=data or [])
     except KeyboardInterrupt:
         say_saved(f"{out}/recipe.yaml", out)
         raise

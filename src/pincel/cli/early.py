@@ -14,7 +14,7 @@ def check_names(
     runs: Iterable[str | Path] = (),
     folders: Iterable[Path] | None = (),
     files: Iterable[Path] | None = (),
-    split: str | None = None,
+    split: str | Path | None = None,
 ) -> None:
     """Refuse names of what is not there.
 

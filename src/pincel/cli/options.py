@@ -1,18 +1,25 @@
-"""Options that several painting commands share, and what they make of them."""
+"""Options that several commands share, those of options objects, and what is made of them."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from pincel.memory import MAX_PIXELS
+from pincel.options import Option, Options, options_of
 
 if TYPE_CHECKING:
     from pincel.runtime.folder import Output
 
 __all__ = [
+    "MAX_MEGAPIXELS",
     "Format",
     "JsonLines",
     "Label",
@@ -28,7 +35,11 @@ __all__ = [
     "WorkingSize",
     "finite",
     "output_of",
+    "with_options",
 ]
+
+
+MAX_MEGAPIXELS = MAX_PIXELS / 1e6
 
 
 class Format(StrEnum):
@@ -93,3 +104,60 @@ def output_of(
     memory = None if max_gigabytes is None else round(max_gigabytes * 1e9)
     limits = PictureLimits(round(max_megapixels * 1e6), memory)
     return Output(file_format.value if file_format else None, quality, side_by_side, overwrite, limits)
+
+
+def with_options(
+    kind: type[Options], flags: Mapping[str, tuple[str, ...]] | None = None, commas: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: the command's parameter ``options`` becomes the options of an options object, in its place.
+
+    Args:
+        kind: the options object that the command is given.
+        flags: of fields whose options are not named as they are.
+        commas: fields whose values come in one, separated by commas; others that may have several are repeated.
+    """
+    known = {one.name: one for one in options_of(kind)}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            values = {name: _value(given.pop(name), one) for name, one in known.items()}
+            command(options=kind(**values), **given)
+
+        made = [_parameter(one, (flags or {}).get(one.name), one.name in commas) for one in known.values()]
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        parameters = [
+            each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in own
+            for each in (made if parameter.name == "options" else [parameter])
+        ]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return run
+
+    return decorate
+
+
+def _parameter(one: Option, flags: tuple[str, ...] | None, commas: bool) -> inspect.Parameter:
+    kind, default = one.kind, one.default
+    name = one.name.replace("_", "-")
+    if one.choices:
+        kind = StrEnum(one.name, {choice: choice for choice in one.choices})
+        default = default and kind(default)  # type: ignore[operator]
+    if one.many:
+        kind, default = (str, "") if commas else (list[kind], None)
+    if kind is bool:
+        flags = flags or ((f"--{name}/--no-{name}" if default else f"--{name}"),)
+    callback = finite if kind is float else None
+    told = typer.Option(*(flags or ()), help=one.text, min=one.low, max=one.high, callback=callback)
+    hint = Annotated[kind | None if default is None else kind, told]
+    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+
+
+def _value(given: Any, one: Option) -> Any:
+    """What was typed, as the options object has it."""
+    if isinstance(given, Enum):
+        return given.value
+    if one.many and isinstance(given, str):
+        return tuple(part.strip() for part in given.split(",") if part.strip())
+    return tuple(given or ()) if one.many else given

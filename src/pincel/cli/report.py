@@ -20,7 +20,7 @@ def report(
 ) -> None:
     """Report what a training did: losses, best epoch, shares, gap, learning rates, samples epoch by epoch."""
     check_names(runs=[run])
-    from pincel.evaluation.training_report.write import report_training, training_lines
+    from pincel.training.report.write import report_training, training_lines
     from pincel.training.run import Run
 
     folder = run / "report" if out is None else out

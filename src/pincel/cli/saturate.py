@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pincel.cli.early import check_names
-from pincel.cli.options import finite
+from pincel.cli.options import with_options
+from pincel.evaluation.options import SaturateOptions
+from pincel.options import options_of
 
 __all__ = ["saturate"]
 
-SEARCHING = ("data", "goal", "share", "split", "grey_photos", "limit")  # options that --like has no use for
+SEARCHING = ("data", *(one.name for one in options_of(SaturateOptions)))  # options that --like has no use for
 
 
-class Goal(StrEnum):
-    """What the strength of colour is chosen by."""
-
-    psnr = "psnr"
-    ciede2000 = "ciede2000"
-    colourfulness = "colourfulness"
-
-
+@with_options(SaturateOptions)
 def saturate(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="Name of a model that colours, or an .onnx file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
+    options: SaturateOptions,
     data: Annotated[
         list[Path] | None,
         typer.Option("--data", "-d", help="Folder of colour photos that it never saw; may be repeated."),
     ] = None,
-    goal: Annotated[
-        Goal, typer.Option(help="What it is chosen by: closeness to the real photo, or how colourful it is.")
-    ] = Goal.psnr,
-    share: Annotated[
-        float, typer.Option(callback=finite, min=0, max=4, help="Of the real colourfulness; for --goal colourfulness.")
-    ] = 1.0,
-    split: Annotated[
-        str | None,
-        typer.Option(help="A shipped split or a CSV file; the model's own by default. Its validation side counts."),
-    ] = None,
     like: Annotated[
         str | None, typer.Option(help="Take what was found for this model instead of looking at photos.")
     ] = None,
-    grey_photos: Annotated[bool, typer.Option("--grey-photos", help="Look at photos without colour too.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, evenly spread.")] = None,
 ) -> None:
     """Set how strong a model colours, class by class, by photos it never saw; its network stays as it is."""
-    check_names(models=[model, like], folders=data, split=split)
+    check_names(models=[model, like], folders=data, split=options.split)
     from pincel.cli.progress import counter
     from pincel.errors import PincelError
     from pincel.evaluation.saturate import GOALS
@@ -64,22 +47,11 @@ def saturate(
             f"--like takes the strengths of another model and looks at no photos; leave out {' and '.join(given)}"
         )
     with counter("looking") as on_progress:
-        result = run_saturate(
-            model,
-            out,
-            data or [],
-            goal=goal.value,
-            share=share,
-            split=split,
-            like=like,
-            grey_photos=grey_photos,
-            limit=limit,
-            on_progress=on_progress,
-        )
+        result = run_saturate(model, out, data or [], options, like=like, on_progress=on_progress)
     for one in result.strengths:
         typer.echo(
             f"{f'{one.label}: ' if one.label else ''}saturation {one.gain_before:g} -> {one.gain:g}; "
-            f"{GOALS[goal].name} {one.value_before:.2f} -> {one.value:.2f} on {one.pictures} photos"
+            f"{GOALS[options.goal].name} {one.value_before:.2f} -> {one.value:.2f} on {one.pictures} photos"
         )
     for note in result.notes:
         typer.echo(f"pincel: {note}", err=True)

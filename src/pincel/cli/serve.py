@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pincel.cli.options import finite
+from pincel.serve.settings import Limits
 
 __all__ = ["serve"]
 
@@ -40,17 +41,20 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes that paint; the number of processors by default.")
     ] = None,
-    queue: Annotated[int, typer.Option(min=1, help="Requests at once, waiting ones too; others are sent away.")] = 16,
-    max_mb: Annotated[float, _limit(0.001, "Largest request in megabytes.")] = 64.0,
-    max_pixels: Annotated[float, _limit(0.001, "Refuse pictures of more megapixels than this.")] = 100.0,
-    max_memory: Annotated[float, _limit(0.01, "Refuse pictures that take more GB of memory.")] = 1.5,
-    decode_seconds: Annotated[float, _limit(0.1, "Longest time to read a picture.")] = 30.0,
-    paint_seconds: Annotated[float, _limit(0.1, "Longest time to paint a picture.")] = 120.0,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Requests at once, waiting ones too; others are sent away.")
+    ] = Limits.places,
+    max_mb: Annotated[float, _limit(0.001, "Largest request in megabytes.")] = Limits.megabytes,
+    max_pixels: Annotated[float, _limit(0.001, "Refuse pictures of more megapixels than this.")] = Limits.pixels / 1e6,
+    max_memory: Annotated[float, _limit(0.01, "Refuse pictures that take more GB of memory.")] = Limits.memory_megabytes
+    / 1e3,
+    decode_seconds: Annotated[float, _limit(0.1, "Longest time to read a picture.")] = Limits.decode_seconds,
+    paint_seconds: Annotated[float, _limit(0.1, "Longest time to paint a picture.")] = Limits.paint_seconds,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Open a page that colours photos and draws, and an HTTP API for programs."""
     from pincel.serve.server import serve as run_server
-    from pincel.serve.settings import Limits, Settings
+    from pincel.serve.settings import Settings
 
     limits = Limits(
         max_mb, round(max_pixels * 1e6), queue, decode_seconds, paint_seconds, memory_megabytes=max_memory * 1e3

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pincel.cli.options import (
+    MAX_MEGAPIXELS,
     Format,
     JsonLines,
     MaxMemory,
@@ -62,7 +63,7 @@ def sketch(
     file_format: Annotated[Format, typer.Option("--format", help="File format of the sketches.")] = Format.png,
     quality: Quality = 95,
     overwrite: Overwrite = False,
-    max_pixels: MaxPixels = 250.0,
+    max_pixels: MaxPixels = MAX_MEGAPIXELS,
     max_memory: MaxMemory = None,
     json_lines: JsonLines = False,
 ) -> None:

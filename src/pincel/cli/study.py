@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pincel.cli.early import check_names
-from pincel.cli.options import finite
+from pincel.cli.options import with_options
+from pincel.study.options import GridOptions, SearchOptions
 
 if TYPE_CHECKING:
     from pincel.study.grid import Plan
@@ -35,99 +36,59 @@ Data = Annotated[
     list[Path] | None, typer.Option("--data", "-d", help="Folder of class folders of photos; may be repeated.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the study.")]
-Minutes = Annotated[
-    float | None, typer.Option(callback=finite, min=0.01, max=525_600, help="Time budget of each trial.")
-]
-Epochs = Annotated[
-    float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos of each trial.")
-]
-Own = Annotated[bool, typer.Option("--own/--no-own", help="Train the recipe as it is, too.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of what is left to chance.")]
-Pictures = Annotated[int | None, typer.Option(min=2, help="Validation pictures measured; all by default.")]
-Quality = Annotated[str, typer.Option(help="What decides: lite0_distance, frechet_lite0, ssim, l1 or mse.")]
-Accelerator = Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Of onnxruntime, for the latency; all by default.")]
-Retry = Annotated[bool, typer.Option("--retry", help="Give failed trials another chance.")]
 
 
 @app.command()
+@with_options(GridOptions, {"sample": ("--sample", "--limit")})
 def grid(
     recipe: RecipeName,
+    options: GridOptions,
     overrides: Overrides = None,
     axes: Axes = None,
     axes_file: AxesFile = None,
     data: Data = None,
     out: Out = None,
-    minutes: Minutes = None,
-    epochs: Epochs = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", "--limit", min=1, help="Train so many combinations, chosen by chance.")
-    ] = None,
-    seed: Seed = 0,
-    own: Own = True,
-    pictures: Pictures = None,
-    quality: Quality = "lite0_distance",
-    accelerator: Accelerator = "auto",
-    threads: Threads = None,
-    retry: Retry = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each candidate costs and stop.")] = False,
 ) -> None:
     """Train all combinations of a recipe's choices for the same budget. Run it again to go on."""
     _check(recipe, overrides, data)
-    from pincel.study.grid import Settings, begin_study, classes_in, plan_grid, run_grid
-    from pincel.study.record import Budget
+    from pincel.pages.write import command_line
+    from pincel.study.grid import begin_study, classes_in, plan_grid, run_grid
     from pincel.study.space import Space, read_axes
 
     space = Space(recipe, overrides or [], read_axes(axes or [], axes_file))
-    settings = Settings(pictures, accelerator, threads, retry=retry, judged_by=quality, command=_command())
-    classes = classes_in(space.recipe, data or [])
-    plan = plan_grid(space, own=own, limit=sample, seed=seed, classes=classes)
+    plan = plan_grid(space, options, classes_in(space.recipe, data or []))
     _show(plan, space.recipe.data.size)
     if dry_run:
         return
-    study = begin_study(space, data or [], _required(out), "grid", _budget(Budget, minutes, epochs), settings)
-    _work(study, lambda: run_grid(study, plan, settings, on_trial=_say(study)))
+    study = begin_study(space, data or [], _required(out), "grid", options, command_line())
+    _work(study, lambda: run_grid(study, plan, options, on_trial=_say(study)))
 
 
 @app.command()
+@with_options(SearchOptions)
 def search(
     recipe: RecipeName,
+    options: SearchOptions,
     overrides: Overrides = None,
     axes: Axes = None,
     axes_file: AxesFile = None,
     data: Data = None,
     out: Out = None,
-    trials: Annotated[int, typer.Option(min=1, help="In all, with those of earlier calls.")] = 20,
-    minutes: Minutes = None,
-    epochs: Epochs = None,
-    prune: Annotated[
-        bool, typer.Option("--prune/--no-prune", help="Stop trials that do worse than half of those that cost no more.")
-    ] = True,
-    seed: Seed = 0,
-    own: Own = True,
-    pictures: Pictures = None,
-    quality: Quality = "lite0_distance",
-    accelerator: Accelerator = "auto",
-    threads: Threads = None,
-    retry: Retry = False,
 ) -> None:
     """Let Optuna look for networks that paint well and cost little. Run it again to go on, or with more --trials."""
     _check(recipe, overrides, data)
-    from pincel.study.grid import Settings, begin_study, classes_in
-    from pincel.study.record import Budget
+    from pincel.pages.write import command_line
+    from pincel.study.grid import begin_study, classes_in
     from pincel.study.search import run_search
     from pincel.study.space import Space, read_axes
 
     space = Space(recipe, overrides or [], read_axes(axes or [], axes_file))
-    settings = Settings(pictures, accelerator, threads, retry=retry, judged_by=quality, command=_command())
-    study = begin_study(space, data or [], _required(out), "search", _budget(Budget, minutes, epochs), settings)
+    study = begin_study(space, data or [], _required(out), "search", options, command_line())
     classes = classes_in(space.recipe, data or [])
 
     def work() -> None:
-        why = run_search(
-            study, space, trials, settings, own=own, prune=prune, seed=seed, classes=classes, on_trial=_say(study)
-        )
-        if why:
+        if why := run_search(study, space, options, classes=classes, on_trial=_say(study)):
             typer.echo(f"pincel: {why}", err=True)
 
     _work(study, work)
@@ -217,23 +178,9 @@ def _say(study: Study) -> Callable[[Trial, int, int], None]:
     return say
 
 
-def _budget(budget: type, minutes: float | None, epochs: float | None):
-    from pincel.errors import PincelError
-
-    if minutes and epochs:
-        raise PincelError("give --minutes or --epochs, not both")
-    return budget(minutes, epochs)
-
-
 def _required(out: Path | None) -> Path:
     from pincel.errors import PincelError
 
     if out is None:
         raise PincelError("where should the study go? name a folder with --out")
     return out
-
-
-def _command() -> str:
-    from pincel.evaluation.report import command_line
-
-    return command_line()

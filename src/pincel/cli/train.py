@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pincel.cli.early import check_names
-from pincel.cli.options import finite
+from pincel.cli.options import with_options
+from pincel.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from pincel.training.recipe import Recipe
 
-__all__ = ["export", "recipes", "say_saved", "train"]
+__all__ = ["export", "say_saved", "train"]
 
 
-def recipes() -> None:
-    """List the recipes that come with Pincel."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from pincel.training.recipe import describe_recipes
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, text in describe_recipes().items():
-        table.add_row(name, text)
-    Console(highlight=False).print(table)
-    typer.echo("pincel train NAME --dry-run prints one; pincel train NAME --data PHOTOS --out RUN trains it.")
-
-
+@with_options(TrainingOptions)
 def train(
     recipe: Annotated[str, typer.Argument(help="Name of a shipped recipe, or a YAML file.")],
+    options: TrainingOptions,
     overrides: Annotated[
         list[str] | None, typer.Argument(help="Changes to the recipe, as data.size=64.", metavar="[KEY=VALUE]...")
     ] = None,
@@ -42,28 +29,16 @@ def train(
         list[Path] | None, typer.Option("--data", "-d", help="Folder of class folders of photos; may be repeated.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(callback=finite, min=0.05, max=525_600, help="Time budget; the steps it allows are fixed."),
-    ] = None,
-    epochs: Annotated[
-        float | None, typer.Option(callback=finite, min=0.001, max=1e6, help="Passes over the photos.")
-    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run in OUT stopped.")] = False,
-    devices: Annotated[str, typer.Option(help="How many, or auto.")] = "auto",
-    accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and stop.")] = False,
 ) -> None:
     """Train a recipe on your pictures. Everything it needs later is in the run's folder."""
-    began = time.perf_counter()
     check_names(folders=data)
     from pincel.errors import PincelError
     from pincel.training.phases import kept_by_phases
     from pincel.training.recipe import load_recipe
 
     overrides = overrides or []
-    if minutes and epochs:
-        raise PincelError("give --minutes or --epochs, not both")
     if out is None and not dry_run:
         raise PincelError("where should the run go? name a folder with --out")
     resolved = load_recipe(recipe, overrides, unread=resume)
@@ -77,19 +52,9 @@ def train(
     from pincel.training.run import Run
 
     if resume and Run(out).begun:
-        _name_ignored(resolved, out, overrides, fixed=bool(minutes or epochs))
+        _name_ignored(resolved, out, overrides, fixed=bool(options.minutes or options.epochs))
     try:
-        run = run_training(
-            resolved,
-            data or [],
-            out,
-            minutes=minutes,
-            epochs=epochs,
-            resume=resume,
-            devices=int(devices) if devices.isdigit() else devices,
-            accelerator=accelerator,
-            began=began,
-        )
+        run = run_training(resolved, data or [], out, replace(options, resume=resume))
     except KeyboardInterrupt:
         say_saved(recipe, out)
         raise
@@ -157,7 +122,6 @@ def export(
     path = export_run(run, out, fp16=fp16, which=weights, average=average or [], card=read_card_fields(card))
     if Run(run).begun and (gain := said_of_gain(Run(run))):
         typer.echo(f"pincel: {gain}", err=True)
-    command = {"colorize": "colorize PHOTO", "sketch": "draw SKETCH"}.get(
-        load_model(path).card.task, "translate PICTURE"
-    )
-    typer.echo(f"{path}: {path.stat().st_size / 2**20:.2f} MiB; next: pincel {command} --model {path}")
+    task = load_model(path).task
+    words = f"{path.stat().st_size / 2**20:.2f} MiB; next: pincel {task.commands[0]} {task.asks} --model"
+    typer.echo(f"{path}: {words} {path}")

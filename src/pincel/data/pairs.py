@@ -62,7 +62,7 @@ class PairDataset(Dataset[Pair]):
         size: side of the square in pixels.
         augmentation: random views; the whole picture when None (validation).
         sources: what is shown, of pairs that have a picture of their own for it; one for each of ``indices``.
-        draw: makes what is shown out of the photo, uint8 (H, W, 3) -> uint8 (H, W): the edge detector of sketches.
+        draw: makes what is shown out of the photo, uint8 (H, W, 3) -> uint8 (H, W[, 3]): the edge detector of sketches.
         grey_share: without sources and draw, the share of the pictures whose source is made from the grey value that
             scanners store (Rec. 601) instead of the colour picture's own L*, because photos to be coloured come in
             both kinds.
@@ -114,10 +114,9 @@ class PairDataset(Dataset[Pair]):
                 grey = bool(torch.rand(()) < self.grey_share)
                 label = self.unknown if torch.rand(()) < self.label_dropout else label
         if self.draw is not None:
-            shown = np.where(mask, self.draw(views[0]), np.uint8(self.task.outside))
+            shown = self.task.inside(self.draw(views[0]), mask)
         elif self.sources is not None:
-            given = np.where(mask[..., None], views[1], np.uint8(self.task.outside))
-            shown = self.task.fit(given, self.size, self.size)  # as painting shows it
+            shown = self.task.fit(self.task.inside(views[1], mask), self.size, self.size)  # as painting shows it
         else:
             shown = grey_rec601(views[0]) if grey else views[0]
         if not self.mask_padding:

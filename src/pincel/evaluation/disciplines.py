@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pincel.errors import pick
-from pincel.evaluation.scores import METRICS, Metric
-from pincel.tasks import Colorize, Paired, Sketch
+from pincel.evaluation.scores import METRICS, rows_with
+from pincel.metrics.table import Metric
+from pincel.tasks import TASKS, Colorize, Task
 
-__all__ = ["COLORIZING", "DISCIPLINES", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
+__all__ = ["COLORIZING", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
 
 GREY, IDENTITY = "grey", "identity"  # row names of the baselines
 
@@ -61,12 +62,12 @@ class Discipline:
     @property
     def translates(self) -> bool:
         """Whether whole pictures are painted from others; otherwise colour from lightness."""
-        return self.task != Colorize.name
+        return not TASKS[self.task].keeps_lightness
 
 
 COLORIZING = Discipline(
     task=Colorize.name,
-    command="colorize",
+    command=Colorize.commands[0],
     protocol="letterbox",
     baseline=GREY,
     baseline_meaning="the photo's own lightness, a = b = 0",
@@ -75,10 +76,10 @@ COLORIZING = Discipline(
     class_metric="ab_psnr",
     ranges={"rgb_range": [0, 255], "ab_range": [-110, 110]},
     range_text="8-bit sRGB in 0..255; Lab a and b in −110..110",
-    shown="grey",
-    shown_many="grey photos",
+    shown=Colorize.shown,
+    shown_many=Colorize.shown_many,
     thing="colours",
-    photo="photo",
+    photo=Colorize.painted,
     than="grey",
     untouched="the uncoloured photo",
     source="the grey photo",
@@ -91,10 +92,11 @@ COLORIZING = Discipline(
 )
 
 
-def _translating(task: str, command: str, shown: str, shown_many: str, photo: str) -> Discipline:
+def _translating(task: Task) -> Discipline:
+    shown, photo = task.shown, task.painted
     return Discipline(
-        task=task,
-        command=command,
+        task=task.name,
+        command=task.commands[0],
         protocol="square",
         baseline=IDENTITY,
         baseline_meaning=f"the {shown} itself, shown as a picture",
@@ -104,7 +106,7 @@ def _translating(task: str, command: str, shown: str, shown_many: str, photo: st
         ranges={"rgb_range": [0, 255], "mse_range": [0, 1], "residual_range": [0, 1]},
         range_text="8-bit sRGB; PSNR and SSIM in 0..255, MSE and residual deviation in 0..1",
         shown=shown,
-        shown_many=shown_many,
+        shown_many=task.shown_many,
         thing=f"{photo}s",
         photo=photo,
         than=f"the {shown}",
@@ -126,57 +128,32 @@ def _worded(metric: Metric, photo: str) -> Metric:
 
 
 TRANSLATED: dict[str, Metric] = {
-    "psnr_whole": METRICS["psnr_whole"],
-    "ssim_whole": METRICS["ssim_whole"],
-    "mse": Metric("MSE", "RGB, photo", "MSE", 4, "less", "Mean squared error of RGB in 0..1, photo pixels only."),
-    "psnr": METRICS["psnr"],
-    "ssim": METRICS["ssim"],
-    "residual_std": Metric(
-        "Residual deviation",
-        "RGB, photo",
-        "residual",
-        3,
-        "less",
-        "Standard deviation (with the root) of the difference of the two grey pictures, in 0..1.",
+    **rows_with(
+        "picture",
+        {
+            "ciede2000": {
+                "ciede2000_ratio": Metric(
+                    "CIEDE2000 over identity",
+                    *("Colour", "over identity", 3, "less"),
+                    "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
+                ),
+                "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
+            }
+        },
     ),
-    "ciede2000": METRICS["ciede2000"],
-    "ciede2000_ratio": Metric(
-        "CIEDE2000 over identity",
-        "Colour",
-        "over identity",
-        3,
-        "less",
-        "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
-    ),
-    "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
     "lite0_distance": Metric(
         "Lite0 distance",
-        "Perception",
-        "Lite0",
-        3,
-        "less",
+        *("Perception", "Lite0", 3, "less"),
         "Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
         "like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
     ),
     "lite0_ratio": Metric(
         "Lite0 distance over identity",
-        "Perception",
-        "over identity",
-        3,
-        "less",
+        *("Perception", "over identity", 3, "less"),
         "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
     ),
     **{name: replace(METRICS[name], decimals=1) for name in ("frechet_lite1", "frechet_lite0")},
     **{name: replace(METRICS[name], decimals=2) for name in ("mmd_lite1", "mmd_lite0")},
-}
-
-DISCIPLINES: dict[str, Discipline] = {
-    discipline.task: discipline
-    for discipline in (
-        COLORIZING,
-        _translating(Sketch.name, "draw", "sketch", "sketches", "photo"),
-        _translating(Paired.name, "translate", "source", "sources", "picture"),
-    )
 }
 
 
@@ -186,4 +163,5 @@ def discipline_of(task: str) -> Discipline:
     Raises:
         PincelError: unknown task.
     """
-    return pick(DISCIPLINES, task, "task")
+    found = pick(TASKS, task, "task")
+    return replace(COLORIZING, task=task) if found.keeps_lightness else _translating(found)

@@ -13,6 +13,7 @@ from pincel.evaluation.disciplines import Discipline
 from pincel.evaluation.gallery import GalleryItem, make_gallery
 from pincel.evaluation.labelling import LABEL_MODES, OWN, check_labelling
 from pincel.evaluation.measure import Measurement, measure
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import Protocol, Square, make_protocol
 from pincel.evaluation.selection import Selection, select
 from pincel.evaluation.sets import SetMeter
@@ -110,22 +111,12 @@ class Evaluation:
 def evaluate(
     model: str | Path | Model,
     folders: Sequence[Path],
+    options: EvaluateOptions | None = None,
     *,
-    split: str | Path | Split | None = None,
-    side: str = "test",
-    protocol: str | None = None,
-    size: int | None = None,
-    label: str = OWN,
-    allow_trained: bool = False,
-    grey_photos: bool = False,
-    near_duplicates: bool = True,
-    limit: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
     others: Sequence[str | Path | Model] = (),
     bootstrap: Bootstrap | None = None,
-    set_metrics: bool = True,
-    inception: bool | Path = True,
     workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Measure a model against the real pictures, a baseline and other models.
 
@@ -136,55 +127,36 @@ def evaluate(
         model: name, model file, loaded model, or folder of a run.
         folders: data sets, each a folder of class folders (or of photos). Sketch models are shown sketches drawn from
             the photos as they learnt them, or the sources of a folder of pairs; other models A -> B need such pairs.
-        split: a shipped name, a CSV file or a `Split`: only pictures that it knows are measured. None: the split the
-            model was trained with, where it can be found; pictures that it does not know are measured too.
-        side: ``test``, ``val`` or ``train``.
-        protocol: ``letterbox`` (the papers' square), ``square`` (the middle one) or ``photo``; see
-            `pincel.evaluation.protocols`. ``letterbox`` for colorizers and ``square`` for other tasks by default.
-        size: long side in pixels; for colorizers 128 (``letterbox``) or 256 (``photo``) by default, otherwise the
-            candidate's working size.
-        label: what models with labels are told: ``own`` (the class folder's name), ``wrong`` (another one),
-            ``unknown``, ``auto`` (what they take the picture for), or one class for all pictures.
-        allow_trained: measure pictures that a model was trained on, and say so in the report.
-        grey_photos: colorizers are measured by photos without colour too, as the colorization paper did; the
-            baseline is equal to them (100 dB), painting can only do worse.
-        near_duplicates: measure pictures that nearly repeat a training picture of the split; only random splits put
-            such on different sides.
-        limit: at most so many pictures, evenly spread over the set.
-        on_progress: called with (done, all).
+        options: which pictures, how they are shown, and by which figures.
         others: reference models of the same task for the table.
         bootstrap: settings of the intervals.
-        set_metrics: measure the distance of the painted set to the real one as well (about 9 ms a picture and row); for
-            tasks other than colorize also each picture's Lite0 distance, and intervals.
-        inception: Inception Score and FID too (about 250 ms a picture and row): where the weights of Inception-v3 are
-            found, never, or with the weights in this file.
         workers: pictures measured at once; the number of processors by default.
+        on_progress: called with (done, all).
 
     Raises:
         PincelError: nothing to measure, an unusable model, split or weights file, models of different tasks, pictures
             without the partners that the task needs, or a picture that a model was trained on.
     """
-    require("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if set_metrics else ()))
-    if protocol is not None:
-        make_protocol(protocol, size)  # a wrong wish is told before models are loaded
+    options, settings = options or EvaluateOptions(), bootstrap or Bootstrap()
+    require("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if options.set_metrics else ()))
     files = scan(folders)
     entered = enter_all(model, others)
-    discipline, settings = entered[0].discipline, bootstrap or Bootstrap()
-    shown = _protocol(entered[0], protocol, size)
-    check_labelling(entered[0].model, label)
-    known, split_name = _split(split, entered[0])
-    selection = select(files, known, side, foreign_too=split is None, near_duplicates=near_duplicates, limit=limit)
+    discipline = entered[0].discipline
+    shown = _protocol(entered[0], options)
+    check_labelling(entered[0].model, options.label)
+    known, split_name = _split(options.split, entered[0])
+    selection = select(
+        files,
+        known,
+        options.side,
+        foreign_too=options.split is None,
+        near_duplicates=options.near_duplicates,
+        limit=options.limit,
+    )
     check_sources(selection.files, entered)
+    set_meter = _set_meter(entered, options, settings) if options.set_metrics else None
     measured = measure(
-        selection.files,
-        entered,
-        shown,
-        label=label,
-        allow_trained=allow_trained,
-        grey_photos=grey_photos,
-        set_meter=_set_meter(entered, inception, settings) if set_metrics else None,
-        workers=workers,
-        on_progress=on_progress,
+        selection.files, entered, shown, options, set_meter=set_meter, workers=workers, on_progress=on_progress
     )
     candidate, leading = entered[0].name, _leading(discipline, measured)
     by_key = {file.key: file for file in selection.files}
@@ -192,26 +164,26 @@ def evaluate(
         contestants=entered,
         protocol=shown,
         folders=[Path(folder) for folder in folders],
-        side=side,
+        side=options.side,
         split=split_name,
         split_digest=known.digest if known else "",
         selection=selection,
         measured=measured,
         rows=quality_rows(measured.pictures, candidate, settings, measured.sets, discipline),
         rows_by_label=rows_by_label(measured.pictures, candidate, settings, discipline),
-        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, label, leading),
+        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, options.label, leading),
         bootstrap=settings,
-        notes=_notes(entered, measured, known if split is None else None, grey_photos)
+        notes=_notes(entered, measured, known if options.split is None else None, options.grey_photos)
         + _split_notes(selection)
-        + _label_notes(entered, measured, label),
-        label=label,
+        + _label_notes(entered, measured, options.label),
+        label=options.label,
         sources=tell_sources(selection.files, entered),
     )
 
 
-def _protocol(candidate: Contestant, name: str | None, size: int | None) -> Protocol:
-    discipline = candidate.discipline
-    name = name or discipline.protocol
+def _protocol(candidate: Contestant, options: EvaluateOptions) -> Protocol:
+    discipline, size = candidate.discipline, options.size
+    name = options.protocol or discipline.protocol
     if size is None and (discipline.translates or name == Square.name):
         size = candidate.model.card.working_size
     return make_protocol(name, size)
@@ -222,21 +194,19 @@ def _leading(discipline: Discipline, measured: Measurement) -> str:
     return next(name for name in discipline.leading if name in scores)
 
 
-def _set_meter(entered: Sequence[Contestant], inception: bool | Path, settings: Bootstrap) -> SetMeter:
+def _set_meter(entered: Sequence[Contestant], options: EvaluateOptions, settings: Bootstrap) -> SetMeter:
     discipline = entered[0].discipline
     return SetMeter(
         [discipline.baseline, *(contestant.name for contestant in entered)],
-        inception=inception,
+        inception=options.inception_weights or options.inception,
         distances=discipline.translates,
         intervals=(settings.level, settings.seed) if discipline.translates else None,
     )
 
 
-def _split(split: str | Path | Split | None, candidate: Contestant) -> tuple[Split | None, str]:
+def _split(split: str | Path | None, candidate: Contestant) -> tuple[Split | None, str]:
     """The split to use and its name."""
-    if split is None:
-        return split_of(candidate)
-    return (split, "given") if isinstance(split, Split) else (read_split(split), str(split))
+    return split_of(candidate) if split is None else (read_split(split), str(split))
 
 
 def _split_notes(selection: Selection) -> list[str]:

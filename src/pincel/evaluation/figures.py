@@ -1,11 +1,16 @@
-"""The report's figures as SVG: how a figure is spread over the pictures, and which pictures gained or lost."""
+"""The report's figures: how a figure is spread over the pictures, and which pictures gained or lost."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from pincel.evaluation.canvas import Theme, legend, new_axes, svg
 from pincel.evaluation.disciplines import COLORIZING, Discipline
+from pincel.pages.canvas import Theme, legend, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["distribution", "gains"]
 
@@ -16,8 +21,8 @@ def distribution(
     theme: Theme,
     discipline: Discipline = COLORIZING,
     metric: str = "CIEDE2000",
-) -> bytes:
-    """Histogram of a figure over pictures, the baseline behind the candidate; SVG.
+) -> Figure:
+    """Histogram of a figure over pictures, the baseline behind the candidate.
 
     Args:
         grey: of the baseline, (n,).
@@ -41,7 +46,7 @@ def distribution(
     axes.set_ylabel(f"{discipline.photo}s")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     legend(axes, theme)
-    return svg(figure)
+    return figure
 
 
 def gains(
@@ -50,8 +55,8 @@ def gains(
     theme: Theme,
     discipline: Discipline = COLORIZING,
     metric: str = "CIEDE2000",
-) -> bytes:
-    """Every picture as a dot, a figure of the baseline across and of the candidate up; SVG.
+) -> Figure:
+    """Every picture as a dot, a figure of the baseline across and of the candidate up.
 
     Dots under the line came closer to the real picture by being painted. Arguments as of `distribution`.
     """
@@ -70,7 +75,7 @@ def gains(
     axes.set_xlabel(f"{metric} of {discipline.source}")
     axes.set_ylabel(f"{metric} painted")
     legend(axes, theme)
-    return svg(figure)
+    return figure
 
 
 def _highest(grey: np.ndarray, painted: np.ndarray) -> float:

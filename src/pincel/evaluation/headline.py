@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from pincel.evaluation.disciplines import RATIOS
 from pincel.evaluation.evaluate import Evaluation
-from pincel.evaluation.scores import Metric
 from pincel.evaluation.tables import Figure, QualityRow
+from pincel.metrics.table import Metric
 
 __all__ = ["headline", "sentences", "summary_lines"]
 

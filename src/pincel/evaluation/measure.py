@@ -19,13 +19,12 @@ from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant
-from pincel.evaluation.labelling import OWN
+from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import Protocol, View
-from pincel.evaluation.scores import real_patchiness, score
+from pincel.evaluation.scores import score
 from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
-from pincel.metrics.color import colourfulness
 from pincel.metrics.equal_color import at_strengths, equal_factor, interpolated
 
 __all__ = ["Measurement", "measure", "trained_by"]
@@ -58,10 +57,8 @@ def measure(
     files: Sequence[PictureFile],
     contestants: Sequence[Contestant],
     protocol: Protocol,
+    options: EvaluateOptions,
     *,
-    label: str = OWN,
-    allow_trained: bool = False,
-    grey_photos: bool = False,
     set_meter: SetMeter | None = None,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -74,9 +71,8 @@ def measure(
         files: what to measure.
         contestants: who paints.
         protocol: how pictures are shown.
-        label: what models with labels are told; see `pincel.evaluation.labelling`.
-        allow_trained: measure pictures that a contestant was trained on.
-        grey_photos: measure photos without colour as well.
+        options: what models are told, and whether pictures that a contestant was trained on and photos without colour
+            are measured too.
         set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
         on_progress: called with (done, all).
@@ -91,9 +87,7 @@ def measure(
 
     def work(file: PictureFile) -> _Measured | _Trained | _Grey | str:
         try:
-            return _measure_one(
-                file, contestants, protocol, label, allow_trained, grey_photos, refusing, set_meter is not None
-            )
+            return _measure_one(file, contestants, protocol, options, refusing, set_meter is not None)
         except PincelError as error:
             return str(error)
 
@@ -180,32 +174,31 @@ def _measure_one(
     file: PictureFile,
     contestants: Sequence[Contestant],
     protocol: Protocol,
-    label: str,
-    allow_trained: bool,
-    grey_photos: bool,
+    options: EvaluateOptions,
     refusing: threading.Event,
     with_squares: bool,
 ) -> _Measured | _Trained | _Grey | str:
     rgb = read_photo(file)
     trainer = trained_by(rgb, contestants)
-    if trainer and not allow_trained:
+    if trainer and not options.allow_trained:
         refusing.set()
         return _Trained(file.path, trainer)
     if refusing.is_set():
         return "not measured"
     discipline = contestants[0].discipline
-    counts_greys = grey_photos or discipline.translates
+    counts_greys = options.grey_photos or discipline.translates
     if not counts_greys and high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
         return _Grey()
-    view, found = paint_view(rgb, file, protocol, contestants, label)
+    view, found = paint_view(rgb, file, protocol, contestants, options.label)
     painted = {discipline.baseline: found.baseline, **found.pictures}
+    real = score(view.rgb, view, {"patchiness"} & discipline.metrics.keys())
     scores = PictureScores(
         file.key,
         file.label,
         *view.rgb.shape[:2],
-        real_colourfulness=colourfulness(view.rgb, view.mask),
+        real_colourfulness=real["colourfulness"],
         scores={name: score(picture, view, discipline.metrics) for name, picture in painted.items()},
-        real_patchiness=real_patchiness(view) if "patchiness" in discipline.metrics else math.nan,
+        real_patchiness=real.get("patchiness", math.nan),
         trained_by=trainer,
         told=found.told,
     )

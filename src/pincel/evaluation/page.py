@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT
 from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.scores import EYES
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import Figure, QualityRow, spreads
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
 from pincel.runtime.card_facts import saturation_text
 from pincel.runtime.sketches import style_text
 
-__all__ = ["number", "render"]
-
-MISSING = "–"
+__all__ = ["render"]
 
 
 def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
@@ -53,29 +52,17 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         sets=evaluation.measured.sets,
         classes=_classes(evaluation),
         figures=[
-            {
-                name: data_uri(draw(before, painted, theme, words, leading.name), "svg+xml")
-                for name, theme in (("light", LIGHT), ("dark", DARK))
-            }
-            for draw in (distribution, gains)
+            themed(lambda theme, draw=draw: draw(before, painted, theme, words, leading.name), caption)
+            for draw, caption in (
+                (distribution, f"Distribution of {leading.name}, {words.shown} and painted"),
+                (gains, f"{leading.name} painted against {words.shown}, a dot a {words.photo}"),
+            )
         ],
         gallery=_gallery(evaluation),
         card=_card(evaluation),
         left_out=_left_out(content["data"]),
         folder_names=[folder.resolve().name for folder in evaluation.folders],
     )
-
-
-def number(value: float | None, decimals: int) -> str:
-    """A figure for readers: fixed decimals, a real minus sign, a dash for what is undefined.
-
-    >>> number(-1.25, 1)
-    '−1.2'
-    """
-    if value is None or not np.isfinite(value):
-        return MISSING
-    text = f"{value:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def _cells(row: QualityRow, words: Discipline, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:

@@ -10,14 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from pincel.errors import PincelError, pick
-from pincel.imaging.color import from_float, lab_to_rgb, lightness
-from pincel.imaging.picture import Picture
 from pincel.imaging.resize import fit_size, letterbox, middle_square, resize
 from pincel.metrics.quality import SSIM_WINDOW
-from pincel.runtime.model_file import Model
-from pincel.runtime.painter import paint
 
-__all__ = ["PROTOCOLS", "Letterboxed", "Photo", "Protocol", "Square", "View", "grey_baseline", "make_protocol"]
+__all__ = ["PROTOCOLS", "Letterboxed", "Photo", "Protocol", "Square", "View", "make_protocol"]
 
 Fit = Callable[[np.ndarray, int, int], np.ndarray]
 """(pixels, height, width) -> pixels of that size."""
@@ -74,19 +70,6 @@ class Protocol(ABC):
             fit: resizes it.
             paper: of 255, what surrounds it.
         """
-
-    def paint(self, view: View, model: Model, label: str | None = None) -> np.ndarray:
-        """The view as `pincel colorize` would paint it, bars and all, at the model's own working size.
-
-        Args:
-            view: only its lightness is looked at.
-            model: for the task ``colorize``.
-            label: what the model is told.
-
-        Returns:
-            uint8 (H, W, 3).
-        """
-        return paint(Picture(view.rgb), model, label=label)
 
     @property
     @abstractmethod
@@ -176,22 +159,10 @@ def make_protocol(name: str, size: int | None = None) -> Protocol:
 
     Args:
         name: a key of `PROTOCOLS`.
-        size: long side in pixels, 16 at least; the protocol's own default when None.
+        size: long side in pixels; the protocol's own default when None.
 
     Raises:
-        PincelError: unknown name or unusable size.
+        PincelError: unknown name.
     """
     kind = pick(PROTOCOLS, name, "protocol")
-    if size is not None and size < 16:
-        raise PincelError(f"pictures of {size} pixels cannot be compared; give a size of 16 or more")
     return kind(size or kind.default_size)
-
-
-def grey_baseline(rgb: np.ndarray) -> np.ndarray:
-    """The picture without any colour: its L*, ab = 0, as 8-bit sRGB; what painting must beat.
-
-    Args:
-        rgb: uint8 sRGB (H, W, 3).
-    """
-    light = lightness(rgb)
-    return from_float(lab_to_rgb(light, np.zeros((*light.shape, 2), np.float32)))

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
-import platform
-import shlex
-import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.evaluate import Evaluation
 from pincel.evaluation.headline import headline, sentences
 from pincel.evaluation.page import render
 from pincel.evaluation.sets import SetFigures
 from pincel.evaluation.tables import spreads
-from pincel.files import write_atomically
+from pincel.pages.write import command_line, finite, json_text, versions, write_files
 
-__all__ = ["as_json", "as_quality", "command_line", "write_report"]
+__all__ = ["as_json", "as_quality", "write_report"]
 
 SETS_VERSIONED = ("torch", "timm", "torchmetrics")
 VERSIONED = ("pincel", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "scikit-image")
@@ -39,14 +32,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, command: str | None = 
         PincelError: the folder cannot be written.
     """
     content = as_json(evaluation, command or command_line())
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    page = render(evaluation, content)
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        write_atomically(Path(folder) / "metrics.json", text.encode())
-        write_atomically(Path(folder) / "index.html", page.encode())
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    write_files(Path(folder), {"metrics.json": json_text(content), "index.html": render(evaluation, content)})
 
 
 def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
@@ -82,7 +68,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
         },
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
-        "metrics": {name: asdict(metrics[name]) for name in evaluation.figures},
+        "metrics": {name: metrics[name].facts() for name in evaluation.figures},
         "rows": [asdict(row) for row in evaluation.rows],
         "spread": {
             row.name: {metric: asdict(spread) for metric, spread in spreads(measured.pictures, row.name).items()}
@@ -90,12 +76,11 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
         },
         "sets": _sets(measured.sets),
         "classes": {label: [asdict(row) for row in rows] for label, rows in evaluation.rows_by_label.items()},
-        "versions": {name: version(name) for name in (*VERSIONED, *(SETS_VERSIONED if measured.sets else ()))}
-        | {"python": platform.python_version()},
+        "versions": versions((*VERSIONED, *(SETS_VERSIONED if measured.sets else ()))),
         "card": evaluation.card.model_dump(mode="json"),
         "pictures": [asdict(picture) for picture in measured.pictures],
     }
-    return _finite(content)
+    return finite(content)
 
 
 def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, Any]:
@@ -107,11 +92,6 @@ def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, 
     title = f"{names}, {evaluation.side}, {evaluation.protocol.name} {evaluation.protocol.size} px"
     values[f"{baseline}_{leading}"] = round(evaluation.row(baseline).figures[leading].value, metrics[leading].decimals)
     return {title: {"n": evaluation.n, **values, "command": command or command_line()}}
-
-
-def command_line() -> str:
-    """This process's command line, however it was started."""
-    return shlex.join(["pincel", *sys.argv[1:]])
 
 
 def _model(contestant: Contestant) -> dict[str, Any]:
@@ -146,12 +126,3 @@ def _sets(sets: SetFigures | None) -> dict[str, Any] | None:
 
 def _without_intervals(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if not name.endswith("_interval")}
-
-
-def _finite(value: Any) -> Any:
-    """The value with None for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -20,21 +20,23 @@ import numpy as np
 from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import read_split
-from pincel.errors import PincelError, join, pick
+from pincel.errors import PincelError, join
 from pincel.evaluation.contestants import Contestant, enter, split_of
 from pincel.evaluation.measure import trained_by
-from pincel.evaluation.protocols import Protocol, View, make_protocol
-from pincel.evaluation.scores import METRICS, PSNR_OF_EQUAL, Metric
+from pincel.evaluation.options import SaturateOptions
+from pincel.evaluation.protocols import Protocol, make_protocol
+from pincel.evaluation.scores import METRICS
 from pincel.evaluation.selection import select
 from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.imaging.picture import Picture
-from pincel.metrics.color import ciede2000, colourfulness
-from pincel.metrics.quality import psnr
+from pincel.metrics.color import colourfulness
+from pincel.metrics.table import Metric, score_pair
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, require_task
+from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import UNKNOWN, draft
-from pincel.tasks import Colorize
+from pincel.tasks import tasks_of
 
 __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
@@ -91,13 +93,9 @@ def saturate(
     model: str | Path | Model,
     out: Path,
     folders: Sequence[Path] = (),
+    options: SaturateOptions | None = None,
     *,
-    goal: str = "psnr",
-    share: float = 1.0,
-    split: str | Path | None = None,
     like: str | Path | Model | None = None,
-    grey_photos: bool = False,
-    limit: int | None = None,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Saturated:
@@ -109,28 +107,23 @@ def saturate(
         model: name, model file, or loaded model.
         out: the .onnx file to write.
         folders: data sets with photos that the model never saw.
-        goal: a key of `GOALS`.
-        share: of the real colourfulness, for the goal ``colourfulness``.
-        split: a shipped name or a CSV file; the model's own by default. Only its validation side is looked at.
+        options: which of them are looked at, and what the factors are chosen by.
         like: take the factors of this model's card and look at no photos: for a network that learnt from the
             validation side too, from its twin that did not.
-        grey_photos: look at photos without colour too.
-        limit: at most so many photos, evenly spread.
         workers: photos measured at once; the number of processors by default.
         on_progress: called with (done, all).
 
     Raises:
         PincelError: an unusable model, output file or split, photos that the model was trained on, or none left.
     """
-    pick(GOALS, goal, "goal")
-    before = require_task(load_file(model), Colorize.name)
+    options = options or SaturateOptions()
+    before = require_task(load_file(model), *tasks_of("colorize"))
     check_out(out, before)
     if like is not None:
-        found = _Found(_copied(before.card, require_task(load_file(like), Colorize.name).card))
+        found = _Found(_copied(before.card, require_task(load_file(like), *tasks_of("colorize")).card))
     else:
         entered = enter(before)
-        held_out = _held_out(entered, folders, split, limit)
-        found = _look(entered, held_out, goal, share, grey_photos, workers, on_progress)
+        found = _look(entered, _held_out(entered, folders, options), options, workers, on_progress)
     # Figures of the model as it was are not this file's.
     told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
     card = before.card.model_copy(update=found.fields | told)
@@ -166,19 +159,17 @@ def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
 def _look(
     contestant: Contestant,
     held_out: _HeldOut,
-    goal: str,
-    share: float,
-    grey_photos: bool,
+    options: SaturateOptions,
     workers: int | None,
     on_progress: Callable[[int, int], None] | None,
 ) -> _Found:
     card, skipped, notes = contestant.model.card, {}, [*held_out.notes]
-    curves = _curves(held_out.files, contestant, goal, grey_photos, skipped, workers, on_progress)
-    strengths = [_strength(label, card, rows, goal, share) for label, rows in curves]
+    curves = _curves(held_out.files, contestant, options, skipped, workers, on_progress)
+    strengths = [_strength(label, card, rows, options) for label, rows in curves]
     if few := [one.label or "all" for one in strengths if one.pictures < FEW]:
         notes.append(f"fewer than {FEW} photos were looked at of: {', '.join(few)}; their strength is rough")
-    facts = {"goal": goal, "photos": sum(one.pictures for one in strengths), "split": held_out.split}
-    facts |= {"share": share} if goal == "colourfulness" else {}
+    facts = {"goal": options.goal, "photos": sum(one.pictures for one in strengths), "split": held_out.split}
+    facts |= {"share": options.share} if options.goal == "colourfulness" else {}
     return _Found(_as_fields(card, strengths) | {"saturation_found": facts}, strengths, skipped, notes)
 
 
@@ -197,12 +188,12 @@ class _HeldOut(NamedTuple):
     notes: list[str]
 
 
-def _held_out(contestant: Contestant, folders: Sequence[Path], split: str | Path | None, limit: int | None) -> _HeldOut:
+def _held_out(contestant: Contestant, folders: Sequence[Path], options: SaturateOptions) -> _HeldOut:
     if not folders:
         raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
-    files = scan(folders)
+    files, split = scan(folders), options.split
     known, name = split_of(contestant) if split is None else (read_split(split), str(split))
-    chosen = select(files, known, "val", foreign_too=split is None, limit=limit)
+    chosen = select(files, known, "val", foreign_too=split is None, limit=options.limit)
     notes = [] if known else [f"{name}, so all {len(files)} photos count as new to it"]
     classes = contestant.model.card.classes
     told = [file for file in chosen.files if not classes or file.label in classes]
@@ -216,8 +207,7 @@ def _held_out(contestant: Contestant, folders: Sequence[Path], split: str | Path
 def _curves(
     files: Sequence[PictureFile],
     contestant: Contestant,
-    goal: str,
-    grey_photos: bool,
+    options: SaturateOptions,
     skipped: dict[str, str],
     workers: int | None,
     on_progress: Callable[[int, int], None] | None,
@@ -229,7 +219,7 @@ def _curves(
 
     def work(file: PictureFile) -> np.ndarray | str | None:
         try:
-            return _curve(file, contestant, protocol, goal, grey_photos)
+            return _curve(file, contestant, protocol, options)
         except _Trained:
             raise
         except PincelError as error:
@@ -262,7 +252,7 @@ class _Trained(PincelError):
 
 
 def _curve(
-    file: PictureFile, contestant: Contestant, protocol: Protocol, goal: str, grey_photos: bool
+    file: PictureFile, contestant: Contestant, protocol: Protocol, options: SaturateOptions
 ) -> np.ndarray | None:
     """The goal's figure of one photo at each gain; None for a photo without colour."""
     rgb, card = read_photo(file), contestant.model.card
@@ -271,12 +261,13 @@ def _curve(
             f"model '{card.name}' was trained on {file.path}, and is surer of it than of new photos; give others, "
             "name its run's split with --split RUN/split.csv, or take the factors of a twin with --like"
         )
-    if not grey_photos and high_chroma(cached_view(rgb, contestant.cache_side)) < GREY_CHROMA:
+    if not options.grey_photos and high_chroma(cached_view(rgb, contestant.cache_side)) < GREY_CHROMA:
         return None
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
-    drafted = draft(Picture(view.rgb), contestant.model, label=label)
-    figures = [_figure(drafted.paint(gain, workers=1), view, goal) for gain in _gains(card, label)]
+    drafted = draft(Picture(view.rgb), contestant.model, PaintOptions(label))
+    paintings = (drafted.paint(gain, workers=1) for gain in _gains(card, label))
+    figures = [score_pair(painted, view.rgb, view.mask, (options.goal,))[options.goal] for painted in paintings]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])
 
 
@@ -285,20 +276,11 @@ def _gains(card: ModelCard, label: str | None) -> np.ndarray:
     return np.append(GAINS, card.gain(label))
 
 
-def _figure(painted: np.ndarray, view: View, goal: str) -> float:
-    from skimage.color import rgb2lab
-
-    if goal == "colourfulness":
-        return colourfulness(painted, view.mask)
-    if goal == "psnr":
-        return min(psnr(painted, view.rgb, view.mask), PSNR_OF_EQUAL)
-    return ciede2000(rgb2lab(painted), rgb2lab(view.rgb), view.mask)
-
-
-def _strength(label: str, card: ModelCard, rows: np.ndarray, goal: str, share: float) -> Strength:
+def _strength(label: str, card: ModelCard, rows: np.ndarray, options: SaturateOptions) -> Strength:
     means, real = rows.mean(axis=0)[:-1], rows.mean(axis=0)[-1]
     tried = means[: len(GAINS)]
-    better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - share * real)}[goal]
+    wished = options.share * real
+    better = {"psnr": tried, "ciede2000": -tried, "colourfulness": -np.abs(tried - wished)}[options.goal]
     best = int(better.argmax())
-    scale = (real or 1.0) if goal == "colourfulness" else 1.0  # colourfulness is told as a share of the real one
+    scale = (real or 1.0) if options.goal == "colourfulness" else 1.0  # it is told as a share of the real one
     return Strength(label, len(rows), float(GAINS[best]), card.gain(label), tried[best] / scale, means[-1] / scale)

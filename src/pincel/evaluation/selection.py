@@ -12,9 +12,7 @@ from pincel.data.scan import PictureFile
 from pincel.data.split import Split
 from pincel.errors import PincelError
 
-__all__ = ["EVALUATED_SIDES", "Selection", "select"]
-
-EVALUATED_SIDES = ("test", "val", "train")
+__all__ = ["Selection", "select"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Selection:
 def select(
     files: Sequence[PictureFile],
     split: Split | None,
-    side: str = "test",
+    side: str,
     *,
     foreign_too: bool = True,
     near_duplicates: bool = True,
@@ -54,15 +52,11 @@ def select(
         side: ``test``, ``val`` or ``train``.
         foreign_too: measure pictures that the split does not know.
         near_duplicates: measure pictures that nearly repeat one of the training side.
-        limit: at most so many, evenly spread over the set.
+        limit: at most so many, 1 or more, evenly spread over the set.
 
     Raises:
-        PincelError: unknown side, nothing is left, or near-duplicates are to be left out and no split tells them.
+        PincelError: nothing is left, or near-duplicates are to be left out and no split tells them.
     """
-    if side not in EVALUATED_SIDES:
-        raise PincelError(f"'{side}' is no side of a split; sides: {', '.join(EVALUATED_SIDES)}")
-    if limit is not None and limit < 1:
-        raise PincelError(f"a limit of {limit} leaves no picture to measure; give 1 or more")
     sides = split.sides if split else {}
     where = [sides.get(file.key, "unknown") for file in files]
     wanted = {side, "unknown"} if foreign_too else {side}

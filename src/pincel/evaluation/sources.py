@@ -11,15 +11,14 @@ from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
 from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.labelling import told_label
-from pincel.evaluation.protocols import Protocol, View, grey_baseline
+from pincel.evaluation.protocols import Protocol, View
 from pincel.imaging.color import from_float
-from pincel.imaging.edges import draw_at
 from pincel.imaging.picture import Picture
 from pincel.runtime.model_file import Model
-from pincel.runtime.painter import AUTO, tell_label
+from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import NONE_OF_THESE, UNKNOWN, paint
 from pincel.runtime.sketches import style_of_card, style_text
-from pincel.runtime.translator import translate
-from pincel.tasks import TASKS, Sketch, Task
+from pincel.tasks import Task
 
 __all__ = ["Painted", "check_sources", "paint_view", "tell_sources"]
 
@@ -40,7 +39,7 @@ class Painted:
 
 
 def paint_view(
-    photo: np.ndarray, file: PictureFile, protocol: Protocol, contestants: Sequence[Contestant], label: str
+    photo: np.ndarray, file: PictureFile, protocol: Protocol, contestants: Sequence[Contestant], label_mode: str
 ) -> tuple[View, Painted]:
     """A picture as it is compared, and what its baseline and the contestants make of it.
 
@@ -49,27 +48,21 @@ def paint_view(
         file: where it comes from.
         protocol: how it is shown.
         contestants: who paints, the candidate first; all of one task.
-        label: what models with labels are told; see `pincel.evaluation.labelling`.
+        label_mode: what models with labels are told; see `pincel.evaluation.labelling`.
 
     Raises:
         PincelError: it is too small to be compared, or the A of its pair cannot be read.
     """
-    view = protocol.view(photo)
-    told = {c.name: told_label(c.model, file, label) for c in contestants}
-    if not contestants[0].discipline.translates:
-        told |= {c.name: tell_label(Picture(view.rgb), c.model) for c in contestants if told[c.name] == AUTO}
-        pictures = {c.name: protocol.paint(view, c.model, told[c.name]) for c in contestants}
-        return view, Painted(grey_baseline(view.rgb), pictures, told)
-    task = TASKS[contestants[0].discipline.task]
+    view, task = protocol.view(photo), contestants[0].model.task
     given = _given(photo, file, protocol, task)
-    sources = {c.name: _drawn(view, c.model) if given is None else given for c in contestants}
-    pictures = {}
-    for contestant in contestants:
-        painting = translate(Picture(sources[contestant.name]), contestant.model, label=told[contestant.name])
-        pictures[contestant.name] = painting.pixels
-        told[contestant.name] = painting.label or told[contestant.name]
-    baseline = from_float(task.show(task.encode(sources[contestants[0].name])))
-    return view, Painted(baseline, pictures, told)
+    sources = {c.name: _made(view, c.model) if given is None else given for c in contestants}
+    pictures, told = {}, {}
+    for c in contestants:
+        label = told_label(c.model, file, label_mode)
+        painting = paint(Picture(sources[c.name]), c.model, PaintOptions(label))
+        found = UNKNOWN if painting.label == NONE_OF_THESE else painting.label
+        pictures[c.name], told[c.name] = painting.pixels, found or label
+    return view, Painted(from_float(task.unpainted(sources[contestants[0].name])), pictures, told)
 
 
 def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]) -> None:
@@ -79,18 +72,18 @@ def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant
         PincelError: some pictures have partners and others have none, the task needs pairs, or a model learnt from
             sketches that cannot be drawn here.
     """
-    if not contestants[0].discipline.translates:
+    task = contestants[0].model.task
+    if not task.takes_pairs:
         return
-    task = contestants[0].discipline.task
     alone = next((file for file in files if file.source is None), None)
     if alone is None:
         return
-    if task != Sketch.name or any(file.source is not None for file in files):
+    if not task.makes_source or any(file.source is not None for file in files):
         raise PincelError(
-            f"the task {task} is measured on pairs, and {alone.path} has no partner; make a folder of pairs with "
+            f"the task {task.name} is measured on pairs, and {alone.path} has no partner; make a folder of pairs with "
             "'pincel data pairs' first"
         )
-    for contestant in contestants:
+    for contestant in contestants if task.draws else ():
         if style_of_card(contestant.model.card).method == "hed":
             raise PincelError(
                 f"model '{contestant.name}' learnt from hed sketches, which are made once and beforehand: 'pincel data "
@@ -99,13 +92,17 @@ def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant
 
 
 def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]) -> str:
-    """What was shown, as a sentence for reports; "" for colorizers, whose source is the picture itself."""
-    if not contestants[0].discipline.translates:
+    """What was shown, as a sentence for reports; "" where the source is the picture itself."""
+    task = contestants[0].model.task
+    if not task.takes_pairs:
         return ""
     if any(file.source is not None for file in files):
         return " What is shown is the source of each pair."
+    if not task.draws:
+        return " What is shown is made of each picture."
     styles = {
-        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {_size(c.model)} px" for c in contestants
+        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {c.model.card.working_size} px"
+        for c in contestants
     }
     if len(set(styles.values())) == 1:
         return f" Sketches are drawn from the photos as the model learnt them: {styles[contestants[0].name]}."
@@ -114,18 +111,19 @@ def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]
 
 
 def _given(photo: np.ndarray, file: PictureFile, protocol: Protocol, task: Task) -> np.ndarray | None:
-    """The A of a pair on the view's pixels, as the task cleans it; None when there is no A."""
-    if file.source is None:
+    """The A of a pair on the view's pixels, as the task cleans it; None when there is no A, or it is not looked at."""
+    if file.source is None or not task.takes_pairs:
         return None
     pixels = task.fit(read_photo(replace(file, path=file.source, source=None)), *photo.shape[:2])
     return protocol.place(pixels, task.fit, task.outside)
 
 
-def _drawn(view: View, model: Model) -> np.ndarray:
-    """uint8 (H, W): the view's sketch in the model's own style; white where the view is padding, as in training."""
-    lines = draw_at(view.rgb, style_of_card(model.card), _size(model))
-    return lines if view.mask is None else np.where(view.mask, lines, np.uint8(Sketch.outside))
+def _made(view: View, model: Model) -> np.ndarray:
+    """What is shown of a view without an A, as in training: the view itself, or what the task makes of it.
 
-
-def _size(model: Model) -> int:
-    return model.card.working_size
+    A sketch is drawn in the model's own style, and white where the view is padding.
+    """
+    if not model.task.makes_source:
+        return view.rgb
+    made = model.task.make_source(view.rgb, style_of_card(model.card), model.card.working_size)
+    return made if view.mask is None else model.task.inside(made, view.mask)

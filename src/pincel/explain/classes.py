@@ -21,7 +21,7 @@ import numpy as np
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PictureError, PincelError
 from pincel.explain.explained import Explained
-from pincel.explain.labels import painted_lab
+from pincel.explain.options import ExplainOptions
 from pincel.explain.side import pictures_of_side
 from pincel.files import write_atomically
 from pincel.imaging.resize import letterbox
@@ -104,26 +104,19 @@ class ClassChanges:
 def attribute_classes(
     explained: Explained,
     folders: Sequence[Path],
+    options: ExplainOptions,
     record: Path | None = None,
-    *,
-    split: str | None = None,
-    side: str = "val",
-    size: int | None = None,
-    limit: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ClassChanges:
-    """Paint every picture of a side with every label.
+    """Paint every picture of a side with every label, letterboxed to the size of training.
 
     What is done is kept in ``record``, a line a picture, and not done again when the call is repeated.
 
     Args:
         explained: a colorizer with labels, a run or a file.
         folders: data sets with class folders; the model's own when there are none.
+        options: which side of which split, and how many of its pictures.
         record: a JSONL file; begun anew when it is of other weights or sizes. None: nothing is kept.
-        split: a shipped split or a CSV file; the model's own by default.
-        side: ``val`` or ``test``.
-        size: of the letterboxed squares; the training size by default.
-        limit: at most so many pictures, evenly spread.
         on_progress: called with (done, all).
 
     Raises:
@@ -134,13 +127,13 @@ def attribute_classes(
             f"{explained.name} takes no label, so there is nothing to attribute to classes; leave 'classes' out of "
             "--methods, or give a model that learnt with labels (generator.conditional: true)"
         )
-    if explained.task.paints_rgb:
+    if not explained.task.keeps_lightness:
         raise PincelError(
             f"class attribution compares painted colours, and {explained.name} is for the task {explained.task.name}; "
             "'labels' in --methods paints single pictures with each label"
         )
-    size = size or explained.training_size
-    files = pictures_of_side(explained, folders, split, side, limit)
+    size = explained.training_size
+    files = pictures_of_side(explained, folders, options.split, options.side, options.limit)
     head = {"weights": _digest(explained), "size": size, "classes": explained.classes}
     rows = _begin(record, head) if record else {}
     failed: list[str] = []
@@ -161,7 +154,7 @@ def attribute_classes(
     own, unknown, shift = (np.array([row[name] for row in done], np.float64) for name in ("own", "unknown", "shift"))
     true = np.array([explained.classes.index(row["label"]) for row in done])
     keys = [row["key"] for row in done]
-    return ClassChanges(list(explained.classes), keys, true, own, unknown, shift, failed, side, size)
+    return ClassChanges(list(explained.classes), keys, true, own, unknown, shift, failed, options.side, size)
 
 
 def _measure(explained: Explained, files: Sequence[PictureFile], size: int, failed: list[str]) -> list[dict[str, Any]]:
@@ -181,7 +174,7 @@ def _measure(explained: Explained, files: Sequence[PictureFile], size: int, fail
     outputs = [explained.paint(batch, number) for number in range(len(explained.classes) + 1)]  # the last: unknown
     rows = []
     for place, file in enumerate(read):
-        labs = [_small(painted_lab(explained, batch[place], output[place])) for output in outputs]
+        labs = [_small(explained.task.to_lab(batch[place], output[place])) for output in outputs]
         mask = _small(boxes[place].astype(np.float32)) > 0.5
         own = labs[explained.classes.index(file.label)]
         rows.append(

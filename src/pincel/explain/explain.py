@@ -16,41 +16,20 @@ from pincel.explain.explained import Explained, load_explained
 from pincel.explain.faithfulness import shuffled_twins
 from pincel.explain.gradcam import default_layers, layers_of, pick_layer
 from pincel.explain.labels import LabelPainting, paint_with_each_label
+from pincel.explain.options import METHODS, ExplainOptions
 from pincel.explain.picture_maps import PictureMap, make_maps, plan_maps
 from pincel.explain.receptive import ReceptiveField, receptive_field
-from pincel.explain.scalars import Question, Scalar
+from pincel.explain.scalars import Scalar, question_of
 from pincel.explain.side import pictures_of_side
 from pincel.explain.verdicts import Verdicts, verdicts
 from pincel.explain.views import View, parse_region, real_picture, subject_mask, view_of
 from pincel.imaging.color import from_float
 from pincel.runtime.painter import UNKNOWN
 
-__all__ = ["METHODS", "ExplainedPicture", "Explanation", "explain"]
+__all__ = ["ExplainedPicture", "Explanation", "explain"]
 
-METHODS = (
-    "saliency",
-    "smoothgrad",
-    "integrated",
-    "gradcam",
-    "occlusion",
-    "labels",
-    "classes",
-    "receptive",
-    "discriminator",
-)
 NEED_LAYERS = ("saliency", "smoothgrad", "integrated", "gradcam", "receptive", "discriminator")
 SCALE_QUANTILE = 0.995  # of all pictures' values: the top of a colour scale
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """What is asked about every picture."""
-
-    methods: list[str]
-    scalar: str
-    between: Sequence[str]
-    layers: list[str]
-    verify: bool
 
 
 @dataclass(frozen=True)
@@ -111,21 +90,10 @@ class Explanation:
 def explain(
     pictures: Sequence[str | Path],
     model: str | Path | Explained,
+    options: ExplainOptions | None = None,
     *,
-    methods: Sequence[str] = (),
-    scalar: str | None = None,
-    label: str | None = None,
-    between: Sequence[str] = (),
-    region: str | None = None,
-    layers: Sequence[str] = (),
-    size: int | None = None,
     real: Sequence[str | Path] = (),
-    sample: int | None = None,
-    verify: bool = False,
     data: Sequence[Path] = (),
-    split: str | None = None,
-    side: str = "val",
-    limit: int | None = None,
     record: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
@@ -135,44 +103,32 @@ def explain(
         pictures: files.
         model: the folder of a run, a model's name or file (a quantized one: only ``occlusion``, ``labels`` and
             ``classes``), or loaded.
-        methods: of `METHODS`; by default all that the model allows, ``classes`` only with ``data`` and no ``sample``.
-        scalar: what is explained (`pincel.explain.scalars.make_scalar`); mean chroma, or of other tasks mean
-            luminance, by default.
-        label: what the network is told; guessed where it can, otherwise unknown.
-        between: the two labels of the scalar ``margin``.
-        region: ``x,y,w,h`` in pixels of the files: the part of the painting that counts, and the subject.
-        layers: for Grad-CAM; bottleneck and last encoder stage by default.
-        size: long side in pixels; the model's working size by default.
+        options: which methods explain which number (`pincel.explain.scalars.make_scalar`), and of what part.
         real: what should have been painted, a file a picture; of colorizers the pictures themselves.
-        sample: explain so many pictures of a side of the split too, told their own label when ``label`` is None.
-        verify: check each map (`pincel.explain.faithfulness.check_map`).
-        data: of class attribution; the run's own by default.
-        split: see `attribute_classes`; likewise side, limit and record.
-        side: ``val`` or ``test``.
-        limit: at most so many pictures.
-        record: where its rows are kept, so that they are not made again.
+        data: of class attribution and of ``options.sample``; the run's own by default.
+        record: where class attribution keeps its rows, so that they are not made again.
         on_progress: called with (done, all): steps of the pictures, then pictures of class attribution.
 
     Raises:
         PincelError: a wrong method, scalar, label, region or layer; or no picture can be read.
     """
+    options = options or ExplainOptions()
     explained = model if isinstance(model, Explained) else load_explained(model)
-    wanted = _methods(explained, methods, bool(data) and not sample)
-    area = parse_region(region)
-    asked = [_Asked(Path(path), label) for path in pictures]
+    wanted = _methods(explained, options.methods, bool(data) and not options.sample)
+    area = parse_region(options.region)
+    asked = [_Asked(Path(path), options.label) for path in pictures]
     if real and len(real) != len(pictures):
         raise PincelError(f"--real is given {len(real)} times for {len(pictures)} pictures; give it once for each")
     asked = [replace(one, real=Path(path)) for one, path in zip(asked, real, strict=True)] if real else asked
-    asked += _sample(explained, data, split, side, sample, label) if sample else []
-    name = scalar or ("luminance" if explained.task.paints_rgb else "chroma")
-    chosen = _Choice(wanted, name, between, _layers(explained, wanted, layers, size), verify)
-    made_of_each = plan_maps(explained, Question(name, (1, 1), between=between), wanted, chosen.layers)
-    steps = 1 + len(made_of_each) * (2 if verify else 1)
-    twins = shuffled_twins(explained) if verify and made_of_each and asked else []
+    asked += _sample(explained, data, options, options.sample) if options.sample else []
+    chosen = replace(options, methods=tuple(wanted), layers=tuple(_layers(explained, wanted, options)))
+    made_of_each = plan_maps(explained, question_of(explained, options, (1, 1)), wanted, chosen.layers)
+    steps = 1 + len(made_of_each) * (2 if options.verify else 1)
+    twins = shuffled_twins(explained) if options.verify and made_of_each and asked else []
     done, failed = [], []
     for place, one in enumerate(asked):
         try:
-            view = view_of(one.path, explained, size or explained.working_size, area)
+            view = view_of(one.path, explained, options.size or explained.working_size, area)
             target = real_picture(explained, view, one.real)
         except PincelError as error:
             if len(asked) == 1:
@@ -180,35 +136,32 @@ def explain(
             failed.append(str(error))
             continue
         tick = _ticker(on_progress, place * steps, len(asked) * steps)
-        done.append(_explain_one(explained, view, one.label, target, chosen, twins, tick))
+        done.append(_explain_one(explained, view, target, replace(chosen, label=one.label), twins, tick))
     if not done and (asked or "classes" not in wanted):
         raise PincelError(
             failed[0] if failed else "there is no picture to explain; give one, --sample N, or --methods classes"
         )
     changes = None
     if "classes" in wanted:
-        changes = attribute_classes(
-            explained, data, record, split=split, side=side, limit=limit, on_progress=on_progress
-        )
+        changes = attribute_classes(explained, data, options, record, on_progress)
     return Explanation(explained, wanted, done, failed, _scales(done), changes)
 
 
 def _explain_one(
     explained: Explained,
     view: View,
-    label: str | None,
     real: np.ndarray | None,
-    chosen: _Choice,
+    chosen: ExplainOptions,
     twins: Sequence[Explained],
     tick: Callable[[], None],
 ) -> ExplainedPicture:
-    told = explained.told_label(view.source, label)
+    told = explained.told_label(view.source, chosen.label)
     number = None if told is None else explained.label_number(told)
     output = explained.paint(view.source[None], number)[0]
     painted = from_float(np.clip(explained.task.decode(view.source, output), 0, 1))
     subject = subject_mask(view)
     source = torch.from_numpy(view.source)[None]
-    question = Question(chosen.scalar, view.source.shape[-2:], number, view.region, chosen.between)
+    question = question_of(explained, chosen, view.source.shape[-2:], number, view.region)
     scalar = question.scalar(explained)
     with torch.no_grad():
         value = float(scalar.of(source)[0])
@@ -264,28 +217,26 @@ def _methods(explained: Explained, methods: Sequence[str], data: bool) -> list[s
     return allowed
 
 
-def _sample(
-    explained: Explained, data: Sequence[Path], split: str | None, side: str, sample: int, label: str | None
-) -> list[_Asked]:
+def _sample(explained: Explained, data: Sequence[Path], options: ExplainOptions, count: int) -> list[_Asked]:
     """Pictures of a side, with the labels of their folders."""
-    if explained.task.name == "sketch":
+    if explained.task.draws:
         raise PincelError(
             f"{explained.name} paints from drawings, and its data set holds photos; draw some with 'pincel sketch' and "
             "give those instead of --sample"
         )
-    files = pictures_of_side(explained, data, split, side, sample)
-    label_of = {file.key: label or (file.label if explained.classes else None) for file in files}
+    files = pictures_of_side(explained, data, options.split, options.side, count)
+    label_of = {file.key: options.label or (file.label if explained.classes else None) for file in files}
     return [_Asked(file.source or file.path, label_of[file.key], file.path if file.source else None) for file in files]
 
 
-def _layers(explained: Explained, methods: Sequence[str], layers: Sequence[str], size: int | None) -> list[str]:
+def _layers(explained: Explained, methods: Sequence[str], options: ExplainOptions) -> list[str]:
     """The layers of Grad-CAM; the same for all pictures, whatever their shape is."""
     if "gradcam" not in methods:
         return []
-    known = layers_of(explained, size)
-    for layer in layers:
-        pick_layer(explained.require_network("'gradcam'"), known, layer)
-    return list(dict.fromkeys(layers)) or default_layers(known, explained.network)
+    known, network = layers_of(explained, options.size), explained.require_network("'gradcam'")
+    for layer in options.layers:
+        pick_layer(network, known, layer)
+    return list(dict.fromkeys(options.layers)) or default_layers(known, network)
 
 
 def _scales(pictures: Sequence[ExplainedPicture]) -> dict[str, float]:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pincel.errors import PincelError, did_you_mean, join
-from pincel.models.discriminators import PatchGAN
+from pincel.models.discriminators.base import Discriminator
+from pincel.models.generators.base import Generator
 from pincel.runtime.card import ModelCard
 from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.painter import AUTO, UNKNOWN
 from pincel.tasks import TASKS, Task
-from pincel.training.learner import new_discriminator
-from pincel.training.painter import load_painter, network_of
+from pincel.training.networks import load_painter, network_of, new_discriminator
 from pincel.training.pretrained import shown_as
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
@@ -50,9 +50,9 @@ class Explained:
     working_size: int
     training_size: int
     size_multiple: int
-    network: nn.Module | None = None
+    network: Generator | None = None
     model: Model | None = None
-    discriminator: PatchGAN | None = None
+    discriminator: Discriminator | None = None
     run: Run | None = None
     why_not: str = ""
 
@@ -64,7 +64,7 @@ class Explained:
         more = shown_as(self.run.recipe()) if self.run is not None else {}
         return ModelCard(name=self.name, task=self.task.name, **more)
 
-    def require_network(self, what: str) -> nn.Module:
+    def require_network(self, what: str) -> Generator:
         """The layers.
 
         Raises:
@@ -142,7 +142,7 @@ class Explained:
         if self.model is not None:
             return self.model.classify(source)
         with torch.no_grad():
-            return self.require_network("this").classify(torch.from_numpy(source)).numpy()  # type: ignore[operator]
+            return self.require_network("this").classify(torch.from_numpy(source)).numpy()
 
 
 def load_explained(model: str | Path, which: str | None = None) -> Explained:
@@ -174,14 +174,14 @@ def load_explained(model: str | Path, which: str | None = None) -> Explained:
         recipe.tells_label and bool(classes),
         recipe.working_size or recipe.data.size,
         recipe.data.size,
-        int(network.size_multiple),  # type: ignore[arg-type]
+        network.size_multiple,
         network,
         discriminator=load_discriminator(run, recipe, len(facts["classes"])),
         run=run,
     )
 
 
-def _network_of(model: Model) -> tuple[nn.Module | None, str]:
+def _network_of(model: Model) -> tuple[Generator | None, str]:
     """The layers of a file, or why it has none."""
     try:
         return _watched(network_of(model)), ""
@@ -189,7 +189,7 @@ def _network_of(model: Model) -> tuple[nn.Module | None, str]:
         return None, str(error)
 
 
-def _watched(network: nn.Module) -> nn.Module:
+def _watched(network: Generator) -> Generator:
     """Ready to be looked into: only what it is shown has a gradient, and a layer's output stays what it was."""
     for module in network.modules():
         if getattr(module, "inplace", False):
@@ -197,7 +197,7 @@ def _watched(network: nn.Module) -> nn.Module:
     return network.requires_grad_(False)
 
 
-def load_discriminator(run: Run, recipe: Recipe, classes: int) -> PatchGAN | None:
+def load_discriminator(run: Run, recipe: Recipe, classes: int) -> Discriminator | None:
     """The discriminator as the run left it, in evaluation mode; None when its checkpoint holds none."""
     if not run.checkpoint.is_file():
         return None
@@ -208,6 +208,5 @@ def load_discriminator(run: Run, recipe: Recipe, classes: int) -> PatchGAN | Non
     if state is None:
         return None
     network = new_discriminator(recipe, classes)
-    assert isinstance(network, PatchGAN)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)

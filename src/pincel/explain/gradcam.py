@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from pincel.errors import PincelError
 from pincel.explain.explained import Explained
 from pincel.explain.scalars import Scalar
+from pincel.models.generators.base import Generator
 
 __all__ = [
     "Layer",
@@ -25,7 +26,6 @@ __all__ = [
 ]
 
 SMALLEST = 4  # positions a side below which a map says nothing about places
-ENCODERS = ("encoder", "down")  # how generators call their way down
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,18 @@ def layers_of(explained: Explained, size: int | None = None) -> list[Layer]:
     return list_layers(network, torch.zeros(1, explained.task.source_channels, side, side))
 
 
-def default_layers(layers: list[Layer], network: nn.Module | None = None) -> list[str]:
+def default_layers(layers: list[Layer], network: Generator) -> list[str]:
     """The bottleneck and the last encoder stage.
 
-    The bottleneck is what the network calls so (``bottleneck``, a layer's name), otherwise the last layer of the
+    The bottleneck is the layer that the network calls so, otherwise the last layer of the
     coarsest size that still has 4 x 4 positions; the last encoder stage is the last layer of the way down of its
     coarsest such size, outermost name. Where both are one layer, the stage before it is the second.
     """
     large = [layer for layer in layers if min(layer.height, layer.width) >= SMALLEST] or layers
     if not large:
         return []
-    bottleneck = getattr(network, "bottleneck", None) or _coarsest(large)[-1].name
-    way_down = [layer for layer in large if layer.name.split(".")[0] in ENCODERS]
+    bottleneck = network.bottleneck or _coarsest(large)[-1].name
+    way_down = [layer for layer in large if layer.name.split(".")[0] == network.way_down]
     if way_down and _outermost(_coarsest(way_down)) == bottleneck:
         coarsest = _coarsest(way_down)[0]
         way_down = [layer for layer in way_down if layer.height > coarsest.height]

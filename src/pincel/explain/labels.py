@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pincel.explain.explained import Explained
-from pincel.imaging.color import from_float, rgb_to_lab
+from pincel.imaging.color import from_float
 from pincel.metrics.color import ciede2000
 from pincel.runtime.painter import UNKNOWN
-from pincel.tasks.colorize import Colorize
 
-__all__ = ["LabelPainting", "paint_with_each_label", "painted_lab"]
+__all__ = ["LabelPainting", "paint_with_each_label"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def paint_with_each_label(explained: Explained, source: np.ndarray, own: str) ->
         label: explained.paint(source[None], explained.label_number(label))[0]
         for label in [*explained.classes, UNKNOWN]
     }
-    labs = {label: painted_lab(explained, source, output) for label, output in outputs.items()}
+    labs = {label: explained.task.to_lab(source, output) for label, output in outputs.items()}
     paintings = []
     for label, output in outputs.items():
         lab, reference = labs[label], labs[own]
@@ -57,10 +56,3 @@ def paint_with_each_label(explained: Explained, source: np.ndarray, own: str) ->
             LabelPainting(label, rgb, ciede2000(lab, reference), (float(shift[0]), float(shift[1])), chroma)
         )
     return paintings
-
-
-def painted_lab(explained: Explained, source: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """Lab (H, W, 3) of a painting, float32; of a colorizer its own lightness and ab, not clipped to sRGB."""
-    if explained.task.paints_rgb:
-        return rgb_to_lab(explained.task.decode(source, output))
-    return np.dstack(Colorize.decode_lab(source, output))

@@ -89,8 +89,7 @@ def plan_maps(explained: Explained, question: Question, methods: Sequence[str], 
         methods: of `pincel.explain.METHODS`; those that make no maps are passed over.
         layers: for Grad-CAM, names that the network has.
     """
-    paints_rgb = explained.task.paints_rgb
-    step, step_name = (127.5, "grey level") if paints_rgb else (50.0, "L")
+    task = explained.task
     scalar = question.scalar(explained)
     plans = []
 
@@ -98,17 +97,17 @@ def plan_maps(explained: Explained, question: Question, methods: Sequence[str], 
         asked = question.scalar(explained, name)
         what = name if method == "saliency" and name in ("a", "b", BOTH) else asked.title
         title = f"{TITLES[method]} for {what}"
-        slope = f"{asked.unit} (summed) per {step_name}"
+        slope = f"{asked.unit} (summed) per {task.source_unit}"
         scale, unit, factor = {
             "integrated": ("integrated", f"{asked.unit} (summed)", 1.0),
             "occlusion": ("occlusion", asked.unit, 1.0),
-        }.get(method, (f"{method}, {slope}", slope, step))
+        }.get(method, (f"{method}, {slope}", slope, task.source_scale))
         plans.append(MapPlan(method, what, title, name, scale, unit, _map_of(question, method, name), factor))
 
     for method in ("saliency", "smoothgrad", "integrated"):
         if method not in methods:
             continue
-        planes = () if paints_rgb or method != "saliency" else ("a", "b", BOTH)
+        planes = ("a", "b", BOTH) if task.keeps_lightness and method == "saliency" else ()
         for name in planes:
             add(method, name)
         if not planes or question.name not in ("chroma", *planes):

@@ -14,12 +14,21 @@ from torch import Tensor
 
 from pincel.errors import PincelError, join
 from pincel.explain.explained import Explained
+from pincel.explain.options import ExplainOptions
 from pincel.explain.views import Region
-from pincel.tasks.colorize import AB_SCALE
+from pincel.tasks import Task
 
-__all__ = ["BOTH", "COLOUR_SCALARS", "PICTURE_SCALARS", "Question", "Scalar", "make_scalar", "scalar_names"]
+__all__ = [
+    "BOTH",
+    "COLOUR_SCALARS",
+    "PICTURE_SCALARS",
+    "Question",
+    "Scalar",
+    "make_scalar",
+    "question_of",
+    "scalar_names",
+]
 
-LEVELS = 127.5  # 8-bit levels in one unit of -1..1
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601
 TINY = 1e-6  # keeps roots differentiable at grey
 BOTH = "a and b"  # not a number but two, for the saliency of both planes together
@@ -87,9 +96,21 @@ class Question:
         )
 
 
+def question_of(
+    explained: Explained,
+    options: ExplainOptions,
+    shape: tuple[int, int],
+    label: int | None = None,
+    region: Region | None = None,
+) -> Question:
+    """What options ask about a picture: the scalar that they name, else mean chroma, or of other tasks luminance."""
+    name = options.scalar or ("chroma" if explained.task.keeps_lightness else "luminance")
+    return Question(name, shape, label, region, options.between)
+
+
 def scalar_names(explained: Explained) -> list[str]:
     """The scalars that this model has."""
-    names = list(PICTURE_SCALARS if explained.task.paints_rgb else COLOUR_SCALARS)
+    names = list(_of_planes(explained.task))
     names += ["margin"] if explained.classes else []
     return [*names, *(["verdict"] if explained.discriminator is not None else [])]
 
@@ -120,6 +141,7 @@ def make_scalar(
     Raises:
         PincelError: no such scalar for this model.
     """
+    task, unit = explained.task, explained.task.unit
     if name == "margin" and not explained.classes:
         raise PincelError(
             f"{explained.name} takes no label, so there is no margin between two; choose another --scalar"
@@ -127,10 +149,8 @@ def make_scalar(
     if name == "verdict" and explained.discriminator is None:
         raise PincelError(f"{explained.name} keeps no discriminator, so there is no verdict; choose another --scalar")
     known = scalar_names(explained)
-    if name not in known and (name != BOTH or explained.task.paints_rgb):
+    if name not in known and (name != BOTH or not task.keeps_lightness):
         raise PincelError(f"unknown scalar '{name}' for {explained.name}; known: {join(known)}")
-    paints_rgb = explained.task.paints_rgb
-    scale, unit = (LEVELS, "levels of 255") if paints_rgb else (AB_SCALE, "Lab units")
     rows = slice(region.y, region.y + region.height) if region else slice(None)
     columns = slice(region.x, region.x + region.width) if region else slice(None)
     pixels = region.width * region.height if region else shape[0] * shape[1]
@@ -140,8 +160,7 @@ def make_scalar(
         return colours(explained.output(source, label))
 
     def colours(output: Tensor) -> Tensor:
-        values = output[..., rows, columns]
-        return (values + 1 if paints_rgb else values) * scale
+        return (output[..., rows, columns] - task.zero) * task.scale
 
     if name == "margin":
         first, second = _two(explained, between)
@@ -163,8 +182,12 @@ def make_scalar(
         return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
     if name == BOTH:
         return Scalar(name, f"mean a and mean b{where}", unit, pixels, lambda source: part(source).mean((-2, -1)), 2)
-    title, reduce = (PICTURE_SCALARS if paints_rgb else COLOUR_SCALARS)[name]
+    title, reduce = _of_planes(task)[name]
     return Scalar(name, title + where, unit, pixels, lambda source: reduce(part(source)))
+
+
+def _of_planes(task: Task) -> dict[str, tuple[str, Callable[[Tensor], Tensor]]]:
+    return COLOUR_SCALARS if task.keeps_lightness else PICTURE_SCALARS
 
 
 def _two(explained: Explained, between: Sequence[str]) -> tuple[str, str]:

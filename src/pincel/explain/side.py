@@ -17,7 +17,7 @@ __all__ = ["own_folders", "pictures_of_side"]
 
 
 def pictures_of_side(
-    explained: Explained, folders: Sequence[Path], split: str | None, side: str, limit: int | None = None
+    explained: Explained, folders: Sequence[Path], split: str | Path | None, side: str, limit: int | None = None
 ) -> list[PictureFile]:
     """The pictures of a side by key; of a model with labels, those of its classes.
 
@@ -65,7 +65,7 @@ def own_folders(explained: Explained) -> list[Path]:
     return [Path(folder) for folder in folders]
 
 
-def _split(explained: Explained, split: str | None, files: Sequence[PictureFile]) -> Split:
+def _split(explained: Explained, split: str | Path | None, files: Sequence[PictureFile]) -> Split:
     if split is not None:
         return read_split(split)
     if explained.run is not None:

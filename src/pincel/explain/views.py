@@ -142,7 +142,7 @@ def real_picture(explained: Explained, view: View, path: Path | None = None) -> 
     if path is not None:
         return resize(eight_bits(read(path).rgb()), *view.rgb.shape[:2])
     has_colours = bool((view.rgb != view.rgb[..., :1]).any())
-    return view.rgb if has_colours and not explained.task.paints_rgb else None
+    return view.rgb if has_colours and explained.task.keeps_lightness else None
 
 
 def subject_mask(view: View) -> tuple[np.ndarray, str]:

@@ -1,4 +1,4 @@
-"""From a run to one .onnx file that paints alone: `export_run`."""
+"""From a run to one .onnx file that paints alone: `export_run`; and what it costs to paint with it: `cost`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,15 +14,13 @@ from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
-from pincel.imaging.edges import draw_at
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
 from pincel.imaging.resize import fit_size, resize
 from pincel.runtime.model_file import Model
-from pincel.runtime.painter import paint_labelled
+from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import paint
 from pincel.runtime.sketches import style_of_card
-from pincel.runtime.translator import translate
-from pincel.tasks import Colorize, Sketch
 
 __all__ = ["Chosen", "Example", "choose", "paint_example", "read_example", "recorded"]
 
@@ -118,26 +115,26 @@ def read_example(file: PictureFile, model: Model, long_side: int | None = None) 
         height, width = fit_size(height, width, long_side)
         real = resize(real, height, width)
     label = file.label if file.label in model.card.classes else None
-    if model.card.task == Colorize.name:
+    task = model.task
+    if not task.takes_pairs and not task.makes_source:
         return Example(Picture(real), real, label, trained_on)
-    if file.source is not None:
+    if file.source is not None and task.takes_pairs:
         shown = read(file.source)
         pixels = resize(shown.pixels, height, width)
         alpha = None if shown.alpha is None else resize(shown.alpha, height, width)
         return Example(replace(shown, pixels=pixels, alpha=alpha), real, label, trained_on)
     style = style_of_card(model.card)
-    if model.card.task != Sketch.name or style.method == "hed":
+    if not task.makes_source or (task.draws and style.method == "hed"):
         raise PincelError(
             f"model '{model.card.name}' is calibrated with pairs, and {file.path} has no partner; make a folder of "
             "pairs with 'pincel data pairs' first"
         )
-    return Example(Picture(draw_at(real, style, model.card.working_size)), real, label, trained_on)
+    return Example(Picture(task.make_source(real, style, model.card.working_size)), real, label, trained_on)
 
 
 def paint_example(example: Example, model: Model) -> np.ndarray:
     """What the commands `colorize`, `draw` and `translate` make of it: uint8 sRGB (H, W, 3)."""
-    paint = partial(paint_labelled, workers=1) if model.card.task == Colorize.name else translate
-    pixels = paint(example.shown, model, label=example.label).pixels
+    pixels = paint(example.shown, model, PaintOptions(example.label), workers=1).pixels
     return pixels if pixels.ndim == 3 else np.dstack([pixels] * 3)
 
 

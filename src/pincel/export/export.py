@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import PincelError
 from pincel.export.onnx_graph import parity, store_as_float16, to_onnx
 from pincel.files import write_atomically
+from pincel.models.generators.base import Generator
 from pincel.runtime.card import CARD_KEY, HASHES_KEY, ModelCard, pack_hashes
-from pincel.tasks import Sketch
-from pincel.training.painter import load_painter
-from pincel.training.pretrained import OF_LABELS, after, origin_behind, shown_as
+from pincel.tasks import TASKS
+from pincel.training.networks import load_painter
+from pincel.training.pretrained import after, origin_behind, shown_as
 from pincel.training.run import Run
 
 __all__ = ["executed_macs", "export_run", "load_painter"]
@@ -61,7 +61,7 @@ def export_run(
     others = [Run.open(other) for other in average]
     generator, facts = _mean_painter(opened, which, others), opened.facts()
     which = which or recipe.validation.keep
-    channels, told = int(generator.in_channels), int(generator.classes)  # type: ignore[arg-type]
+    channels, told = generator.in_channels, generator.classes
     model = to_onnx(generator, channels, told, recipe.tells_label)
     if fp16:
         store_as_float16(model)
@@ -79,10 +79,8 @@ def export_run(
             "tells_label": recipe.tells_label,
             "size_multiple": generator.size_multiple,
             "working_size": working_size,
-            "largest_working_size": getattr(
-                generator, "largest_size", ModelCard.model_fields["largest_working_size"].default
-            ),
-            "bins": getattr(generator, "bin_colours", []),
+            **({"largest_working_size": generator.largest_size} if generator.largest_size else {}),
+            "bins": generator.bin_colours,
             **shown_as(recipe),
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),
@@ -115,14 +113,14 @@ def export_run(
     return out
 
 
-def _mean_painter(run: Run, which: str | None, others: Sequence[Run]) -> nn.Module:
+def _mean_painter(run: Run, which: str | None, others: Sequence[Run]) -> Generator:
     """The run's generator with the mean of its own weights and the other runs'."""
     generator = load_painter(run, which or run.recipe().validation.keep)
     states = [generator.state_dict()]
     for other in others:
         state = load_painter(other, which or other.recipe().validation.keep).state_dict()
         if not generator.classes:
-            state = {k: v for k, v in state.items() if not k.startswith(OF_LABELS)}
+            state = {k: v for k, v in state.items() if not k.startswith(generator.label_parts)}
         if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in states[0].items()}:
             raise PincelError(f"{other.folder} has another network than {run.folder}; only equal ones can be averaged")
         states.append(state)
@@ -130,9 +128,9 @@ def _mean_painter(run: Run, which: str | None, others: Sequence[Run]) -> nn.Modu
     return generator
 
 
-def executed_macs(generator: nn.Module, height: int, width: int) -> int:
+def executed_macs(generator: Generator, height: int, width: int) -> int:
     """Multiply-adds executed by convolutions and matrix products for one picture (torch's flop counter, halved)."""
-    source = torch.zeros(1, generator.in_channels, height, width)  # type: ignore[call-overload]
+    source = torch.zeros(1, generator.in_channels, height, width)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         generator.eval()(source)
     return counter.get_total_flops() // 2
@@ -157,7 +155,7 @@ def _origin(run: Run) -> dict[str, str]:
 def _sketch(run: Run) -> dict[str, Any]:
     """How the sketches were drawn that a run learnt from; nothing when they were given with the photos."""
     recipe = run.recipe()
-    drawn = recipe.task == Sketch.name and not run.facts().get("pairs")
+    drawn = TASKS[recipe.task].draws and not run.facts().get("pairs")
     return recipe.sketch.model_dump(mode="json") if drawn else {}
 
 

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pincel.errors import PincelError
-from pincel.models.generators import side_outputs
+from pincel.models.generators.base import Generator
 from pincel.training.model_start import TRANSPOSED
 
 __all__ = ["name_weights", "parity", "store_as_float16", "to_onnx"]
@@ -22,7 +22,7 @@ __all__ = ["name_weights", "parity", "store_as_float16", "to_onnx"]
 EXPORT_SIZE = (2, 96, 160)  # batch, height and width of the example the graph is traced with
 
 
-def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_label: bool = False) -> onnx.ModelProto:
+def to_onnx(generator: Generator, in_channels: int, classes: int = 0, tells_label: bool = False) -> onnx.ModelProto:
     """Trace ``generator`` in evaluation mode; input ``source``, output ``painted``, all sizes free but channels.
 
     Outputs are to be found by their names. Every weight of the network keeps its name, see `name_weights`.
@@ -60,7 +60,7 @@ def to_onnx(generator: nn.Module, in_channels: int, classes: int = 0, tells_labe
     return model
 
 
-def name_weights(model: onnx.ModelProto, generator: nn.Module) -> None:
+def name_weights(model: onnx.ModelProto, generator: Generator) -> None:
     """Give matrices back the names that torch's exporter takes from them, so that the file can be started from again.
 
     The exporter turns the matrix of a linear layer over and numbers it. Such a tensor is known by its values and called
@@ -91,7 +91,7 @@ def name_weights(model: onnx.ModelProto, generator: nn.Module) -> None:
         node.input[:] = [renamed.get(name, name) for name in node.input]
 
 
-def _with_clamps(generator: nn.Module) -> nn.Module:
+def _with_clamps(generator: Generator) -> Generator:
     """A copy whose ReLU6 are clamps: the same Clip in the graph, a third quicker, for torch decomposes nothing."""
     copied = copy.deepcopy(generator)
     for parent in list(copied.modules()):
@@ -112,14 +112,14 @@ class _Clamp(nn.Module):
 class _Outputs(nn.Module):
     """Everything that a generator tells of a picture, in the order of ``names``."""
 
-    def __init__(self, generator: nn.Module, tells_label: bool) -> None:
+    def __init__(self, generator: Generator, tells_label: bool) -> None:
         super().__init__()
         self.generator = generator
-        self.also = [name for name in side_outputs(generator) if tells_label or name != "label_logits"]
+        self.also = [name for name in generator.side_outputs if tells_label or name != "label_logits"]
         self.names = ["painted", *self.also]
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """See `pincel.models.generators`."""
+        """See `pincel.models.generators.base`."""
         if not self.also:
             return (self.generator(*inputs),)
         found = self.generator(*inputs, also=self.also)
@@ -150,7 +150,7 @@ def store_as_float16(model: onnx.ModelProto, smallest: int = 256, keep: Iterable
 
 
 def parity(
-    model: bytes, generator: nn.Module, in_channels: int, sizes: Sequence[tuple[int, int]], classes: int = 0
+    model: bytes, generator: Generator, in_channels: int, sizes: Sequence[tuple[int, int]], classes: int = 0
 ) -> dict[str, float]:
     """Largest absolute difference between the ONNX file and torch, by picture size ("65x131"); every label in turn.
 

@@ -17,16 +17,14 @@ from pincel.errors import ModelError, PictureError, PincelError
 from pincel.export.calibration import Example, choose, paint_example, read_example, recorded
 from pincel.export.model_out import check_out, load_file, set_card, write_graph
 from pincel.metrics.color import ciede2000
-from pincel.metrics.quality import psnr
+from pincel.metrics.quality import PSNR_OF_EQUAL, psnr
 from pincel.runtime.card import ModelCard
 from pincel.runtime.graph import read_graph
 from pincel.runtime.model_file import Model, load_model
-from pincel.tasks import Colorize
 
 __all__ = ["Quantized", "quantize"]
 
 MEASURED_SIDE = 256  # px, long side at which quality is measured: the protocol `photo` of `pincel evaluate`
-PSNR_OF_EQUAL = 100.0  # dB
 LARGEST_LOSS, LARGEST_GAIN = 0.2, 0.3  # of PSNR in dB, of CIEDE2000: beyond them there is a warning
 
 
@@ -121,7 +119,7 @@ def quantize(
     card = before.card.model_copy(update=told | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
     set_card(small, card, before)
     size = write_graph(small, out)
-    notes = [*chosen.notes, *_seen(quality), *_losses(quality, before.card.task)]
+    notes = [*chosen.notes, *_seen(quality), *_losses(quality)]
     return Quantized(out, card, size, float32.ByteSize(), skipped, notes)
 
 
@@ -158,7 +156,7 @@ def _measure(
         for name, model in (("float", before), ("int8", after)):
             painted = paint_example(example, model)
             scores.setdefault(f"psnr_{name}", []).append(min(psnr(painted, example.real), PSNR_OF_EQUAL))
-            if model.card.task == Colorize.name:
+            if model.task.keeps_lightness:
                 difference = ciede2000(_lab(painted), _lab(example.real))
                 scores.setdefault(f"ciede2000_{name}", []).append(difference)
         count += 1
@@ -185,7 +183,7 @@ def _seen(quality: dict[str, Any]) -> list[str]:
     ]
 
 
-def _losses(quality: dict[str, Any], task: str) -> list[str]:
+def _losses(quality: dict[str, Any]) -> list[str]:
     """A warning where int8 costs more than it may."""
     if not quality["measured_pictures"]:
         return ["no picture could be read to measure the quality on"]
@@ -193,8 +191,9 @@ def _losses(quality: dict[str, Any], task: str) -> list[str]:
     psnr_change = quality["psnr_int8"] - quality["psnr_float"]
     if psnr_change < -LARGEST_LOSS:
         worse.append(f"{-psnr_change:.2f} dB of PSNR")
-    if task == Colorize.name and quality["ciede2000_int8"] - quality["ciede2000_float"] > LARGEST_GAIN:
-        worse.append(f"{quality['ciede2000_int8'] - quality['ciede2000_float']:.2f} of CIEDE2000")
+    change = quality.get("ciede2000_int8", 0.0) - quality.get("ciede2000_float", 0.0)  # measured of colours alone
+    if change > LARGEST_GAIN:
+        worse.append(f"{change:.2f} of CIEDE2000")
     if not worse:
         return []
     return [f"int8 costs {' and '.join(worse)} here; look at its paintings, or calibrate with more pictures"]

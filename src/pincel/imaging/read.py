@@ -23,10 +23,10 @@ from pincel.imaging.metadata.block import Metadata
 from pincel.imaging.picture import Picture
 from pincel.imaging.samples import Samples, to_pixels, upright
 from pincel.imaging.tiff_pages import Page, Pages, pages_of
+from pincel.memory import MAX_PIXELS
 
-__all__ = ["MAX_PIXELS", "PICTURE_SUFFIXES", "PictureLimits", "count_pages", "read"]
+__all__ = ["PICTURE_SUFFIXES", "PictureLimits", "count_pages", "read"]
 
-MAX_PIXELS = 250_000_000
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 # bytes a pixel that painting takes beside the decoded samples: the painted picture, and what is on its way to the file
 PAINTING_BYTES = 12

@@ -1,4 +1,4 @@
-"""What is left when one picture is taken from another: squared error and deviation, as pix2pix studies report them.
+"""What is left when one picture is taken from another: errors and deviation, as pix2pix studies report them.
 
 Pictures are 8-bit sRGB; every value is on the scale 0..1 (levels / 255). Figures on other scales: `MSE_SCALES`.
 """
@@ -9,7 +9,16 @@ import numpy as np
 
 from pincel.metrics.quality import require_alike
 
-__all__ = ["MSE_SCALES", "grey_levels", "intensity_std", "mse", "residual_std", "residual_variance"]
+__all__ = [
+    "MSE_SCALES",
+    "grey_levels",
+    "intensity_gap",
+    "intensity_std",
+    "mean_absolute_error",
+    "mse",
+    "residual_std",
+    "residual_variance",
+]
 
 MSE_SCALES = {"0..1": 1.0, "-1..1": 4.0, "0..255": 255.0**2}  # range of the values -> factor on `mse`
 REC601 = np.array([0.299, 0.587, 0.114])
@@ -31,6 +40,13 @@ def mse(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None) 
     """
     require_alike(rgb, reference, mask)
     error = np.square((rgb.astype(np.float64) - reference) / 255)
+    return float((error if mask is None else error[mask]).mean())
+
+
+def mean_absolute_error(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Mean absolute error over the three channels of sRGB in 0..1; arguments and errors as `mse`."""
+    require_alike(rgb, reference, mask)
+    error = np.abs(rgb.astype(np.float64) - reference) / 255
     return float((error if mask is None else error[mask]).mean())
 
 
@@ -70,6 +86,11 @@ def intensity_std(rgb: np.ndarray, mask: np.ndarray | None = None) -> float:
     """
     grey = grey_levels(rgb)
     return float((grey if mask is None else grey[mask]).std())
+
+
+def intensity_gap(rgb: np.ndarray, reference: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """`intensity_std` of a picture minus the reference's: above 0 has more contrast."""
+    return intensity_std(rgb, mask) - intensity_std(reference, mask)
 
 
 def grey_levels(rgb: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pincel.runtime.card import ModelCard
 from pincel.runtime.sketches import style_text
-from pincel.tasks import Colorize
+from pincel.tasks import TASKS
 
 __all__ = ["card_facts", "quality_facts", "saturation_text"]
 
@@ -19,7 +19,7 @@ def card_facts(card: ModelCard) -> dict[str, str]:
         "labels": _labels(card),
         "size": f"{card.parameters / 1e6:.2f} M parameters, {card.macs_128 / 1e9:.3f} GMACs executed at 128 px",
         "working size": _working_size(card),
-        "saturation": saturation_text(card) if card.task == Colorize.name else "",
+        "saturation": saturation_text(card) if TASKS[card.task].keeps_lightness else "",
         "bins": f"how likely each of {len(card.bins)} colours is, at every fourth pixel" if card.bins else "",
         "sketches": style_text(card.sketch) if card.sketch else "",
         "trained on": f"{card.training_pictures} pictures: {card.data}",
@@ -48,7 +48,7 @@ def saturation_text(card: ModelCard) -> str:
 def _working_size(card: ModelCard) -> str:
     cost = f" ({card.macs_working / 1e9:.3f} GMACs for a square)" if card.macs_working else ""
     text = f"long side {card.working_size} px{cost}, sizes padded to multiples of {card.size_multiple}"
-    if card.task != Colorize.name:
+    if not TASKS[card.task].keeps_lightness:
         return text
     bars = ", black bars left out" if card.leaves_bars else ""
     return f"{text}; small pictures enlarged {card.largest_enlargement:g} times at most{bars}"
@@ -56,7 +56,7 @@ def _working_size(card: ModelCard) -> str:
 
 def _labels(card: ModelCard) -> str:
     if not card.classes:
-        return "none; the model takes no label" if card.task == Colorize.name else ""
+        return "none; the model takes no label" if TASKS[card.task].keeps_lightness else ""
     if not card.tells_label:
         return ", ".join(card.classes)
     none = "" if card.least_logit is None else f", or none of these (logits below {card.least_logit:g})"

@@ -6,14 +6,14 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from pincel.imaging.color import from_float, lab_to_rgb, lightness
+from pincel.imaging.color import from_float
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
 from pincel.imaging.sheet import contact_sheet
 from pincel.imaging.write import write
 from pincel.runtime.model_file import Model, load_model
-from pincel.runtime.painter import colorize_picture
-from pincel.runtime.translator import translate
+from pincel.runtime.painter import finished, paint
+from pincel.tasks import Colorize
 
 __all__ = ["draw_examples", "paint_examples"]
 
@@ -29,7 +29,7 @@ def paint_examples(out: Path, model: str | Path | Model = "default") -> Path:
     for path in _examples("*.jpg"):
         original = read(path)
         grey = grey_version(original)
-        coloured = colorize_picture(grey, loaded)
+        coloured = finished(grey, paint(grey, loaded))
         write(grey, out / f"{path.stem}-grey.jpg")
         write(coloured, out / f"{path.stem}-coloured.jpg")
         rows.append([grey.rgb(), coloured.pixels, original.rgb()])
@@ -48,7 +48,7 @@ def draw_examples(out: Path, model: str | Path | Model = "sketch") -> Path:
     drawings, paintings = [], []
     for path in _examples("*.png"):
         drawing = read(path)
-        painted = replace(drawing, pixels=translate(drawing, loaded).pixels, alpha=None)
+        painted = replace(drawing, pixels=paint(drawing, loaded).pixels, alpha=None)
         write(painted, out / f"{path.stem}-drawn.png")
         drawings.append(drawing.rgb())
         paintings.append(painted.pixels)
@@ -64,7 +64,5 @@ def _examples(pattern: str) -> list[Path]:
 
 def grey_version(picture: Picture) -> Picture:
     """The picture without its colour, L* kept; (H, W) uint8."""
-    light = lightness(picture.pixels)
-    no_colour = light[..., None].repeat(2, axis=2) * 0
-    grey = from_float(lab_to_rgb(light, no_colour))[..., 0].copy()
-    return replace(picture, pixels=grey, alpha=None)
+    grey = from_float(Colorize().unpainted(picture.pixels))[..., 0]
+    return replace(picture, pixels=grey.copy(), alpha=None)

@@ -13,6 +13,7 @@ import onnxruntime
 from pincel.errors import ModelError, did_you_mean, join
 from pincel.runtime.card import ModelCard
 from pincel.runtime.tryout import check_output, read_metadata, session_options, try_out, why_not_run
+from pincel.tasks import TASKS, Task
 
 __all__ = ["Model", "embedded_models", "find_model", "load_model", "require_task"]
 
@@ -32,6 +33,11 @@ class Model:
     path: Path
     session: onnxruntime.InferenceSession
     training_hashes: np.ndarray
+
+    @property
+    def task(self) -> Task:
+        """What it is shown and what it paints."""
+        return TASKS[self.card.task]
 
     def run(self, source: np.ndarray, label: int | np.ndarray | None = None) -> np.ndarray:
         """Paint.

@@ -15,15 +15,15 @@ from pydantic import BaseModel, Field
 
 from pincel import __version__
 from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
-from pincel.serve.catalogue import LABELS, Catalogue, Offer
+from pincel.serve.catalogue import Catalogue
 from pincel.serve.desk import Desk, Ticket
 from pincel.serve.explaining import ExplainOrder
 from pincel.serve.forms import FIELD, Upload
 from pincel.serve.options import (
     ColorizeOptions,
-    ExplainOptions,
-    LabelsOptions,
-    PaintOptions,
+    ExplainQuery,
+    LabelsQuery,
+    PictureOptions,
     TranslateOptions,
     with_fields,
 )
@@ -184,8 +184,7 @@ async def colorize(
     request: Request, house: InHouse, options: Annotated[ColorizeOptions, Query()], request_name: RequestName = None
 ) -> Response:
     """Colour a photo. The body is the photo, or a form with it; the answer is the coloured photo."""
-    offer = house.catalogue.pick(options.model, draws=False)
-    return await _paint(request, house, offer, options, request_name, "coloured")
+    return await _paint(request, house, "colorize", options, request_name, "coloured")
 
 
 @router.post(
@@ -199,8 +198,7 @@ async def translate(
     request: Request, house: InHouse, options: Annotated[TranslateOptions, Query()], request_name: RequestName = None
 ) -> Response:
     """Turn a drawing into a photo, or any A into a B. The body is the picture, or a form with it."""
-    offer = house.catalogue.pick(options.model, draws=True)
-    return await _paint(request, house, offer, options, request_name, "painted")
+    return await _paint(request, house, "translate", options, request_name, "painted")
 
 
 @router.post(
@@ -211,7 +209,7 @@ async def translate(
     openapi_extra=PICTURE_BODY,
 )
 async def explain(
-    request: Request, house: InHouse, options: Annotated[ExplainOptions, Query()], request_name: RequestName = None
+    request: Request, house: InHouse, options: Annotated[ExplainQuery, Query()], request_name: RequestName = None
 ) -> Response:
     """What a network looks at: a heat map, transparent where it does not, to lay over the picture."""
     return await _explain(request, house, options, request_name)
@@ -225,7 +223,7 @@ async def explain(
     openapi_extra=PICTURE_BODY,
 )
 async def labels(
-    request: Request, house: InHouse, options: Annotated[LabelsOptions, Query()], request_name: RequestName = None
+    request: Request, house: InHouse, options: Annotated[LabelsQuery, Query()], request_name: RequestName = None
 ) -> Response:
     """What the label changes: one strip of the picture painted with each label."""
     return await _explain(request, house, options, request_name)
@@ -244,26 +242,24 @@ async def cancel(name: str, house: InHouse) -> None:
 
 
 async def _paint(
-    request: Request, house: House, offer: Offer, options: PaintOptions, request_name: str | None, word: str
+    request: Request, house: House, command: str, options: PictureOptions, request_name: str | None, word: str
 ) -> PictureAnswer:
     limits = house.settings.limits
+    house.catalogue.pick(options.model, command)  # a wrong one is told before the picture is sent
     async with house.upload(request, request_name) as (ticket, upload):
         begin = time.monotonic()
         told = with_fields(options, upload.fields)
-        if told.model != offer.name:
-            offer = house.catalogue.pick(told.model, draws=offer.draws)
+        offer = house.catalogue.pick(told.model, command)
         order = PaintOrder(
             offer.path,
-            told.label,
-            getattr(told, "saturation", 1.0),
-            told.working_size,
+            told.painting(),
             told.side_by_side,
             told.format,
             told.quality,
             limits.pixels,
             limits.memory_bytes,
             told.page,
-            name=upload.name or "the picture",
+            upload.name or "the picture",
         )
         seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
         result = await ticket.run(request, house.painters, Task(order, upload.data, seconds))
@@ -272,17 +268,17 @@ async def _paint(
 
 
 async def _explain(
-    request: Request, house: House, options: ExplainOptions | LabelsOptions, request_name: str | None
+    request: Request, house: House, options: ExplainQuery | LabelsQuery, request_name: str | None
 ) -> PictureAnswer:
     limits = house.settings.limits
     if house.explainers is None:
         raise Problem(404, house.catalogue.why_not or "nothing can be explained here")
     async with house.upload(request, request_name) as (ticket, upload):
         told = with_fields(options, upload.fields)
-        method, label = (told.method, told.label) if isinstance(told, ExplainOptions) else (LABELS, None)
-        model = house.catalogue.pick_explained(told.model, method)
+        wanted = told.options()
+        model = house.catalogue.pick_explained(told.model, wanted.methods[0])
         house.explainers.start()
-        order = ExplainOrder(model, method, label, limits.pixels, limits.memory_bytes)
+        order = ExplainOrder(model, wanted, limits.pixels, limits.memory_bytes)
         task = Task(order, upload.data, {None: limits.paint_seconds})
         result = await ticket.run(request, house.explainers, task)
     return PictureAnswer(result.data, "image/png", {})

@@ -29,6 +29,7 @@ from pincel.serve.settings import Settings
 from pincel.serve.uploads import Intake
 from pincel.serve.worker import Work
 from pincel.serve.workers import WorkerPool
+from pincel.tasks import TASKS
 
 __all__ = ["create_app"]
 
@@ -50,8 +51,8 @@ def create_app(settings: Settings, catalogue: Catalogue, *, painting: Work | Non
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        cores = os.cpu_count() or 1
-        ready = tuple(catalogue.models[name].path for name in ("default", "sketch") if name in catalogue.models)
+        cores, first = os.cpu_count() or 1, {task.model for task in TASKS.values()}
+        ready = tuple(offer.path for name, offer in catalogue.models.items() if name in first)
         painters = WorkerPool(painting or PaintWork(ready, cores), settings.workers, cores)
         explainers = WorkerPool(ExplainWork(), 1, cores) if catalogue.why_not is None else None
         desk, intake = Desk(settings.limits.places), Intake(settings.limits)

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from pincel.errors import ModelError, PincelError, pick
+from pincel.explain.options import MAP_METHODS
 from pincel.runtime.card import ModelCard
 from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import embedded_models, load_model
-from pincel.runtime.translator import TRANSLATING
-from pincel.tasks import Colorize
+from pincel.tasks import TASKS, tasks_of
 
-__all__ = ["EXAMPLES", "LABELS", "METHODS", "Catalogue", "Offer", "find_models"]
+__all__ = ["EXAMPLES", "LABELS", "Catalogue", "Offer", "find_models"]
 
 LABELS = "labels"
-METHODS = ("saliency", "smoothgrad", "integrated", "gradcam", "occlusion")  # those that give one map
 EXAMPLES = Path(str(resources.files("pincel"))) / "examples"
 
 
@@ -35,7 +34,7 @@ class Offer:
     @property
     def draws(self) -> bool:
         """Whether it makes a whole picture of what it is given, a drawing for instance."""
-        return self.card.task in TRANSLATING
+        return not TASKS[self.card.task].keeps_lightness
 
     @property
     def has_layers(self) -> bool:
@@ -73,19 +72,22 @@ class Catalogue:
     models: dict[str, Offer]
     runs: dict[str, Path]
 
-    def pick(self, name: str, *, draws: bool) -> Offer:
-        """A model that does what is asked.
+    def pick(self, name: str, command: str) -> Offer:
+        """A model that a command paints with.
+
+        Args:
+            name: of the model.
+            command: ``colorize`` or ``translate``.
 
         Raises:
             PincelError: there is none of this name, or it does another task.
         """
-        offer = pick(self.models, name, "model", ModelError)
-        if offer.draws == draws:
+        offer, tasks = pick(self.models, name, "model", ModelError), tasks_of(command)
+        if offer.card.task in tasks:
             return offer
-        tasks = " or ".join(TRANSLATING) if draws else Colorize.name
-        fitting = sorted(other.name for other in self.models.values() if other.draws == draws)
+        fitting = sorted(other.name for other in self.models.values() if other.card.task in tasks)
         raise ModelError(
-            f"model '{name}' is for the task {offer.card.task}, not {tasks}; "
+            f"model '{name}' is for the task {offer.card.task}, not {' or '.join(tasks)}; "
             f"models that fit: {', '.join(fitting) or 'none'}"
         )
 
@@ -113,12 +115,12 @@ class Catalogue:
         if method == LABELS:
             models = {offer.name: offer.path for offer in self.models.values() if offer.card.classes}
             return pick(models | self.runs, name or next(iter(self.runs | models)), "model with labels", ModelError)
-        pick(dict.fromkeys(METHODS), method, "method", ModelError)
+        pick(dict.fromkeys(MAP_METHODS), method, "method", ModelError)
         return pick(self.explained, name or next(iter(self.explained)), "network", ModelError)
 
     def shown(self) -> dict[str, Any]:
         """What clients are told of all this."""
-        why = {"available": self.why_not is None, "models": list(self.explained), "methods": list(METHODS)}
+        why = {"available": self.why_not is None, "models": list(self.explained), "methods": list(MAP_METHODS)}
         if self.why_not:
             why |= {"reason": self.why_not, "models": [], "methods": []}
         return {

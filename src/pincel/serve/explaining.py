@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pincel.errors import ModelError, pick
+from pincel.explain.options import ExplainOptions
 from pincel.serve.catalogue import LABELS
 from pincel.serve.worker import Tell
 
@@ -34,15 +35,13 @@ class ExplainOrder:
 
     Attributes:
         model: folder of a run, or a model file; from the server's own list.
-        method: one of `pincel.serve.catalogue.METHODS`, or `LABELS`.
-        label: what the network is told; guessed where it can by default.
+        options: of `pincel.explain`; the first method, the scalar, the label and the size count.
         max_pixels: larger pictures are refused.
         max_memory: bytes; as well those that would take more.
     """
 
     model: Path
-    method: str
-    label: str | None
+    options: ExplainOptions
     max_pixels: int
     max_memory: int = 1_500_000_000
 
@@ -55,7 +54,7 @@ class ExplainWork:
 
     def prepare(self) -> None:
         """Imports, seconds of them, while nobody waits."""
-        for name in ("captum.attr", "pincel.explain"):
+        for name in ("captum.attr", "pincel.explain.explain"):
             import_module(name)
 
     def do(self, order: ExplainOrder, data: bytes, threads: int, tell: Tell) -> tuple[dict[str, Any], bytes]:
@@ -75,11 +74,11 @@ class ExplainWork:
             self._loaded[order.model] = load_explained(order.model)
         explained = self._loaded[order.model]
         picture = read(data, limits=PictureLimits(order.max_pixels, order.max_memory))
-        pixels = _labels_strip(explained, picture) if order.method == LABELS else _heat(explained, order, picture)
+        pixels = (_labels_strip if order.options.methods[0] == LABELS else _heat)(explained, order.options, picture)
         return {}, _png(pixels)
 
 
-def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.ndarray:
+def _heat(explained: Explained, options: ExplainOptions, picture: Picture) -> np.ndarray:
     """uint8 (H, W, 4): a map's colours, the more opaque the larger its value."""
     import numpy as np
     import torch
@@ -87,23 +86,22 @@ def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.nda
     from pincel.explain.gradcam import default_layers, gradcam, list_layers, pick_layer
     from pincel.explain.maps import MAPS
     from pincel.explain.report.pictures import heat
-    from pincel.explain.scalars import make_scalar
+    from pincel.explain.scalars import question_of
     from pincel.explain.views import view_of_picture
     from pincel.imaging.resize import fit_size, resize
 
-    view = view_of_picture(picture, explained, explained.working_size)
-    told = explained.told_label(view.source, order.label)
+    view = view_of_picture(picture, explained, options.size or explained.working_size)
+    told = explained.told_label(view.source, options.label)
     number = None if told is None else explained.label_number(told)
     source = torch.from_numpy(view.source)[None]
-    name = "luminance" if explained.task.paints_rgb else "chroma"
-    height, width = view.rgb.shape[:2]
-    scalar = make_scalar(explained, name, (height, width), label=number)
-    if order.method == "gradcam":
+    scalar = question_of(explained, options, view.source.shape[-2:], number).scalar(explained)
+    method = options.methods[0]
+    if method == "gradcam":
         network = explained.require_network("Grad-CAM")
         layers = list_layers(network, source)
         values = gradcam(scalar, source, pick_layer(network, layers, default_layers(layers, network)[0]))
     else:
-        values = pick(MAPS, order.method, "method")(scalar, source)
+        values = pick(MAPS, method, "method")(scalar, source)
     top = float(np.quantile(values, SHOWN_QUANTILE)) or 1.0
     opacity = np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8)
     shown = np.dstack([heat(values, top), opacity])
@@ -111,7 +109,7 @@ def _heat(explained: Explained, order: ExplainOrder, picture: Picture) -> np.nda
     return resize(shown, *fit_size(picture.height, picture.width, longest))
 
 
-def _labels_strip(explained: Explained, picture: Picture) -> np.ndarray:
+def _labels_strip(explained: Explained, options: ExplainOptions, picture: Picture) -> np.ndarray:
     """uint8 (H, W, 3): the picture painted with each label, its name above it."""
     from pincel.explain.labels import paint_with_each_label
     from pincel.explain.views import view_of_picture
@@ -120,7 +118,7 @@ def _labels_strip(explained: Explained, picture: Picture) -> np.ndarray:
 
     if not explained.classes:
         raise ModelError(f"{explained.name} takes no label, so there is nothing to compare; choose another model")
-    view = view_of_picture(picture, explained, explained.working_size)
+    view = view_of_picture(picture, explained, options.size or explained.working_size)
     paintings = paint_with_each_label(explained, view.source, UNKNOWN)
     return contact_sheet([[one.rgb for one in paintings]], [one.label for one in paintings], STRIP_HEIGHT)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+import dataclasses
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pincel.explain.options import ExplainOptions
+from pincel.options import Options, options_of
+from pincel.runtime.paint_options import PaintOptions
+from pincel.serve.catalogue import LABELS
 from pincel.serve.problems import Problem, options_sentence
+from pincel.tasks import Colorize, Sketch
 
-__all__ = ["ColorizeOptions", "ExplainOptions", "LabelsOptions", "PaintOptions", "TranslateOptions", "with_fields"]
+__all__ = ["ColorizeOptions", "ExplainQuery", "LabelsQuery", "PictureOptions", "TranslateOptions", "with_fields"]
 
 
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
-class PaintOptions(_Options):
-    """What painting a picture may be told."""
+class PictureOptions(_Options):
+    """What painting a picture may be told, and how the answer shall be."""
 
     model: str = ""
     label: str | None = Field(
@@ -32,38 +38,58 @@ class PaintOptions(_Options):
     quality: int = Field(95, ge=1, le=100, description="of JPEG and WebP")
     page: int = Field(1, ge=1, le=100_000, description="which picture of a file with several (TIFF)")
 
+    def painting(self) -> PaintOptions:
+        """Those of painting itself."""
+        return PaintOptions(**self.model_dump(include={field.name for field in dataclasses.fields(PaintOptions)}))
 
-class ColorizeOptions(PaintOptions):
+
+class ColorizeOptions(PictureOptions):
     """The options of `pincel colorize`."""
 
-    model: str = Field("default", max_length=200, description="name of a model for the task colorize; see `/models`")
+    model: str = Field(
+        Colorize.model, max_length=200, description="name of a model for the task colorize; see `/models`"
+    )
     saturation: float = Field(
         1.0, ge=0, le=4, allow_inf_nan=False, description="strength of colour; 1 is as the model paints"
     )
 
 
-class TranslateOptions(PaintOptions):
+class TranslateOptions(PictureOptions):
     """The options of `pincel draw` and `pincel translate`."""
 
-    model: str = Field("sketch", max_length=200, description="name of a model that `draws`; see `/models`")
+    model: str = Field(Sketch.model, max_length=200, description="name of a model that `draws`; see `/models`")
 
 
-class ExplainOptions(_Options):
+def _field(kind: type[Options], name: str, **more: Any) -> Any:
+    """A field that stands for an option of an options object: its default, range and meaning."""
+    one = next(one for one in options_of(kind) if one.name == name)
+    return Field(one.default, description=one.text, ge=one.low, le=one.high, **more)
+
+
+class ExplainQuery(_Options):
     """What is explained, and how."""
 
     model: str | None = Field(
         None, max_length=200, description="name of a run or a model; the first of `why` in `/models` by default"
     )
     method: str = Field("saliency", max_length=200, description="one of `why.methods` of `/models`")
-    label: str | None = Field(None, max_length=200, description="what the network is told")
+    label: str | None = _field(ExplainOptions, "label", max_length=200)
+
+    def options(self) -> ExplainOptions:
+        """As `pincel.explain` takes them."""
+        return ExplainOptions(methods=(self.method,), label=self.label)
 
 
-class LabelsOptions(_Options):
+class LabelsQuery(_Options):
     """Which model paints with each of its labels."""
 
     model: str | None = Field(
         None, max_length=200, description="name of a run or of a model with labels; runs come first"
     )
+
+    def options(self) -> ExplainOptions:
+        """As `pincel.explain` takes them."""
+        return ExplainOptions(methods=(LABELS,))
 
 
 T = TypeVar("T", bound=BaseModel)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pincel.runtime.paint_options import PaintOptions
+from pincel.serve.settings import Limits
 from pincel.serve.worker import Tell
 
 if TYPE_CHECKING:
-    from pincel.imaging.picture import Picture
     from pincel.runtime.model_file import Model
-    from pincel.runtime.painter import Painting
 
 __all__ = ["PaintOrder", "PaintWork"]
 
@@ -23,21 +23,20 @@ class PaintOrder:
 
     Attributes:
         model: the file; from the server's own list, never from the client.
-        name: how errors call the picture.
+        options: what painting is told.
         max_pixels: larger pictures are refused before they are decoded.
         max_memory: bytes; as well those that would take more.
         page: which picture of a file with several, from 1.
+        name: how errors call the picture.
     """
 
     model: Path
-    label: str | None = None
-    saturation: float = 1.0
-    working_size: int | None = None
+    options: PaintOptions
     side_by_side: bool = False
     file_format: str | None = None
     quality: int = 95
-    max_pixels: int = 100_000_000
-    max_memory: int = 1_500_000_000
+    max_pixels: int = Limits.pixels
+    max_memory: int = Limits().memory_bytes
     page: int = 1
     name: str = "the picture"
 
@@ -61,10 +60,11 @@ class PaintWork:
         from pincel.imaging.picture import Picture
         from pincel.imaging.read import read
         from pincel.imaging.write import encode
+        from pincel.runtime.painter import paint
 
         small = read(encode(Picture(np.zeros((32, 32), np.uint8))).data)
         for path in self._models:
-            _paint(small, self._load(path, self._cores), PaintOrder(path), self._cores)
+            paint(small, self._load(path, self._cores), workers=self._cores)
 
     def do(self, order: PaintOrder, data: bytes, threads: int, tell: Tell) -> tuple[dict[str, Any], bytes]:
         """Decode, paint, encode.
@@ -79,24 +79,23 @@ class PaintWork:
         from pincel.imaging.in_color import in_color
         from pincel.imaging.read import PictureLimits, read
         from pincel.imaging.write import encode, format_of
-        from pincel.runtime.painter import bounded_size, check_label, finished
-        from pincel.tasks import Colorize
+        from pincel.runtime.painter import bounded_size, check_label, finished, paint
 
         model = self._load(order.model, threads)
-        check_label(model, order.label)
+        check_label(model, order.options.label)
         begin = time.perf_counter()
         tell.stage("decode")
         limits = PictureLimits(order.max_pixels, order.max_memory)
         picture = read(data, page=order.page, limits=limits, name=order.name, on_size=tell.size)
         decoded = time.perf_counter()
         tell.stage("paint")
-        painting = _paint(picture, model, order, threads)
+        painting = paint(picture, model, order.options, workers=threads)
         painted = time.perf_counter()
         tell.stage("encode")
         result = finished(picture, painting, side_by_side=order.side_by_side)
         encoded = encode(result, order.file_format, order.quality)
-        notes = (bounded_size(model, order.working_size)[1], *picture.notes, *encoded.notes)
-        had_colors = model.card.task == Colorize.name and in_color(picture.pixels, picture.alpha)
+        notes = (bounded_size(model, order.options.working_size)[1], *picture.notes, *encoded.notes)
+        had_colors = model.task.keeps_lightness and in_color(picture.pixels, picture.alpha)
         facts = {
             "label": painting.label,
             "note": "; ".join(note for note in notes if note),
@@ -117,19 +116,3 @@ class PaintWork:
         if (path, threads) not in self._loaded:
             self._loaded[path, threads] = load_model(path, threads=threads)
         return self._loaded[path, threads]
-
-
-def _paint(picture: Picture, model: Model, order: PaintOrder, threads: int) -> Painting:
-    from pincel.runtime.painter import paint_labelled
-    from pincel.runtime.translator import TRANSLATING, translate
-
-    if model.card.task in TRANSLATING:
-        return translate(picture, model, label=order.label, working_size=order.working_size)
-    return paint_labelled(
-        picture,
-        model,
-        label=order.label,
-        working_size=order.working_size,
-        saturation=order.saturation,
-        workers=threads,
-    )

@@ -18,14 +18,15 @@ from torch import Tensor, nn
 
 from pincel.errors import PincelError, join, pick
 from pincel.export.export import executed_macs
-from pincel.models.generators import LiteUNet, StageUNet, build_generator
-from pincel.models.stages import Stage, stages_text
+from pincel.models.generators import build_generator
+from pincel.models.generators.base import Generator
+from pincel.models.names import GENERATORS, class_of
 
-__all__ = ["IMPORTANCES", "PRUNABLE", "Pruned", "remove_channels"]
+__all__ = ["IMPORTANCES", "Pruned", "remove_channels"]
 
+MAKERS = (nn.Conv2d, nn.ConvTranspose2d)  # of channels
 MULTIPLE = 8  # of channels that stay: what processors compute at once
 TRACED_SIDES = 2  # of the size multiple: no step is a single pixel then
-KEPT_WHOLE = ("encoder", "context", "classifier", "head")  # parts whose outputs are given: ImageNet's, or the picture
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Pruned:
         kept: channels that stay and that there were, by the layer that makes them.
     """
 
-    generator: nn.Module
+    generator: Generator
     options: dict[str, Any]
     macs: int
     macs_before: int
@@ -48,7 +49,7 @@ class Pruned:
 
 def remove_channels(
     name: str,
-    generator: nn.Module,
+    generator: Generator,
     options: dict[str, Any],
     target_macs: float,
     size: int,
@@ -60,7 +61,7 @@ def remove_channels(
     groups. Of every group 8 channels stay at least, and a multiple of 8.
 
     Args:
-        name: of the generator, a key of `PRUNABLE`.
+        name: of the generator, a key of `pincel.models.names.GENERATORS`.
         generator: stays as it is.
         options: of its constructor.
         target_macs: executed multiply-adds of one picture that the result may have.
@@ -70,15 +71,10 @@ def remove_channels(
     Raises:
         PincelError: this generator cannot be pruned, or not so far; says how far.
     """
-    if name not in PRUNABLE:
-        raise PincelError(f"the generator {name} cannot be pruned; those that can: {join(PRUNABLE)}")
-    widths_to_options = PRUNABLE[name]
+    if generator.unprunable:
+        can = join(other for other in GENERATORS if not class_of(GENERATORS[other]).unprunable)
+        raise PincelError(f"this {name} cannot be pruned: {generator.unprunable} (generators that can: {can})")
     score = pick(IMPORTANCES, importance, "importance")()
-    if options.get("norm") == "group":
-        raise PincelError(
-            "a network with norm: group cannot be pruned, since 16 channels each are normalised together; "
-            "norms that can: batch, instance, none"
-        )
     whole = executed_macs(generator, size, size)
     if not 0 < target_macs < whole:
         raise PincelError(
@@ -93,9 +89,14 @@ def remove_channels(
     def left(threshold: float) -> dict[str, int]:
         return {root: _round_up(int((values >= threshold).sum()), len(values)) for root, values in scores.items()}
 
+    widths = {layer: module.out_channels for layer, module in generator.named_modules() if isinstance(module, MAKERS)}
+
+    def smaller(kept: dict[str, int]) -> dict[str, Any]:
+        return generator.pruned(widths | kept)
+
     def macs(kept: dict[str, int]) -> int:
         with torch.device("meta"):
-            return executed_macs(_rebuilt(name, generator, options | widths_to_options(generator, kept)), size, size)
+            return executed_macs(_rebuilt(name, generator, options | smaller(kept)), size, size)
 
     thresholds = [*torch.cat(list(scores.values())).unique().tolist(), float("inf")]
     # macs falls as the threshold rises: the first threshold that is low enough
@@ -109,35 +110,12 @@ def remove_channels(
         gone = sorted(order[: len(order) - kept[root]])
         if gone:
             group.prune(idxs=gone)
-    new_options = options | widths_to_options(generator, kept)
+    new_options = options | smaller(kept)
     result = _rebuilt(name, generator, new_options)
     state = network.state_dict()
     result.load_state_dict({key: state[key] for key in result.state_dict()})
     counts = {root: (kept[root], len(values)) for root, values in scores.items()}
     return Pruned(result.eval(), new_options, executed_macs(result, size, size), whole, counts)
-
-
-def _stage_unet(generator: StageUNet, kept: dict[str, int]) -> dict[str, Any]:
-    """Widths after pruning as options of the constructor."""
-    innermost = len(generator.stages) - 1
-    stages = [
-        Stage(kept.get(f"down.{depth}.0", stage.filters), stage.kernel, stage.stride)
-        for depth, stage in enumerate(generator.stages)
-    ]
-    names = [f"up.{innermost - 1 - depth}.0" for depth in range(innermost)]  # outermost first
-    steps_up = [kept.get(name, _width(generator.get_submodule(name))) for name in names]
-    return {"stages": stages_text(stages), "decoder_filters": steps_up}
-
-
-def _lite_unet(generator: LiteUNet, kept: dict[str, int]) -> dict[str, Any]:
-    names = [f"decoder.{depth}.mix.0" for depth in range(len(generator.decoder))]
-    return {"decoder_channels": [kept.get(name, _width(generator.get_submodule(name))) for name in names]}
-
-
-PRUNABLE: dict[str, Callable[[Any, dict[str, int]], dict[str, Any]]] = {
-    "lite_unet": _lite_unet,  # its decoder; the encoder keeps the widths that ImageNet's weights have
-    "stage_unet": _stage_unet,
-}
 
 
 class _Scores:
@@ -167,7 +145,7 @@ IMPORTANCES: dict[str, Callable[[], _Scores]] = {
 }
 
 
-def _traceable(generator: nn.Module) -> nn.Module:
+def _traceable(generator: Generator) -> Generator:
     """A copy that torch-pruning can follow: of its norms it knows BatchNorm best, and only widths matter here."""
     network = copy.deepcopy(generator).eval().requires_grad_(True)
     for parent in list(network.modules()):
@@ -179,15 +157,15 @@ def _traceable(generator: nn.Module) -> nn.Module:
     return network
 
 
-def _groups(network: nn.Module) -> Iterator[Any]:
+def _groups(network: Generator) -> Iterator[Any]:
     """Channels that can only go together, as torch-pruning finds them."""
     from torch_pruning import DependencyGraph
 
-    side = TRACED_SIDES * int(network.size_multiple)  # type: ignore[arg-type]
-    example = torch.zeros(2, int(network.in_channels), side, side)  # type: ignore[arg-type]
+    side = TRACED_SIDES * network.size_multiple
+    example = torch.zeros(2, network.in_channels, side, side)
     graph = DependencyGraph().build_dependency(network, example_inputs=example)
-    fixed = [module for part in KEPT_WHOLE if (found := getattr(network, part, None)) for module in found.modules()]
-    yield from graph.get_all_groups(ignored_layers=fixed, root_module_types=[nn.Conv2d, nn.ConvTranspose2d])
+    fixed = [module for part in network.given_parts for module in part.modules()]
+    yield from graph.get_all_groups(ignored_layers=fixed, root_module_types=[*MAKERS])
 
 
 def _root(group: Any) -> str:
@@ -195,14 +173,8 @@ def _root(group: Any) -> str:
     return group[0].dep.target.name.split(" ")[0]
 
 
-def _rebuilt(name: str, like: nn.Module, options: dict[str, Any]) -> nn.Module:
-    planes = int(like.in_channels), int(like.out_channels), int(like.classes)  # type: ignore[arg-type]
-    return build_generator(name, *planes, **options)
-
-
-def _width(layer: nn.Module) -> int:
-    assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
-    return layer.out_channels
+def _rebuilt(name: str, like: Generator, options: dict[str, Any]) -> Generator:
+    return build_generator(name, like.in_channels, like.out_channels, like.classes, **options)
 
 
 def _round_up(count: int, of: int) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from pincel.errors import PincelError
+from pincel.study.options import DistilOptions
 from pincel.training.loop import train
 from pincel.training.recipe import Recipe, load_recipe
 from pincel.training.recipe_parts import DistillationRecipe
@@ -23,16 +23,10 @@ def distil(
     teacher: str | Path,
     student: str | Path,
     out: Path,
+    options: DistilOptions | None = None,
     *,
     overrides: Iterable[str] = (),
     data: Sequence[Path] = (),
-    output: float | None = None,
-    features: float | None = None,
-    minutes: float | None = None,
-    epochs: float | None = None,
-    devices: int | str = "auto",
-    accelerator: str = "auto",
-    console: Console | None = None,
 ) -> Run:
     """Train ``student`` on the photos and on what ``teacher`` makes of them; the run is an ordinary one.
 
@@ -40,20 +34,15 @@ def distil(
         teacher: folder of a run, an .onnx file (its output alone is learnt), or an embedded model's name.
         student: name of a shipped recipe, or a YAML file.
         out: folder of the run; must be new.
+        options: how much is learnt from the teacher, and for how long.
         overrides: changes to the recipe, as ``data.size=64``.
         data: data sets; the teacher's own, with its split, when there are none and the teacher is a run.
-        output: see `student_recipe`.
-        features: see `student_recipe`.
-        minutes: see `pincel.training.loop.train`, as those below.
-        epochs: passes over the data.
-        devices: how many.
-        accelerator: which.
-        console: where progress is shown.
 
     Raises:
         PincelError: the teacher does not fit, or what `pincel.training.loop.train` raises.
     """
-    recipe = student_recipe(teacher, student, overrides, output=output, features=features)
+    options = options or DistilOptions()
+    recipe = student_recipe(teacher, student, options, overrides)
     load_teacher(recipe, [], torch.device("cpu"))  # refuses what does not fit, before pictures are decoded
     if not data:
         path = Path(teacher)
@@ -62,35 +51,29 @@ def distil(
                 f"no data folder given, and the model {teacher} does not name its own; name one with --data"
             )
         data, recipe = own_data(Run.open(path), recipe)
-    return train(
-        recipe, data, out, minutes=minutes, epochs=epochs, devices=devices, accelerator=accelerator, console=console
-    )
+    return train(recipe, data, out, options)
 
 
 def student_recipe(
-    teacher: str | Path,
-    student: str | Path,
-    overrides: Iterable[str] = (),
-    *,
-    output: float | None = None,
-    features: float | None = None,
+    teacher: str | Path, student: str | Path, options: DistilOptions, overrides: Iterable[str] = ()
 ) -> Recipe:
     """The student's recipe with its teacher.
 
     Args:
         teacher: as for `distil`.
         student: name of a shipped recipe, or a YAML file; its own ``distillation`` part counts where nothing is given.
+        options: the output weighs as much as the student's own L1 (or smooth L1) by default, so that photo and teacher
+            count alike, inner layers nothing.
         overrides: changes to it.
-        output: weight of the distance to the teacher's output; by default that of the student's own L1 (or smooth L1),
-            so that photo and teacher count alike.
-        features: weight of the distance between inner layers; 0 by default.
 
     Raises:
         PincelError: no such recipe or teacher, a wrong key, or both weights 0.
     """
     named = f"distillation.teacher={json.dumps(teacher_path(teacher))}"  # JSON is YAML: any path survives
     recipe = load_recipe(student, [*overrides, named])
-    return recipe.model_copy(update={"distillation": distillation_of(recipe, teacher, output, features)})
+    return recipe.model_copy(
+        update={"distillation": distillation_of(recipe, teacher, options.output, options.features)}
+    )
 
 
 def distillation_of(
@@ -100,7 +83,7 @@ def distillation_of(
     losses, written = recipe.losses, recipe.distillation
     said = written.model_dump(include=written.model_fields_set) if written else {}
     if output is None:
-        output = float(said.get("output", max(losses.l1, losses.smooth_l1) or 1.0))
+        output = float(said.get("output", max(losses.weight("l1"), losses.weight("smooth_l1")) or 1.0))
     if features is None:
         features = float(said.get("features", 0.0))
     if not output and not features:

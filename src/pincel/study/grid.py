@@ -10,39 +10,14 @@ from rich.console import Console
 
 from pincel.data.scan import scan
 from pincel.errors import PincelError, RecipeError
-from pincel.study.measure import MEASURES, cost_of
+from pincel.study.measure import cost_of
+from pincel.study.options import GridOptions, StudyOptions
 from pincel.study.record import FAILED, WAITING, Budget, Study, Trial, axes_to_json, resolved
 from pincel.study.space import Candidate, Misfit, Space, sample
 from pincel.study.trial import run_trial, time_models
 from pincel.training.recipe import Recipe
 
-__all__ = ["Plan", "Settings", "begin_study", "classes_in", "plan_grid", "run_grid"]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How trials are run and judged.
-
-    Attributes:
-        pictures: validation pictures measured; all when None.
-        accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``.
-        threads: of onnxruntime for the latency. paintings: timed for each network.
-        retry: give failed trials another chance.
-        judged_by: the figure of quality that decides, a key of `MEASURES`.
-        command: how the study was called.
-    """
-
-    pictures: int | None = None
-    accelerator: str = "auto"
-    threads: int | None = None
-    paintings: int = 50
-    retry: bool = False
-    judged_by: str = "lite0_distance"
-    command: str = ""
-
-    def __post_init__(self) -> None:
-        if self.judged_by not in MEASURES:
-            raise PincelError(f"unknown figure '{self.judged_by}'; known: {', '.join(MEASURES)}")
+__all__ = ["Plan", "begin_study", "classes_in", "plan_grid", "run_grid"]
 
 
 @dataclass(frozen=True)
@@ -61,21 +36,12 @@ class Plan:
     of: int = field(default=0)
 
 
-def plan_grid(
-    space: Space,
-    *,
-    own: bool = True,
-    limit: int | None = None,
-    seed: int = 0,
-    classes: int = 0,
-) -> Plan:
+def plan_grid(space: Space, options: GridOptions, classes: int = 0) -> Plan:
     """The candidates of a grid and what each costs, before anything is trained.
 
     Args:
         space: the recipe and its axes.
-        own: the recipe as it is takes part too, unless a combination equals it.
-        limit: so many combinations, by chance; all when None.
-        seed: of the chance.
+        options: how many, and whether the recipe as it is takes part too, unless a combination equals it.
         classes: that a conditional generator is told.
 
     Raises:
@@ -91,8 +57,8 @@ def plan_grid(
     if not fitting:
         raise RecipeError(f"none of the {len(misfits)} combinations fits; the first: {misfits[0].reason}")
     costs = {candidate.name: cost for candidate, cost in fitting}
-    chosen = sorted(sample([c for c, _ in fitting], limit, seed), key=lambda c: costs[c.name][::-1])
-    if own and not any(candidate.own for candidate in chosen):
+    chosen = sorted(sample([c for c, _ in fitting], options.sample, options.seed), key=lambda c: costs[c.name][::-1])
+    if options.own and not any(candidate.own for candidate in chosen):
         first = next((candidate for candidate, _ in fitting if candidate.own), space.own)
         costs[first.name] = cost_of(first.recipe, classes)
         chosen.insert(0, first)
@@ -100,9 +66,17 @@ def plan_grid(
 
 
 def begin_study(
-    space: Space, folders: Sequence[Path], out: Path, kind: str, budget: Budget, settings: Settings
+    space: Space, folders: Sequence[Path], out: Path, kind: str, options: StudyOptions, command: str = ""
 ) -> Study:
     """A new study in ``out``, or the one that is there, when it is the same.
+
+    Args:
+        space: the recipe and its axes.
+        folders: data sets.
+        out: folder of the study.
+        kind: ``grid`` or ``search``.
+        options: how trials are run and judged.
+        command: how the study was called.
 
     Raises:
         PincelError: no data folder, or the folder holds another study.
@@ -122,14 +96,14 @@ def begin_study(
             task=recipe.task,
             size=recipe.data.size,
             folders=resolved(folders),
-            budget=budget,
+            budget=Budget(options.minutes, options.epochs),
             axes=axes_to_json(space.axes),
-            judged_by=settings.judged_by,
-            pictures=settings.pictures,
-            command=settings.command,
+            judged_by=options.quality,
+            pictures=options.pictures,
+            command=command,
         )
     )
-    if settings.retry:
+    if options.retry:
         for trial in study.with_status(FAILED):
             trial.status, trial.reason, trial.attempts = WAITING, "", 0
     return study
@@ -138,7 +112,7 @@ def begin_study(
 def run_grid(
     study: Study,
     plan: Plan,
-    settings: Settings,
+    options: StudyOptions,
     console: Console | None = None,
     on_trial: Callable[[Trial, int, int], None] | None = None,
 ) -> None:
@@ -147,7 +121,7 @@ def run_grid(
     Args:
         study: from `begin_study`; saved at every change.
         plan: from `plan_grid`.
-        settings: how.
+        options: how.
         console: where the trainings show their progress.
         on_trial: called before and after each trial with (trial, its number, all).
 
@@ -166,15 +140,9 @@ def run_grid(
     waiting = [trial for trial in study.trials if not trial.is_over and trial.name in recipes]
     for number, trial in enumerate(waiting, start=1):
         say(trial, number, len(waiting))
-        run_trial(
-            study,
-            trial,
-            recipes[trial.name],
-            accelerator=settings.accelerator,
-            console=console,
-        )
+        run_trial(study, trial, recipes[trial.name], accelerator=options.accelerator, console=console)
         say(trial, number, len(waiting))
-    time_models(study, threads=settings.threads, paintings=settings.paintings)
+    time_models(study, options)
 
 
 def classes_in(recipe: Recipe, folders: Sequence[Path]) -> int:

@@ -13,43 +13,35 @@ from torch import Tensor
 from pincel.data.pairs import PairDataset
 from pincel.evaluation.tables import Bootstrap, Figure
 from pincel.export.export import executed_macs, load_painter
-from pincel.imaging.color import from_float
 from pincel.metrics.frechet import frechet_distance
 from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance
-from pincel.metrics.quality import SSIM_WINDOW, ssim
-from pincel.metrics.residual import mse
+from pincel.metrics.quality import SSIM_WINDOW
+from pincel.metrics.table import PICTURE_METRICS, Metric, score_pair
 from pincel.training.dataset import load_training_data
-from pincel.training.learner import new_generator
+from pincel.training.networks import new_generator
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import paint_all
+from pincel.training.validate import paint_all, shown_and_real
 
-__all__ = ["MEASURES", "Measure", "Measured", "Pictures", "cost_of", "figures_of", "measure_run"]
+__all__ = ["MEASURES", "Measured", "Pictures", "cost_of", "figures_of", "measure_run"]
 
 BATCH = 16  # squares through the eye at once
 SHOWN = 6  # pictures in a strip
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A figure of quality: its title, decimals, whether more is better, and a sentence."""
-
-    title: str
-    decimals: int
-    higher_is_better: bool
-    meaning: str
-
-
-MEASURES = {
-    "lite0_distance": Measure(
-        "lite0 distance", 4, False, "Mean distance of EfficientNet-Lite0's features at four scales; 0 is equal."
+OF_PIXELS = ("ssim", "l1", "mse")
+MEASURES: dict[str, Metric] = {
+    "lite0_distance": Metric(
+        "lite0 distance",
+        *("Perception", "lite0 distance", 4, "less"),
+        "Mean distance of EfficientNet-Lite0's features at four scales; 0 is equal.",
     ),
-    "frechet_lite0": Measure(
-        "Frechet-Lite0", 2, False, "Frechet distance of the sets of EfficientNet-Lite0 features (no FID); 0 is equal."
+    "frechet_lite0": Metric(
+        "Frechet-Lite0",
+        *("Whole set", "Frechet-Lite0", 2, "less"),
+        "Frechet distance of the sets of EfficientNet-Lite0 features (no FID); 0 is equal.",
     ),
-    "ssim": Measure("SSIM", 4, True, "Structural similarity, 7 × 7 window; 1 is equal."),
-    "l1": Measure("L1", 4, False, "Mean absolute error of sRGB in 0..1."),
-    "mse": Measure("MSE", 4, False, "Mean squared error of sRGB in 0..1."),
+    **{name: PICTURE_METRICS[name] for name in OF_PIXELS},
 }
 
 
@@ -113,7 +105,7 @@ def measure_run(
     """
     recipe, device = run.recipe(), device or torch.device("cpu")
     data = load_training_data(recipe, [Path(folder) for folder in run.facts()["folders"]], split=run.split())
-    pairs = data.pairs(recipe, "val", recipe.data.size, count)
+    pairs = data.pairs("val", recipe.data.size, count)
     painter = load_painter(run, recipe.validation.keep).to(device)
     painted, pictures, eye = paint_all(painter, pairs, device, recipe.data.batch), _pictures(pairs), LiteFeatures()
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SHOWN).astype(int))
@@ -138,7 +130,7 @@ def figures_of(painted: np.ndarray, pictures: Pictures, eye: LiteFeatures) -> di
         eye: the frozen network.
     """
     rows = zip(painted, pictures.target, pictures.masks, strict=True)
-    each = np.array([_pixel_figures(*row) for row in rows])  # (n, 3)
+    each = [_pixel_figures(*row) for row in rows]
     seen, real = (np.stack([feature_square(rgb) for rgb in stack]) for stack in (painted, pictures.target))
     distances, real_vectors, seen_vectors = _looked_at(eye, seen, real)
     frechet = frechet_distance(real_vectors, seen_vectors) if len(seen) > 1 else float("nan")
@@ -146,24 +138,18 @@ def figures_of(painted: np.ndarray, pictures: Pictures, eye: LiteFeatures) -> di
     return {
         "lite0_distance": bootstrap.mean(distances),
         "frechet_lite0": Figure(frechet, float("nan"), float("nan")),
-        **{name: bootstrap.mean(column) for name, column in zip(("ssim", "l1", "mse"), each.T, strict=True)},
+        **{name: bootstrap.mean(np.array([row[name] for row in each])) for name in OF_PIXELS},
     }
 
 
 def _pictures(pairs: PairDataset) -> Pictures:
-    source, target, masks = [], [], []
-    for pair in (pairs[i] for i in range(len(pairs))):
-        shown, mask = pair.source.numpy(), pair.mask[0].numpy() > 0
-        source.append(from_float(pairs.task.show(shown), np.uint8))
-        target.append(from_float(pairs.task.decode(shown, pair.target.numpy()), np.uint8))
-        masks.append(None if mask.all() or not mask.any() else mask)
-    return Pictures(np.stack(source), np.stack(target), masks)
+    source, target, masks = shown_and_real(pairs)
+    return Pictures(source, target, [None if mask.all() or not mask.any() else mask for mask in masks > 0])
 
 
-def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | None) -> tuple[float, float, float]:
-    error = np.abs(painted.astype(np.float64) - real) / 255
-    similar = ssim(painted, real, mask) if len(real) >= SSIM_WINDOW else float("nan")
-    return similar, float((error if mask is None else error[mask]).mean()), mse(painted, real, mask)
+def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | None) -> dict[str, float]:
+    names = [name for name in OF_PIXELS if name != "ssim" or len(real) >= SSIM_WINDOW]
+    return dict.fromkeys(OF_PIXELS, float("nan")) | score_pair(painted, real, mask, names)
 
 
 @torch.inference_mode()

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from pincel.errors import PincelError, RecipeError
-from pincel.study.grid import Settings
 from pincel.study.halting import hopeless
 from pincel.study.measure import MEASURES, cost_of
+from pincel.study.options import SearchOptions
 from pincel.study.record import DONE, PRUNED, Study, Trial
 from pincel.study.space import OWN, Axis, Candidate, Misfit, Space, Value
 from pincel.study.trial import Pruned, Watch, run_trial, time_models
@@ -36,38 +36,31 @@ DIGITS = 3  # of numbers out of a range, so that names stay short
 def run_search(
     study: Study,
     space: Space,
-    trials: int,
-    settings: Settings,
+    options: SearchOptions,
     *,
-    own: bool = True,
-    prune: bool = True,
-    seed: int = 0,
     classes: int = 0,
     console: Console | None = None,
     on_trial: Callable[[Trial, int, int], None] | None = None,
 ) -> str:
-    """Search until there are ``trials`` trials, those of earlier calls included.
+    """Search until there are ``options.trials`` trials, those of earlier calls included.
 
     Args:
         study: from `pincel.study.grid.begin_study`.
         space: the recipe and its axes.
-        trials: in all; the recipe as it is does not count.
-        settings: how trials are run and judged.
-        own: train the recipe as it is, first.
-        prune: stop trials that do worse than half of those that cost no more (`pincel.study.halting`).
-        seed: of the sampler.
+        options: how trials are run and judged, how many there are (the recipe as it is, trained first, does not count),
+            and whether hopeless ones are stopped (`pincel.study.halting`).
         classes: that a conditional generator is told.
         console: where the trainings show their progress.
         on_trial: called before and after each trial with (trial, its number, all).
 
     Returns:
-        Why the search ended before ``trials``; "" when it did not.
+        Why the search ended before ``options.trials``; "" when it did not.
 
     Raises:
         PincelError: optuna is not installed.
         KeyboardInterrupt: stopped by Ctrl-C; everything is saved.
     """
-    memory = _open(study.folder, seed)
+    memory, trials, prune = _open(study.folder, options.seed), options.trials, options.prune
     say = on_trial or (lambda _trial, _number, _all: None)
 
     def run(candidate: Candidate, number: int) -> Trial:
@@ -81,17 +74,17 @@ def run_search(
                 study,
                 trial,
                 _with_looks(candidate.recipe, study) if prune else candidate.recipe,
-                accelerator=settings.accelerator,
+                accelerator=options.accelerator,
                 console=console,
                 watch=watched(study) if prune and not trial.own else None,
             )
             say(trial, number, trials)
         return trial
 
-    if own:
+    if options.own:
         run(space.own, 0)
     _ask_again(memory, study)
-    fruitless, rng = 0, random.Random(seed)
+    fruitless, rng = 0, random.Random(options.seed)
     why = ""
     while (count := sum(trial.is_over and trial.name != OWN for trial in study.trials)) < trials:
         if fruitless and fruitless % FRUITLESS == 0:
@@ -105,8 +98,8 @@ def run_search(
         before = len(study.trials)
         trial = _run_or_misfit(study, made, lambda candidate: run(candidate, count + 1))
         fruitless = 0 if len(study.trials) > before else fruitless + 1
-        _tell(memory, asked, trial, settings.judged_by)
-    time_models(study, threads=settings.threads, paintings=settings.paintings)
+        _tell(memory, asked, trial, options.quality)
+    time_models(study, options)
     return why
 
 

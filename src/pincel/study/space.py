@@ -14,7 +14,8 @@ from typing import Any
 
 from pincel.documents import parse_yaml, read_yaml
 from pincel.errors import RecipeError, join
-from pincel.models.stages import parse_stages, stages_text
+from pincel.models.names import GENERATORS, class_of
+from pincel.models.stages import Stage, stages_text
 from pincel.study.shape import SHAPE, reshape
 from pincel.text import shorten
 from pincel.training.old_keys import key_of_today
@@ -127,7 +128,7 @@ class Space:
                 f"{axis.recipe_key}={json.dumps(choices[axis.key])}" for axis in self.axes if axis.key not in SHAPE
             ]
             if shape:
-                base = parse_stages(self.recipe.generator.options.get("stages", "pix2pix_256"))
+                base = _stages(self.recipe)
                 changes.append(f"generator.options.stages={stages_text(reshape(base, **shape))}")  # type: ignore[arg-type]
             made = load_recipe(self.source, [*self.overrides, *changes])
             return Candidate(name, choices, made, _filled(made) == _filled(self.recipe))
@@ -201,12 +202,12 @@ def default_axes(recipe: Recipe) -> list[Axis]:
     Raises:
         RecipeError: the generator is no list of stages; axes must be named then.
     """
-    if recipe.generator.name != "stage_unet":
+    stages = _stages(recipe)
+    if not stages:
         raise RecipeError(
             f"there are no default axes for the generator {recipe.generator.name}; name some with --axis, as --axis "
             "lr=1e-4,2e-4 or --axis generator.options.KEY=a,b"
         )
-    stages = parse_stages(recipe.generator.options.get("stages", "pix2pix_256"))
     depth, width = len(stages), stages[0].filters
     return [
         Axis("depth", tuple(sorted({max(2, depth - 2), depth}))),
@@ -267,8 +268,9 @@ def _check(axis: Axis, recipe: Recipe) -> None:
     key, known = axis.recipe_key, [*SHAPE, *SHORT]
     if axis.key not in known and "." not in axis.key and axis.key not in Recipe.model_fields:
         raise RecipeError(f"axis '{axis.key}' is unknown; known: {join(known)}, or any recipe key like optimizer.lr")
-    if axis.key in SHAPE and recipe.generator.name != "stage_unet":
-        raise RecipeError(f"axis '{axis.key}' is for the generator stage_unet, not {recipe.generator.name}")
+    if axis.key in SHAPE and not _stages(recipe):
+        shaped = join(name for name in GENERATORS if class_of(GENERATORS[name]).stages_of({}))
+        raise RecipeError(f"axis '{axis.key}' is for the generator {shaped}, not {recipe.generator.name}")
     if any(key == part or key.startswith(f"{part}.") for part in OF_THE_MEASURE):
         raise RecipeError(f"axis '{axis.key}' changes what is measured; make a study for each value of {key} instead")
     if key == "seed" and not recipe.data.split:
@@ -282,15 +284,18 @@ def _check(axis: Axis, recipe: Recipe) -> None:
 def _filled(recipe: Recipe) -> str:
     """The recipe as text with the generator's defaults written out, so that equal ones can be told."""
     generator = recipe.generator
-    from pincel.models.generators import GENERATORS  # brings torch
-
-    arguments = inspect.signature(GENERATORS[generator.name]).parameters.values()
+    arguments = inspect.signature(class_of(GENERATORS[generator.name])).parameters.values()
     defaults = {argument.name: argument.default for argument in arguments if argument.default is not argument.empty}
     options = defaults | generator.options
-    if "stages" in options:
-        options["stages"] = stages_text(parse_stages(options["stages"]))
+    if stages := _stages(recipe):
+        options["stages"] = stages_text(stages)
     filled = {name: options[name] for name in sorted(options)}
     return recipe.model_copy(update={"generator": generator.model_copy(update={"options": filled})}).model_dump_json()
+
+
+def _stages(recipe: Recipe) -> tuple[Stage, ...]:
+    """Of a generator that is written as a list of them; empty: it is none."""
+    return class_of(GENERATORS[recipe.generator.name]).stages_of(recipe.generator.options)
 
 
 def _name(choices: Mapping[str, Value]) -> str:

@@ -12,19 +12,22 @@ from io import StringIO
 from pathlib import Path
 
 import torch
+from PIL import Image
 from rich.console import Console
 
 from pincel.errors import PincelError
-from pincel.evaluation.cost import costs_of, processor
 from pincel.evaluation.tables import Figure
 from pincel.export import export_run
+from pincel.export.cost import costs_of, processor
 from pincel.files import write_atomically
+from pincel.pages.write import png_bytes
 from pincel.study.measure import Measured, measure_run
+from pincel.study.options import StudyOptions
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
 from pincel.training.loop import train
+from pincel.training.options import TrainingOptions
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.validate import as_png
 
 __all__ = ["Pruned", "Watch", "curve_of", "run_trial", "time_models"]
 
@@ -43,7 +46,7 @@ def run_trial(
     trial: Trial,
     recipe: Recipe,
     *,
-    accelerator: str = "auto",
+    accelerator: str,
     console: Console | None = None,
     watch: Watch | None = None,
 ) -> None:
@@ -90,7 +93,7 @@ def run_trial(
         _note(study, trial, FAILED, f"{doing}: {first or type(error).__name__}")
 
 
-def time_models(study: Study, *, threads: int | None = None, paintings: int = 50) -> None:
+def time_models(study: Study, options: StudyOptions) -> None:
     """Measure what painting costs, all finished trials in turns, so that a busy moment hits all of them.
 
     Memory and file size come with it. Trials whose model file was deleted keep what was measured.
@@ -100,7 +103,8 @@ def time_models(study: Study, *, threads: int | None = None, paintings: int = 50
     """
     trials = [trial for trial in study.with_status(DONE) if study.model_file(trial).is_file()]
     for group in _by_size(study, trials):
-        costs = costs_of([study.model_file(trial) for trial in group], study.size, threads=threads, runs=paintings)
+        files = [study.model_file(trial) for trial in group]
+        costs = costs_of(files, study.size, threads=options.threads, runs=options.paintings)
         for trial, cost in zip(group, costs, strict=True):
             trial.latency_p50, trial.latency_p95, trial.threads = cost.latency_p50, cost.latency_p95, cost.threads
             trial.peak_memory, trial.file_size = cost.peak_memory, cost.file_size
@@ -126,19 +130,16 @@ def _train(study: Study, trial: Trial, recipe: Recipe, accelerator: str, console
         if watch is not None and trial.curve[-1][0] < 1:
             watch(trial)
 
-    budget = study.budget
-    run = train(
-        recipe,
-        [Path(folder) for folder in study.folders],
-        folder,
-        minutes=None if resume else budget.minutes,
-        epochs=None if resume else budget.epochs,
-        resume=resume,
-        devices=1,
+    options = TrainingOptions(
+        minutes=None if resume else study.budget.minutes,
+        epochs=None if resume else study.budget.epochs,
+        devices="1",
         accelerator=accelerator,
+        resume=resume,
         console=console,
         on_validation=look,
     )
+    run = train(recipe, [Path(folder) for folder in study.folders], folder, options)
     rows = list(run.rows())
     trial.curve = curve_of(run)
     trial.epochs, trial.steps = rows[-1]["epoch"], rows[-1]["step"]
@@ -151,7 +152,7 @@ def _keep(study: Study, trial: Trial, measured: Measured) -> None:
     study.baseline = study.baseline or _as_json(measured.baseline)
     for name, strip in measured.strips.items():
         path = study.strip_file(trial) if name == "painted" else study.strip_file(None, name)
-        _write(path, as_png(strip))
+        _write(path, png_bytes(Image.fromarray(strip)))
 
 
 def _as_json(figures: dict[str, Figure]) -> dict[str, dict[str, float | None]]:

@@ -7,6 +7,11 @@ from pincel.tasks.paired import Paired
 from pincel.tasks.sketch import Sketch
 from pincel.tasks.task import Task
 
-__all__ = ["TASKS", "Colorize", "Paired", "Sketch", "Task"]
+__all__ = ["TASKS", "Colorize", "Paired", "Sketch", "Task", "tasks_of"]
 
-TASKS: dict[str, Task] = {Colorize.name: Colorize(), Sketch.name: Sketch(), Paired.name: Paired()}
+TASKS: dict[str, Task] = {task.name: task for task in (Colorize(), Sketch(), Paired())}
+
+
+def tasks_of(command: str) -> list[str]:
+    """Names of the tasks that a command paints (``colorize``, ``draw`` or ``translate``)."""
+    return [name for name, task in TASKS.items() if command in task.commands]

@@ -1,41 +1,92 @@
-"""Where a run begins or goes on: its folder, its data, its teacher."""
+"""Where a training begins or goes on: its folder, its data, its teacher, its plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import numpy as np
+from lightning.fabric import Fabric
 from rich.console import Console
 
+from pincel.data.pairs import Pair, PositionSampler, pair_loader
 from pincel.errors import PincelError
 from pincel.files import reason
-from pincel.training.dataset import TrainingData
+from pincel.imaging.color import rgb_to_lab
+from pincel.text import counted
+from pincel.training.budget import plan_within
+from pincel.training.checkpoint import load_checkpoint, save_checkpoint
+from pincel.training.dataset import TrainingData, load_training_data
+from pincel.training.learner import Learner
+from pincel.training.log import TrainingLog
+from pincel.training.losses.color import ChromaRebalance
+from pincel.training.options import TrainingOptions
+from pincel.training.plan import PlannedPhase, plan_to_facts
+from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
+from pincel.training.progress import Progress
+from pincel.training.recipe import Recipe
 from pincel.training.run import Run
-from pincel.training.teacher import Teacher
+from pincel.training.session import Session
+from pincel.training.teacher import Teacher, load_teacher, teacher_path
+from pincel.training.words import said_of_end
 
-__all__ = ["new_run", "open_run", "own_folders", "require_same_pictures", "require_same_teacher"]
+__all__ = ["new_run", "open_session"]
+
+FAILURES_NAMED = 5  # unreadable pictures, one by one
+EXAMPLES = 512  # pairs whose statistics a start from a model file takes
 
 
-def open_run(out: Path, resume: bool, folders: Sequence[Path], console: Console) -> tuple[Run, bool, bool]:
-    """The run in ``out``, whether it goes on by its own recipe and plan, and whether it has learnt nothing yet.
+def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingOptions) -> Session:
+    """Everything that a training needs, at its beginning or where it stopped.
 
-    Args:
-        out: its folder.
-        resume: go on there. One that was killed before its first checkpoint begins again: by what it was begun with,
-            or as a new one where even that is not there.
-        folders: data sets that were named.
-        console: where it says so.
+    Arguments as for `pincel.training.loop.train`.
 
     Raises:
-        PincelError: the folder holds something else, or it is to be resumed and there is nothing.
+        PincelError: unusable data, ``out`` exists already, or there is nothing to resume.
     """
+    console = options.console
+    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     run = Run(out)
-    fresh = run.is_empty
+    fresh, resume = run.is_empty, options.resume
     if resume and fresh and (run.begun or folders):
-        console.print(f"{out} has learnt nothing yet: it begins from its start", markup=False, highlight=False)
+        say(f"{out} has learnt nothing yet: it begins from its start")
         resume = run.begun
-    return Run.open(out) if resume else new_run(out), resume, fresh
+    if resume:
+        run = Run.open(out)
+        recipe, folders = run.recipe(), folders or _own_folders(run)
+    else:
+        run, recipe = new_run(out), _with_absolute_teacher(recipe)
+    devices = int(options.devices) if options.devices.isdigit() else options.devices
+    fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
+    fabric.launch()
+    data = _load(recipe, folders, run if resume else None, console)
+    recipe = data.recipe
+    rebalance = _rebalance(recipe, data)
+    teacher = load_teacher(recipe, data.classes, fabric.device)
+    learner = Learner(recipe, fabric, rebalance, data.classes, fresh, teacher, _examples(data) if fresh else ())
+    if resume:
+        _require_the_same(run, data, teacher)
+        plan = run.plan()
+    else:
+        recipe, plan = plan_within(learner, data, options)
+        run.begin(recipe, data.split, _facts(folders, data, plan, teacher))
+    steps = plan[-1].end
+    if fresh:
+        progress = Progress.none()
+        save_checkpoint(run, learner, progress)
+    else:
+        progress = load_checkpoint(run, learner, steps)
+        if progress.stopped_early or progress.step == steps:
+            say(said_of_end(run, progress.step, steps))
+    say(
+        f"{counted(len(data.train), 'picture')} to learn from, {len(data.val)} to validate on; "
+        f"{counted(steps, 'step')} in {counted(len(plan), 'phase')}"
+    )
+    log = TrainingLog(run, console, steps, progress.step, fabric.is_global_zero)
+    return Session(recipe, run, fabric, data, learner, plan, progress, log, options.on_validation)
 
 
 def new_run(out: Path) -> Run:
@@ -57,7 +108,7 @@ def new_run(out: Path) -> Run:
     return run
 
 
-def own_folders(run: Run) -> list[Path]:
+def _own_folders(run: Run) -> list[Path]:
     """The data folders that a run was begun with."""
     folders = [Path(folder) for folder in run.facts()["folders"]]
     for folder in folders:
@@ -69,19 +120,86 @@ def own_folders(run: Run) -> list[Path]:
     return folders
 
 
-def require_same_pictures(run: Run, data: TrainingData) -> None:
-    """Refuse data sets that have lost or gained training pictures since the run was begun."""
+def _with_absolute_teacher(recipe: Recipe) -> Recipe:
+    if recipe.distillation is None:
+        return recipe
+    found = recipe.distillation.model_copy(update={"teacher": teacher_path(recipe.distillation.teacher)})
+    return recipe.model_copy(update={"distillation": found})
+
+
+def _load(recipe: Recipe, folders: Sequence[Path], resumed: Run | None, console: Console) -> TrainingData:
+    """The pictures; says by which split, and which cannot be learnt from."""
+    if not folders:
+        raise PincelError("no data folder given; name one with --data")
+    with console.status("looking at the pictures ...") as status:
+        data = load_training_data(
+            recipe,
+            folders,
+            split=resumed.split() if resumed else None,
+            on_progress=lambda done, total: status.update(f"decoding pictures: {done} of {total}"),
+        )
+    failures = data.cache.failures | (data.sources.failures if data.sources is not None else {})
+    lines = [data.note] if data.note else []
+    lines += [f"left out: {why}" for why in list(failures.values())[:FAILURES_NAMED]]
+    if len(failures) > FAILURES_NAMED:
+        lines.append(f"left out: {len(failures) - FAILURES_NAMED} more; 'pincel data explore' names them all")
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return data
+
+
+def _require_the_same(run: Run, data: TrainingData, teacher: Teacher | None) -> None:
+    """Refuse data sets that have lost or gained training pictures since the run was begun, and another teacher."""
     begun = run.facts()["training_pictures"]
     if len(data.train) != begun:
         raise PincelError(
             f"{run.folder} was begun with {begun} training pictures and now there are {len(data.train)}; "
             "put the data folders back as they were, or start a new run"
         )
-
-
-def require_same_teacher(run: Run, teacher: Teacher | None) -> None:
-    """Refuse a teacher that is not the one the run was begun with."""
     if teacher is not None and teacher.digest != run.facts()["teacher"]["digest"]:
         raise PincelError(
             f"the teacher {teacher.name} has changed since {run.folder} was begun; put it back, or start a new run"
         )
+
+
+def _examples(data: TrainingData) -> list[Pair]:
+    """A few hundred training pairs, when the recipe starts from a model file."""
+    recipe = data.recipe
+    if model_behind(recipe.generator.weights) is None:
+        return []
+    pairs = data.pairs("train", recipe.phases[0].size)
+    steps = max(1, EXAMPLES // recipe.data.batch)
+    return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
+
+
+def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
+    """Colour statistics over at most 2,000 training pictures, when any phase asks for rebalancing."""
+    strengths = {phase.losses.chroma_rebalance for phase in recipe.phases} - {0.0}
+    if not strengths:
+        return None
+    if len(strengths) > 1:
+        raise PincelError("recipe key 'losses.chroma_rebalance' must be the same in every phase that has it")
+    chosen = data.train[:: max(1, len(data.train) // 2000)]
+    histogram = sum(ChromaRebalance.count(rgb_to_lab(data.cache[i][::2, ::2])[..., 1:].reshape(-1, 2)) for i in chosen)
+    return ChromaRebalance(np.asarray(histogram), strengths.pop())
+
+
+def _facts(
+    folders: Sequence[Path], data: TrainingData, plan: Sequence[PlannedPhase], teacher: Teacher | None
+) -> dict[str, Any]:
+    weights = data.recipe.generator.weights
+    hashes = {f"{int(h):016x}" for h in data.cache.hashes[data.train]} | hashes_behind(weights)
+    hashes |= set(teacher.hashes) if teacher else set()  # through its teacher a student has learnt from those too
+    return {
+        "folders": [str(Path(folder).resolve()) for folder in folders],
+        "classes": data.classes,
+        "split": data.recipe.data.split or "made from the seed",
+        "split_digest": data.split.digest,
+        "training_pictures": len(data.train),
+        "validation_pictures": len(data.val),
+        "pairs": data.sources is not None,
+        "plan": plan_to_facts(plan),
+        "training_hashes": sorted(hashes),
+        "start": origin_behind(weights),
+        **({"teacher": {"name": teacher.name, "digest": teacher.digest}} if teacher else {}),
+    }

@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 
 import torch
-from rich.console import Console
 
 from pincel.data.pairs import Pair, PositionSampler, pair_loader
 from pincel.text import counted
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
+from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, make_plan
 from pincel.training.recipe import Recipe
 from pincel.training.validate import losses_of, validate
@@ -28,39 +28,28 @@ LOOKED_AT = 16  # pictures
 CLOSE = 1.15  # times the budget: what comes on top of more is said
 
 
-def plan_within(
-    recipe: Recipe,
-    data: TrainingData,
-    learner: Learner,
-    minutes: float | None,
-    epochs: float | None,
-    console: Console,
-    began: float,
-) -> tuple[Recipe, list[PlannedPhase]]:
-    """The recipe's phases in steps; with ``minutes``, as many as the time that is left allows.
+def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) -> tuple[Recipe, list[PlannedPhase]]:
+    """The phases of the learner's recipe in steps; with ``minutes``, as many as the time that is left allows.
 
     Args:
-        recipe: the experiment.
-        data: what it learns from.
         learner: is as before afterwards.
-        minutes: from ``began`` to the end of the training, validations included; None: no limit.
-        epochs: passes over the data, instead of the recipe's; None: the recipe's.
-        console: where it says what it does.
-        began: of `time.perf_counter`.
+        data: what it learns from.
+        options: how long; the time ends with the training, validations included.
 
     Returns:
         The recipe, with validations seldom enough for the time, and its phases.
     """
+    recipe, minutes, began = learner.recipe, options.minutes, options.began
     world = learner.fabric.world_size
-    plan = make_plan(recipe, len(data.train), world=world, epochs=epochs)
+    plan = make_plan(recipe, len(data.train), world=world, epochs=options.epochs)
     if minutes is None:
         return recipe, plan
     from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
 
-    with console.status("timing a few steps ..."):
+    with options.console.status("timing a few steps ..."):
         most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
-        steps, starts = time_phases(recipe, data, learner, plan, most)
-        look = time_look(recipe, data, learner, plan[-1])
+        steps, starts = time_phases(learner, data, plan, most)
+        look = time_look(learner, data, plan[-1])
     left = began + 60 * minutes - time.perf_counter()
     steps, starts, look, left = learner.fabric.broadcast((steps, starts, look, left))  # all devices plan the same
     looks = max(1, min(MOST_LOOKS, int(LOOKING * left / look)))
@@ -75,7 +64,7 @@ def plan_within(
     recipe = validate_seldom(recipe, passes, max(1, looks))
     whole = sum(phase.steps * cost for phase, cost in zip(plan, steps, strict=True)) + needed + looks * look
     if whole > CLOSE * left + (CLOSE - 1) * 60 * minutes:
-        console.print(
+        options.console.print(
             f"--minutes {minutes:g} is too short for {counted(len(plan), 'phase')} of one step and one validation at "
             f"least: about {counted(whole - left, 'second')} come on top",
             highlight=False,
@@ -91,7 +80,7 @@ def validate_seldom(recipe: Recipe, passes: float, most: int) -> Recipe:
 
 
 def time_phases(
-    recipe: Recipe, data: TrainingData, learner: Learner, plan: Sequence[PlannedPhase], most: float
+    learner: Learner, data: TrainingData, plan: Sequence[PlannedPhase], most: float
 ) -> tuple[list[float], list[float]]:
     """`time_steps` of each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
     costs: list[tuple[float, float]] = []
@@ -103,20 +92,18 @@ def time_phases(
             step, start = costs[0]
             costs.append((step * phase.batch * phase.size**2 / (first.batch * first.size**2), start))
         else:
-            costs.append(time_steps(recipe, data, learner, phase, min(15.0, most / len(plan))))
+            costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
     return [step for step, _ in costs], [start for _, start in costs]
 
 
-def time_steps(
-    recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase, most: float = 15.0
-) -> tuple[float, float]:
+def time_steps(learner: Learner, data: TrainingData, phase: PlannedPhase, most: float = 15.0) -> tuple[float, float]:
     """Mean seconds of up to 50 steps (2 at least, ``most`` seconds) of one phase, and how much longer the first takes.
 
     Pictures are loaded as in training. The learner is as before afterwards.
     """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
-    pairs = data.pairs(recipe, "train", phase.size)
-    loader = pair_loader(pairs, PositionSampler(len(pairs), phase.batch, 50), recipe.data.workers)
+    pairs = data.pairs("train", phase.size)
+    loader = pair_loader(pairs, PositionSampler(len(pairs), phase.batch, 50), learner.recipe.data.workers)
     seconds: list[float] = []
     learner.train(phase)
     begin = time.perf_counter()
@@ -134,10 +121,10 @@ def time_steps(
     return mean, max(0.0, seconds[0] - mean)
 
 
-def time_look(recipe: Recipe, data: TrainingData, learner: Learner, phase: PlannedPhase) -> float:
+def time_look(learner: Learner, data: TrainingData, phase: PlannedPhase) -> float:
     """Seconds that a validation takes, with its sample sheet and the checkpoint after it, by a look at few pictures."""
-    wanted = recipe.validation
-    pairs = data.pairs(recipe, "val", recipe.data.size, min(wanted.pictures, LOOKED_AT))
+    wanted = learner.recipe.validation
+    pairs = data.pairs("val", learner.recipe.data.size, min(wanted.pictures, LOOKED_AT))
     begin = time.perf_counter()
     validate(learner.painter(), pairs, learner.fabric.device, batch=phase.batch, losses=losses_of(learner, phase))
     each = (time.perf_counter() - begin) / len(pairs)

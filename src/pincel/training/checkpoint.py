@@ -2,57 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pickle import UnpicklingError
-from typing import Any
 
 import torch
-from lightning.fabric import Fabric
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 from torch import nn
-from typing_extensions import TypedDict
 
 from pincel.documents import first_problem
 from pincel.errors import PincelError
 from pincel.files import temporary_name, write_atomically
 from pincel.training.learner import Learner
+from pincel.training.progress import Progress
 from pincel.training.run import Run
 
 __all__ = ["load_checkpoint", "save_checkpoint", "save_weights"]
 
 
-class _Progress(TypedDict):
-    """Where a training is: what every checkpoint says."""
-
-    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
-
-    step: int
-    best: float
-    best_step: int
-    stale: int
-    stopped_early: bool
-    plateau_stale: int
-    plateau_factor: float
-
-
-def save_checkpoint(run: Run, fabric: Fabric, learner: Learner, progress: dict[str, Any]) -> None:
-    """Networks, optimisers, averages, torch's random state and ``progress`` (step, best score, ...)."""
+def save_checkpoint(run: Run, learner: Learner, progress: Progress) -> None:
+    """Networks, optimisers, averages, torch's random state and the progress."""
     temporary = temporary_name(run.checkpoint)
-    state = learner.state() | {"progress": progress, "rng": torch.get_rng_state()}
+    state = learner.state() | {"progress": asdict(progress), "rng": torch.get_rng_state()}
     try:
-        fabric.save(temporary, state)
-        fabric.barrier()
-        if fabric.is_global_zero:
+        learner.fabric.save(temporary, state)
+        learner.fabric.barrier()
+        if learner.fabric.is_global_zero:
             temporary.replace(run.checkpoint)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def load_checkpoint(run: Run, fabric: Fabric, learner: Learner, steps: int) -> dict[str, Any]:
-    """Put the learner and torch's random state back; returns the progress.
+def load_checkpoint(run: Run, learner: Learner, steps: int) -> Progress:
+    """Put the learner and torch's random state back.
 
     Args:
         run: with a checkpoint.
-        fabric: reads it.
         learner: filled in place.
         steps: that are planned.
 
@@ -62,12 +46,11 @@ def load_checkpoint(run: Run, fabric: Fabric, learner: Learner, steps: int) -> d
     if not run.checkpoint.is_file():
         raise PincelError(f"{run.checkpoint} is gone; put a copy back, or begin another run with another --out")
     try:
-        rest = fabric.load(run.checkpoint, learner.state(), weights_only=True)
+        rest = learner.fabric.load(run.checkpoint, learner.state(), weights_only=True)
         torch.set_rng_state(rest["rng"].cpu())
-        progress = rest["progress"]
-        TypeAdapter(_Progress).validate_python(progress)
-        if not 0 <= progress["step"] <= steps:
-            raise ValueError(f"its step {progress['step']} is not one of the {steps} that are planned")
+        progress = TypeAdapter(Progress).validate_python(rest["progress"])
+        if not 0 <= progress.step <= steps:
+            raise ValueError(f"its step {progress.step} is not one of the {steps} that are planned")
         return progress
     except Exception as error:  # reading a damaged file can raise nearly anything
         why = "it cannot be unpacked" if isinstance(error, UnpicklingError) else first_problem(error)

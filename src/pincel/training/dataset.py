@@ -15,8 +15,7 @@ from pincel.data.pairs import PairDataset
 from pincel.data.scan import PictureFile, scan
 from pincel.data.split import Split, keep_validation, read_split, split_cache
 from pincel.errors import PincelError, join
-from pincel.imaging.edges import draw_sketch
-from pincel.tasks import TASKS, Colorize, Sketch
+from pincel.tasks import TASKS
 from pincel.text import counted
 from pincel.training.recipe import Recipe
 
@@ -31,9 +30,10 @@ class TrainingData:
         cache: the pictures; of pairs A -> B: B.
         sources: of pairs: A. None when the task makes its source out of the picture itself.
         places: of pairs: index of each picture of ``cache`` in ``sources``.
-        note: which split was taken, for the user. recipe: that was given, without a split that was of no use.
+        recipe: that was given, without a split that was of no use. note: which split was taken, for the user.
     """
 
+    recipe: Recipe
     cache: PictureCache
     split: Split
     classes: list[str]
@@ -42,25 +42,26 @@ class TrainingData:
     sources: PictureCache | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     note: str = ""
-    recipe: Recipe | None = None
 
-    def pairs(self, recipe: Recipe, side: str, size: int, count: int | None = None) -> PairDataset:
+    def pairs(self, side: str, size: int, count: int | None = None) -> PairDataset:
         """The pictures of ``train`` (augmented) or ``val`` (whole) as pairs; ``count`` of them, evenly spread."""
+        recipe = self.recipe
         indices = self.train if side == "train" else self.val
         indices = indices if count is None else self._spread(indices, count)
         numbers = {name: number for number, name in enumerate(self.classes)}
         sources = None if self.sources is None else _Chosen(self.sources, [self.places[i] for i in indices])
-        drawn = recipe.task == Sketch.name and sources is None
+        task = TASKS[recipe.task]
+        made = task.makes_source and sources is None
         return PairDataset(
             self.cache,
             indices,
             [numbers[self.cache.files[i].label] for i in indices],
-            TASKS[recipe.task],
+            task,
             size,
             recipe.data.augment if side == "train" else None,
             sources=sources,
-            draw=partial(draw_sketch, style=recipe.sketch) if drawn else None,
-            grey_share=recipe.data.grey_share if recipe.task == Colorize.name else 0.0,
+            draw=partial(task.make_source, style=recipe.sketch) if made else None,
+            grey_share=recipe.data.grey_share if task.keeps_lightness else 0.0,
             label_dropout=recipe.data.label_dropout,
             unknown=len(self.classes),
             fit=recipe.data.fit,
@@ -134,7 +135,7 @@ def load_training_data(
         if not members:
             raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
-    return TrainingData(cache, split, classes, sides["train"], sides["val"], sources, places or {}, note, recipe)
+    return TrainingData(recipe, cache, split, classes, sides["train"], sides["val"], sources, places or {}, note)
 
 
 def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:
@@ -150,7 +151,7 @@ def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:
             recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"split": None})})
     data = recipe.data
     if split is None:
-        exclude_grey = recipe.task == Colorize.name if data.exclude_grey is None else data.exclude_grey
+        exclude_grey = TASKS[recipe.task].keeps_lightness if data.exclude_grey is None else data.exclude_grey
         split = split_cache(cache, exclude_grey=exclude_grey, seed=recipe.seed)
     return keep_validation(split, keys, data.validation_kept), recipe, note
 
@@ -158,8 +159,9 @@ def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:
 def _needs_pairs(recipe: Recipe, files: Sequence[PictureFile]) -> bool:
     """Whether what is shown comes from files of its own."""
     pairs = sum(file.source is not None for file in files)
-    if recipe.task == Colorize.name or (recipe.task == Sketch.name and not pairs):
-        if recipe.task == Sketch.name and recipe.sketch.method == "hed":
+    task = TASKS[recipe.task]
+    if not task.takes_pairs or (task.makes_source and not pairs):
+        if task.draws and recipe.sketch.method == "hed":
             raise PincelError(
                 "hed sketches are made once, before training: 'pincel data pairs PHOTOS --transform hed -o PAIRS', "
                 "then --data PAIRS; or choose sketch.method=canny or xdog"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -18,11 +18,10 @@ from torch.nn import functional as F
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
-from pincel.training.losses import masked_mean, pixel_loss
+from pincel.models.generators.base import Generator
+from pincel.training.losses.pixels import l1, masked_mean
 from pincel.training.recipe_parts import DistillationRecipe
-
-if TYPE_CHECKING:
-    from pincel.training.teacher import Teacher
+from pincel.training.teacher import Teacher
 
 __all__ = ["Distillation", "feature_distance", "layer_sizes", "pair_layers"]
 
@@ -47,7 +46,7 @@ def feature_distance(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
     return masked_mean((student - teacher).square(), weight) / power.clamp(min=1e-6)
 
 
-def layer_sizes(network: nn.Module, size: int) -> dict[str, torch.Size]:
+def layer_sizes(network: Generator, size: int) -> dict[str, torch.Size]:
     """Shapes (1, C, h, w) of what the steps of a network give for a square picture, in the order they run.
 
     Steps are the members of its lists of layers: ``down.0``, ``up.3``, ``decoder.1``.
@@ -66,7 +65,7 @@ def layer_sizes(network: nn.Module, size: int) -> dict[str, torch.Size]:
 
     handles = [network.get_submodule(name).register_forward_hook(partial(note, name)) for name in names]
     parameter = next(network.parameters())
-    source = torch.zeros(1, network.in_channels, size, size, device=parameter.device)  # type: ignore[call-overload]
+    source = torch.zeros(1, network.in_channels, size, size, device=parameter.device)
     training = network.training
     with torch.no_grad():
         network.eval()(source)
@@ -119,7 +118,7 @@ class Distillation:
     """
 
     def __init__(
-        self, recipe: DistillationRecipe, teacher: Teacher, student: Sequence[nn.Module], size: int, fabric: Fabric
+        self, recipe: DistillationRecipe, teacher: Teacher, student: Sequence[Generator], size: int, fabric: Fabric
     ) -> None:
         self.recipe, self.teacher = recipe, teacher
         self.projections = self.optimizer = None
@@ -141,7 +140,7 @@ class Distillation:
         with torch.no_grad():
             taught = self.teacher(pair.source, pair.label)
         if self.recipe.output:
-            parts["distil_output"] = pixel_loss(painted, taught, pair.mask, "l1") * self.recipe.output
+            parts["distil_output"] = l1(painted, taught, pair.mask) * self.recipe.output
         if self.projections is not None:
             projected = self.projections(self._student.take())
             distances = [

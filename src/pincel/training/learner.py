@@ -2,63 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
-from pincel.metrics.lite import LiteFeatures
-from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.generators import build_generator, side_outputs
-from pincel.models.initialisation import initialise_dcgan
+from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
-from pincel.training import losses
 from pincel.training.distillation import Distillation
+from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
+from pincel.training.losses.color import ChromaRebalance
+from pincel.training.losses.pixels import masked_mean
+from pincel.training.losses.table import ADVERSARIAL
+from pincel.training.losses.weighted import WeightedLosses
 from pincel.training.memory import keep_freed_memory
+from pincel.training.networks import new_discriminator, new_generator
 from pincel.training.plan import PlannedPhase
 from pincel.training.pretrained import load_start
 from pincel.training.recipe import Recipe
-from pincel.training.recipe_parts import LossRecipe
+from pincel.training.teacher import Teacher
 
-if TYPE_CHECKING:
-    from pincel.training.teacher import Teacher
-
-__all__ = ["Learner", "new_discriminator", "new_generator"]
-
-
-def new_generator(recipe: Recipe, classes: int = 0) -> nn.Module:
-    """The recipe's generator with fresh weights, encoder not loaded.
-
-    Args:
-        recipe: the experiment.
-        classes: of the data; the generator is told them when the recipe says that it is conditional.
-    """
-    task, g = TASKS[recipe.task], recipe.generator
-    told = classes if g.conditional else 0
-    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and not hasattr(generator, "classify"):
-        raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
-    if "bins" in _asked(recipe) and "bins" not in side_outputs(generator):
-        raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
-    if getattr(generator, "certainty", 0) and "bins" not in _asked(recipe) and g.weights is None:
-        raise RecipeError(
-            "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
-            "losses.bins a weight, or leave certainty away"
-        )
-    return generator
-
-
-def new_discriminator(recipe: Recipe, classes: int = 0) -> nn.Module:
-    """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
-    task, d = TASKS[recipe.task], recipe.discriminator
-    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return initialise_dcgan(DISCRIMINATORS[d.name](seen, d.width, d.depth, d.norm, told))
+__all__ = ["Learner"]
 
 
 class Learner:
@@ -67,7 +36,6 @@ class Learner:
     Args:
         recipe: the experiment.
         fabric: where it runs.
-        adversarial: whether a discriminator is needed at all.
         rebalance: weights of the target colours, when the recipe asks for them.
         classes: names of the data's, in the order of their numbers.
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
@@ -79,19 +47,17 @@ class Learner:
         self,
         recipe: Recipe,
         fabric: Fabric,
-        adversarial: bool,
-        rebalance: losses.ChromaRebalance | None,
+        rebalance: ChromaRebalance | None = None,
         classes: Sequence[str] = (),
         pretrained: bool = True,
         teacher: Teacher | None = None,
         examples: Sequence[Pair] = (),
     ) -> None:
-        self.recipe, self.fabric, self.rebalance, self.classes = recipe, fabric, rebalance, list(classes)
+        self.recipe, self.fabric, self.classes = recipe, fabric, list(classes)
         _require_classes(recipe, self.classes)
         keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
-        self.plateau_factor = 1.0  # on all learning rates
-        self.asked = _asked(recipe)
+        self.plateau_factor, self.asked = 1.0, recipe.side_outputs
         generator = new_generator(recipe, len(classes))
         if pretrained:
             load_start(generator, recipe.generator, self.classes, examples)
@@ -100,27 +66,26 @@ class Learner:
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
         self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
         self.discriminator = self.optimizer_d = None
-        if adversarial:
+        if recipe.adversarial:
             d, network = recipe.discriminator, new_discriminator(recipe, len(classes))
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
-        self._features: LiteFeatures | None = None
+        colours = getattr(self.painter(), "bin_colours", [])
+        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colours)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
-            student = [_bare(self.generator), *([self.ema.module] if self.ema is not None else [])]
+            student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]
             self.distillation = Distillation(recipe.distillation, teacher, student, recipe.data.size, fabric)
 
-    @property
-    def features(self) -> LiteFeatures:
-        """The perceptual loss's frozen network; made when first needed."""
-        if self._features is None:
-            self._features = LiteFeatures()
-            self._features.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return self._features
+    def train(self, phase: PlannedPhase, plateau_factor: float = 1.0) -> None:
+        """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them.
 
-    def train(self, phase: PlannedPhase) -> None:
-        """Set the generator to training: dropout on, and norms by each batch unless the phase freezes them."""
+        Args:
+            phase: that is learnt from now on.
+            plateau_factor: on all learning rates.
+        """
+        self.plateau_factor = plateau_factor
         self.generator.train()
         if phase.optimizer.freeze_norms:
             for module in self.generator.modules():
@@ -146,18 +111,24 @@ class Learner:
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
         assert self.discriminator is not None
         assert self.optimizer_d is not None
-        d, kind = self.recipe.discriminator, phase.adversarial_kind
-        weight = self.patch_weights(pair.mask)
+        d = self.recipe.discriminator
         for group in self.optimizer_d.param_groups:
             group["lr"] = d.lr * self.plateau_factor
+        verdicts = self.verdicts(pair, fake, phase)
+        self._update(self.discriminator, self.optimizer_d, verdicts["loss_d"], d.clip_norm)
+        return {name: value.detach() for name, value in verdicts.items()}
+
+    def verdicts(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
+        """``loss_d``, and the mean verdicts ``d_real`` and ``d_fake`` in 0..1, of a batch painted as ``fake``."""
+        assert self.discriminator is not None
+        weight = _bare(self.discriminator).patch_weights(pair.mask)
         real_logits = self.discriminator(pair.source, pair.target, pair.label)  # real and fake in batches of their
         fake_logits = self.discriminator(pair.source, fake, pair.label)  # own, or BatchNorm tells them apart at once
-        loss = losses.discriminator_loss(real_logits, fake_logits, weight, kind, d.label_smoothing)
-        self._update(self.discriminator, self.optimizer_d, loss, d.clip_norm)
+        smoothing = self.recipe.discriminator.label_smoothing
         return {
-            "loss_d": loss.detach(),
-            "d_real": losses.masked_mean(real_logits.detach().sigmoid(), weight),
-            "d_fake": losses.masked_mean(fake_logits.detach().sigmoid(), weight),
+            "loss_d": discriminator_loss(real_logits, fake_logits, weight, phase.adversarial_kind, smoothing),
+            "d_real": masked_mean(real_logits.detach().sigmoid(), weight),
+            "d_fake": masked_mean(fake_logits.detach().sigmoid(), weight),
         }
 
     def _generator_step(
@@ -168,74 +139,37 @@ class Learner:
             base = o.encoder_lr if group["name"] == "encoder" else o.lr
             lr = phase.learning_rate(step, base) * self.plateau_factor
             group.update(lr=lr, betas=o.betas, weight_decay=o.weight_decay)
-        parts = self.losses(pair, fake, phase.losses)
-        if "label_logits" in also:
-            parts["classification"] = (
-                self._classification(also["label_logits"], pair.label) * phase.losses.classification
-            )
-        if "bins" in also:
-            parts["bins"] = self.bins_loss(also["bins"], pair) * phase.losses.bins
-        if phase.adversarial:
-            assert self.discriminator is not None
-            self.discriminator.requires_grad_(False)
-            logits = self.discriminator(pair.source, fake, pair.label)
-            self.discriminator.requires_grad_(True)
-            weight = self.patch_weights(pair.mask)
-            adversarial = losses.generator_adversarial_loss(logits, weight, phase.adversarial_kind)
-            parts["adversarial"] = adversarial * phase.adversarial
-        loss = torch.stack(list(parts.values())).sum()
-        self._update(self.generator, self.optimizer_g, loss, phase.optimizer.clip_norm)
+        parts = self.losses(pair, fake, also, phase)
+        self._update(self.generator, self.optimizer_g, parts["loss_g"], phase.optimizer.clip_norm)
         if self.distillation is not None:
             self.distillation.step(phase.learning_rate(step, phase.optimizer.lr) * self.plateau_factor)
         if self.ema is not None:
             self.ema.update_parameters(_bare(self.generator))
-        return {"loss_g": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
+        return {name: part.detach() for name, part in parts.items()}
 
-    def losses(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> dict[str, Tensor]:
-        """The weighted losses against the target and the teacher, without the adversarial one."""
-        weight = pair.mask
-        if self.rebalance is not None and recipe.chroma_rebalance:
-            weight = weight * self.rebalance(pair.target)
-        parts: dict[str, Tensor] = {}
-        for kind, factor in (("l1", recipe.l1), ("smooth_l1", recipe.smooth_l1)):
-            if factor:
-                parts[kind] = losses.pixel_loss(fake, pair.target, weight, kind) * factor
-        if recipe.cie94:
-            parts["cie94"] = losses.cie94_loss(fake, pair.target, weight) * recipe.cie94
-        if recipe.delta_e:
-            parts["delta_e"] = losses.ciede2000_loss(fake, pair.target, weight) * recipe.delta_e
-        if recipe.colourfulness:
-            parts["colourfulness"] = self._shortage_of_colour(pair, fake, recipe) * recipe.colourfulness
-        if recipe.psnr or recipe.perceptual:
-            task = TASKS[self.recipe.task]
-            painted, real = (losses.output_to_rgb(task, pair.source, output) for output in (fake, pair.target))
-            if recipe.psnr:
-                parts["psnr"] = losses.psnr_loss(painted, real, pair.mask) * recipe.psnr
-            if recipe.perceptual:
-                distance = losses.perceptual_loss(self.features, painted, real, pair.mask)
-                parts["perceptual"] = distance * recipe.perceptual
+    def losses(
+        self, pair: Pair, fake: Tensor, also: Mapping[str, Tensor], phase: PlannedPhase, label_share: float = 1.0
+    ) -> dict[str, Tensor]:
+        """``loss_g``, all that the generator learns from in a phase, and its weighted parts by their names in the logs.
+
+        Args:
+            pair: the batch.
+            fake: what the generator paints of it.
+            also: its side outputs by name.
+            phase: the weights.
+            label_share: of the labels that a step would count, where none of the batch was dropped.
+        """
+        parts = self._weighted(pair, fake, also, phase.losses, label_share)
         if self.distillation is not None:
             parts |= self.distillation.losses(pair, fake)
-        return parts
-
-    def bins_loss(self, logits: Tensor, pair: Pair) -> Tensor:
-        """The loss ``bins`` of the generator's logits (N, K, h, w)."""
-        colours = torch.tensor(self.painter().bin_colours, device=logits.device)
-        return losses.bins_loss(logits.float(), pair.target, pair.mask, colours)
-
-    def _shortage_of_colour(self, pair: Pair, fake: Tensor, recipe: LossRecipe) -> Tensor:
-        """The loss ``colourfulness`` over the pictures of a batch that it asks; 0 when it asks none."""
-        spared = [self.classes.index(name) for name in recipe.colourfulness_except]
-        asked = ~torch.isin(pair.label, pair.label.new_tensor(spared))
-        if not asked.any():
-            return fake.new_zeros(())
-        painted, target, mask = fake[asked], pair.target[asked], pair.mask[asked]
-        return losses.colourfulness_loss(painted, target, mask, recipe.colourfulness_share)
-
-    @staticmethod
-    def _classification(logits: Tensor, label: Tensor) -> Tensor:
-        """Cross-entropy over the pictures whose label was not dropped."""
-        return F.cross_entropy(logits, label, ignore_index=logits.shape[1], reduction="sum") / len(label)
+        if phase.adversarial and self.discriminator is not None:
+            self.discriminator.requires_grad_(False)
+            logits = self.discriminator(pair.source, fake, pair.label)
+            self.discriminator.requires_grad_(True)
+            weight = _bare(self.discriminator).patch_weights(pair.mask)
+            loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
+            parts[ADVERSARIAL] = loss * phase.adversarial
+        return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
 
     def _update(self, network: nn.Module, optimizer: Any, loss: Tensor, clip_norm: float | None) -> None:
         optimizer.zero_grad()
@@ -243,10 +177,6 @@ class Learner:
         if clip_norm:
             self.fabric.clip_gradients(network, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
         optimizer.step()
-
-    def patch_weights(self, mask: Tensor) -> Tensor:
-        """What each verdict of the discriminator weighs: (N, 1, H, W) mask -> (N, 1, h, w) in 0..1."""
-        return _bare(self.discriminator).patch_weights(mask)  # type: ignore[union-attr, arg-type]
 
     def rates(self) -> dict[str, float]:
         """Learning rates of the last step: ``lr``, ``lr_encoder`` (not of a frozen encoder), ``lr_d`` with a critic."""
@@ -256,9 +186,9 @@ class Learner:
             rates["lr_d"] = float(self.optimizer_d.param_groups[0]["lr"])
         return rates
 
-    def painter(self) -> nn.Module:
+    def painter(self) -> Generator:
         """The generator that is kept and measured: the averaged one when there is one."""
-        return self.ema.module if self.ema is not None else _bare(self.generator)
+        return _bare(self.ema if self.ema is not None else self.generator)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds of the networks; `Fabric.save` and `Fabric.load` take it as it is."""
@@ -279,22 +209,12 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
     Raises:
         RecipeError: a phase's losses name one.
     """
-    spared = [name for phase in recipe.phases for name in phase.losses.colourfulness_except]
-    unknown = next((name for name in spared if name not in classes), None)
-    if unknown is not None:
+    spared = [item for phase in recipe.phases for item in phase.losses.spared().items()]
+    for loss, unknown in ((loss, name) for loss, names in spared for name in names if name not in classes):
         raise RecipeError(
-            f"recipe key 'losses.colourfulness_except': the data have no class '{unknown}'; "
+            f"recipe key 'losses.{loss}.except': the data have no class '{unknown}'; "
             f"they have {join(classes) or 'none'}"
         )
-
-
-def _asked(recipe: Recipe) -> tuple[str, ...]:
-    """Side outputs that a loss of any phase needs.
-
-    They are asked for in the other phases too: distributed training wants a gradient of every weight.
-    """
-    bins = any(phase.losses.bins for phase in recipe.phases)
-    return (*(("label_logits",) if recipe.tells_label else ()), *(("bins",) if bins else ()))
 
 
 def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
@@ -308,33 +228,28 @@ def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
     return AveragedModel(generator, multi_avg_fn=average, use_buffers=True)
 
 
-def _groups(generator: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(generator: Generator, recipe: Recipe) -> list[dict[str, Any]]:
     """Encoder and rest, so that each has its own learning rate; an encoder that no phase trains takes no part.
 
     Nor does the head of a side output that no phase asks: distributed training waits for a gradient of everything that
     takes part.
     """
     o = recipe.optimizer
-    for name, part in (("label_logits", "classifier"), ("bins", "bins")):
-        head = getattr(generator, part, None)
-        if isinstance(head, nn.Module) and name not in _asked(recipe):
+    for name, head in generator.side_outputs.items():
+        if name not in recipe.side_outputs:
             head.requires_grad_(False)
-    trained = any(phase.optimizer.encoder_lr for phase in recipe.phases)
-    encoder = getattr(generator, "encoder", None)
-    inside = [p for p in encoder.parameters() if p.requires_grad] if isinstance(encoder, nn.Module) else []
-    if not trained:
-        for parameter in inside:
+    if not any(phase.optimizer.encoder_lr for phase in recipe.phases):
+        for parameter in generator.parameter_groups()["encoder"]:
             parameter.requires_grad_(False)
-    known = {id(parameter) for parameter in inside}
-    rest = [p for p in generator.parameters() if p.requires_grad and id(p) not in known]
-    common = {"betas": o.betas, "weight_decay": o.weight_decay}
-    groups = [{"name": "rest", "params": rest, "lr": o.lr, **common}]
-    if inside and trained:
-        groups.append({"name": "encoder", "params": inside, "lr": o.encoder_lr, **common})
-    return groups
+    rates = {"rest": o.lr, "encoder": o.encoder_lr}
+    return [
+        {"name": name, "params": inside, "lr": rates[name], "betas": o.betas, "weight_decay": o.weight_decay}
+        for name, inside in generator.parameter_groups().items()
+        if inside
+    ]
 
 
-def _bare(network: Any) -> nn.Module:
+def _bare(network: Any) -> Any:
     """The module inside Fabric's (and DDP's) wrapping."""
     network = getattr(network, "module", network)
     return getattr(network, "module", network)

@@ -6,9 +6,8 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -21,6 +20,7 @@ from pincel.training.run import Run
 __all__ = ["TrainingLog"]
 
 EVERY_STEPS = 20
+Batch = TypeVar("Batch")
 
 
 class TrainingLog:
@@ -36,10 +36,9 @@ class TrainingLog:
         self.run, self.console, self.active = run, console, active
         self.sums: dict[str, Tensor | float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
-        self.steps = self.pictures = 0
-        self.wait_seconds = 0.0
-        self.since = time.perf_counter()
         self.epoch = 0.0
+        self._at: tuple[int, dict[str, float]] = (start, {})  # the last step, its phase and rates
+        self.restart_clock()
         if not active:
             return
         from torch.utils.tensorboard.writer import SummaryWriter
@@ -70,22 +69,28 @@ class TrainingLog:
             self.progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.active:
             self.progress.stop()
             self.file.close()
             self.board.close()
+
+    def waiting(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches; notes how long each is waited for."""
+        since = time.perf_counter()
+        for batch in batches:
+            self.wait_seconds += time.perf_counter() - since
+            yield batch
+            since = time.perf_counter()
 
     def step(
         self,
         step: int,
         parts: dict[str, Tensor],
         *,
-        pictures: int,
-        wait_seconds: float,
+        epoch: float,
         phase: int,
+        pictures: int,
         rates: Mapping[str, float],
     ) -> None:
         """Note one step.
@@ -93,11 +98,12 @@ class TrainingLog:
         Args:
             step: counts from 1.
             parts: losses, scalars on the device.
-            pictures: in the batch, over all devices.
-            wait_seconds: for the batch.
+            epoch: passes over the training pictures.
             phase: number, from 0.
+            pictures: in the batch, over all devices.
             rates: learning rates by name (``lr``, ``lr_encoder``, ``lr_d``).
         """
+        self.epoch = epoch
         if not self.active:
             return
         for name, value in parts.items():
@@ -105,12 +111,12 @@ class TrainingLog:
             self.counts[name] += 1
         self.steps += 1
         self.pictures += pictures
-        self.wait_seconds += wait_seconds
+        self._at = step, {"phase": phase, **rates}
         if self.steps == EVERY_STEPS:
-            self.flush(step, phase, rates)
-        self.progress.update(self.bar, completed=step, epoch=self.epoch)
+            self.flush()
+        self.progress.update(self.bar, completed=step, epoch=epoch)
 
-    def require_numbers(self, step: int) -> None:
+    def require_numbers(self) -> None:
         """Stop a training that has run away, before its state is saved over the last good one.
 
         Raises:
@@ -119,20 +125,20 @@ class TrainingLog:
         wild = [name for name, value in self.sums.items() if not math.isfinite(float(value))]
         if wild:
             raise PincelError(
-                f"{join(wild)}: no longer a number at step {step}; train with a lower learning rate, "
+                f"{join(wild)}: no longer a number at step {self._at[0]}; train with a lower learning rate, "
                 f"from {self.run.folder / 'last.safetensors'} by generator.weights if it is there"
             )
 
-    def flush(self, step: int, phase: int, rates: Mapping[str, float]) -> None:
+    def flush(self) -> None:
         """Write the row of the steps since the last one, if there are any; each part's mean is over its own steps."""
         if not self.active or not self.steps:
             return
         seconds = time.perf_counter() - self.since
         means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
-        self.require_numbers(step)
-        rate = self.pictures / seconds
+        self.require_numbers()
+        rate, (step, at) = self.pictures / seconds, self._at
         speed = {"pictures_per_second": rate, "wait_share": self.wait_seconds / seconds, "seconds": seconds}
-        self.row("step", step, {**means, "phase": phase, **rates, **speed})
+        self.row("step", step, {**means, **at, **speed})
         self.progress.update(self.bar, loss=means.get("loss_g", 0.0), rate=rate)
         self.restart_clock()
 

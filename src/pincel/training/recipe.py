@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from itertools import takewhile
@@ -14,12 +15,15 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pincel.documents import MOST_DEPTH, parse_yaml, read_yaml
 from pincel.errors import RecipeError, did_you_mean, join
 from pincel.imaging.edges import SketchStyle
+from pincel.models.names import DISCRIMINATORS, GENERATORS, class_of
 from pincel.tasks import TASKS
 from pincel.text import shorten
+from pincel.training.losses.table import LOSSES, REBALANCE
 from pincel.training.old_keys import key_of_today, recipe_of_today, tell_once
 from pincel.training.phases import let_follow, make_whole, require_read
 from pincel.training.recipe_parts import (
     DEFAULT_LOSSES,
+    OF_DISCRIMINATORS,
     DataRecipe,
     DiscriminatorRecipe,
     DistillationRecipe,
@@ -35,9 +39,8 @@ from pincel.training.recipe_parts import (
 
 __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 
-AGAINST_THE_TARGET = ("l1", "smooth_l1", "cie94", "delta_e", "psnr", "perceptual")  # losses that alone teach something
-OF_COLOUR = ("cie94", "delta_e", "colourfulness", "chroma_rebalance")  # losses on ab, for the task colorize
-SMALLEST_PATCHED = 4  # pixels that must be left after the discriminator's strided layers
+AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
+OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes == "ab"), REBALANCE]  # for the task colorize alone
 
 
 class Recipe(Part):
@@ -74,47 +77,63 @@ class Recipe(Part):
         for number, phase in enumerate(self.phases):
             losses = phase.losses
             taught = phase.adversarial or self.distillation
-            if not taught and not any(getattr(losses, name) for name in AGAINST_THE_TARGET):
+            if not taught and not any(losses.weight(name) for name in AGAINST_THE_TARGET):
                 known = ", ".join(AGAINST_THE_TARGET)
                 raise ValueError(f"phase {number} has no loss; give {known} or adversarial a weight")
             if phase.critic_first and not phase.adversarial:
                 raise ValueError(f"phase {number} has critic_first, but no critic; give adversarial a weight")
-            if self.task != "colorize" and any(getattr(losses, name) for name in OF_COLOUR):
-                wrong = next(name for name in OF_COLOUR if getattr(losses, name))
+            wrong = next((name for name in OF_COLOUR if losses.weight(name)), None)
+            if wrong is not None and not TASKS[self.task].keeps_lightness:
                 raise ValueError(
                     f"phase {number} has {wrong}, which is only for the task colorize; use l1 or perceptual"
                 )
-            if losses.colourfulness_except and self.data.label_dropout:
+            if losses.spared() and self.data.label_dropout:
                 raise ValueError(
-                    f"phase {number} has colourfulness_except, which needs every label; set data.label_dropout to 0"
+                    f"phase {number} has {next(iter(losses.spared()))}.except, which needs every label; "
+                    "set data.label_dropout to 0"
                 )
-            if losses.classification and not self.generator.conditional:
+            if losses.weight("classification") and not self.generator.conditional:
                 raise ValueError(f"phase {number} has classification, but generator.conditional is false")
         return self
 
     @model_validator(mode="after")
-    def _pictures_are_large_enough(self) -> Recipe:
-        from pincel.models.generators import check_training_size  # brings torch, where all else is right already
-
-        depth = self.discriminator.depth
+    def _networks_can_be_built(self) -> Recipe:
+        """What is left to them is filled in here, so that a whole recipe says it."""
+        g, d = self.generator, self.discriminator
+        painter, critic = class_of(GENERATORS[g.name]), class_of(DISCRIMINATORS[d.name])
+        try:
+            critic.check_options(d.arguments)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the options of discriminator {d.name} do not fit: {error}") from None
         for number, phase in enumerate(self.phases):
             size = phase.size
             try:
-                check_training_size(self.generator.name, size, phase.batch, self.generator.options)
+                painter.check_training_size(size, phase.batch, g.options)
+                if phase.adversarial:
+                    critic.check_training_size(size, d.arguments)
             except ValueError as error:
                 raise ValueError(f"phase {number}: {error}") from None
-            if phase.adversarial and size < SMALLEST_PATCHED << depth:
-                fitting = (size // SMALLEST_PATCHED).bit_length() - 1
-                raise ValueError(
-                    f"phase {number}: discriminator.depth {depth} leaves no patch of {size} px pictures to judge; "
-                    f"use {fitting} at most"
-                )
+        weights = g.encoder_weights or painter.default_encoder_weights
+        self.generator = g.model_copy(update={"encoder_weights": weights})
+        defaults = {name: argument.default for name, argument in inspect.signature(critic).parameters.items()}
+        own = {key: defaults[key] for key in OF_DISCRIMINATORS if key in defaults and key not in d.arguments}
+        self.discriminator = d.model_copy(update=own)
         return self
 
     @property
     def tells_label(self) -> bool:
         """Whether the generator learns to tell the class by itself in any phase."""
-        return any(phase.losses.classification for phase in self.phases)
+        return any(phase.losses.weight("classification") for phase in self.phases)
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether any phase has a critic."""
+        return any(phase.adversarial for phase in self.phases)
+
+    @property
+    def side_outputs(self) -> tuple[str, ...]:
+        """What the generator must say beside its painting, in every phase: distributed training wants all gradients."""
+        return tuple(dict.fromkeys(name for phase in self.phases for name in phase.losses.side_outputs()))
 
     def to_yaml(self) -> str:
         """The whole recipe with whole phases, defaults included."""
@@ -196,15 +215,24 @@ def _apply(content: dict[str, Any], override: str) -> None:
     *parents, last = path.split(".")
     place: Any = content
     try:
-        for name in parents:
+        for depth, name in enumerate(parents):
             if isinstance(place, list):
                 place = place[int(name)]
             else:
-                place[name] = {} if place.get(name) is None else place[name]
+                place[name] = _opened(place.get(name), of_losses=parents[depth - 1 : depth] == ["losses"])
                 place = place[name]
+        if parents[-1:] == ["losses"] and isinstance(place.get(last), dict) and not isinstance(value, dict):
+            value = {**place[last], "weight": value}  # a plain number changes the weight alone
         place[int(last) if isinstance(place, list) else last] = value
     except (IndexError, ValueError, TypeError, AttributeError):
         raise RecipeError(f"recipe key '{path}' does not exist") from None
+
+
+def _opened(part: Any, *, of_losses: bool) -> Any:
+    """A part into which a change goes: a new one where there is none, and a loss that is given as its weight alone."""
+    if part is None:
+        return {}
+    return {"weight": part} if of_losses and isinstance(part, int | float) else part
 
 
 def _explain(error: ValidationError) -> str:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.views import AugmentRecipe, Fit
 from pincel.documents import leaves
 from pincel.errors import did_you_mean, join
-from pincel.models.names import DISCRIMINATOR_NAMES, DISCRIMINATOR_NORMS, GENERATOR_NAMES
+from pincel.models.names import DISCRIMINATORS, GENERATORS
+from pincel.training.losses.table import LOSSES
 
 __all__ = [
     "DEFAULT_LOSSES",
+    "OF_DISCRIMINATORS",
     "AdversarialKind",
     "DataRecipe",
     "DiscriminatorRecipe",
     "DistillationRecipe",
     "GeneratorRecipe",
+    "LossPart",
     "LossRecipe",
     "OptimizerRecipe",
     "Part",
@@ -29,6 +32,7 @@ __all__ = [
     "one_of",
 ]
 
+OF_DISCRIMINATORS = ("width", "depth", "norm")  # options that have keys of their own
 LARGEST_OPTION = 8192  # channels, mostly
 
 Side = Annotated[int, Field(ge=16, le=4096)]  # px; more would fill any memory
@@ -39,6 +43,16 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a loss: float32 has seven d
 Rate = Annotated[float, Field(ge=0, le=10)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 AdversarialKind = Literal["bce", "lsgan", "hinge"]  # what the verdicts of a discriminator are made into
+
+
+def _buildable(options: dict[str, Any]) -> dict[str, Any]:
+    for key, value in leaves(options):
+        if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
+            raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
+    return options
+
+
+Options = Annotated[dict[str, Any], AfterValidator(_buildable)]  # of a network's constructor
 
 
 def one_of(name: str, table: Iterable[str]) -> str:
@@ -88,25 +102,17 @@ class GeneratorRecipe(Part):
 
     name: str = "lite_unet"
     conditional: bool = Field(default=False, description="tell it the class of each picture")
-    encoder_weights: str = Field(
-        default="imagenet", description="imagenet, none, or a .safetensors file of the encoder"
+    encoder_weights: str | None = Field(
+        default=None, description="imagenet, none, or a .safetensors file of the encoder; null: the generator's own"
     )
     weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
-    options: dict[str, Any] = Field(default_factory=dict, description="arguments of the generator's constructor")
+    options: Options = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights; lower at first; 0: none")
 
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        return one_of(name, GENERATOR_NAMES)
-
-    @field_validator("options")
-    @classmethod
-    def _buildable(cls, options: dict[str, Any]) -> dict[str, Any]:
-        for key, value in leaves(options):
-            if isinstance(value, int | float) and abs(value) > LARGEST_OPTION:
-                raise ValueError(f"{key} is above {LARGEST_OPTION}, which no network has room for")
-        return options
+        return one_of(name, GENERATORS)
 
 
 class DiscriminatorRecipe(Part):
@@ -114,9 +120,10 @@ class DiscriminatorRecipe(Part):
 
     name: str = "patchgan"
     conditional: bool = Field(default=False, description="tell it the class of each picture")
-    width: int = Field(default=64, ge=4, le=1024)
-    depth: int = Field(default=3, ge=1, le=6)
-    norm: str = "batch"
+    width: int | None = Field(default=None, ge=4, le=1024, description="an option; null: the discriminator's own")
+    depth: int | None = Field(default=None, ge=1, le=6, description="an option; null: the discriminator's own")
+    norm: str | None = Field(default=None, description="an option; null: the discriminator's own")
+    options: Options = Field(default_factory=dict, description="further arguments of the discriminator's constructor")
     lr: Rate = Field(default=2e-4, gt=0)
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     clip_norm: Weight | None = Field(default=None, gt=0)
@@ -126,38 +133,77 @@ class DiscriminatorRecipe(Part):
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        return one_of(name, DISCRIMINATOR_NAMES)
+        return one_of(name, DISCRIMINATORS)
 
-    @field_validator("norm")
+    @field_validator("options")
     @classmethod
-    def _known_norm(cls, norm: str) -> str:
-        return one_of(norm, DISCRIMINATOR_NORMS)
+    def _said_once(cls, options: dict[str, Any]) -> dict[str, Any]:
+        twice = next((key for key in OF_DISCRIMINATORS if key in options), None)
+        if twice is not None:
+            raise ValueError(f"{twice} has a key of its own; use discriminator.{twice}")
+        return options
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Of the constructor: the options, those with keys of their own among them."""
+        own = {key: getattr(self, key) for key in OF_DISCRIMINATORS}
+        return {key: value for key, value in own.items() if value is not None} | self.options
 
 
-class LossRecipe(Part):
-    """What is minimised. Weights of 0 switch a loss off."""
+class LossPart(Part):
+    """A loss that has more to say than its weight; a plain number is the weight alone."""
 
-    l1: Weight = 0.0
-    smooth_l1: Weight = 0.0
-    cie94: Weight = Field(default=0.0, description="colour difference as the eye weighs it; only for colorize")
-    delta_e: Weight = Field(default=0.0, description="CIEDE2000, the measure of evaluation; only for colorize")
-    colourfulness: Weight = Field(default=0.0, description="for too little colour in a batch; only for colorize")
-    colourfulness_share: float = Field(default=0.9, gt=0, le=2, description="of the real pictures', that is asked for")
-    colourfulness_except: list[str] = Field(
-        default=[], description="classes of which colourfulness does not ask: those to be painted as closely as can be"
-    )
-    psnr: Weight = Field(default=0.0, description="what the mean PSNR lacks, in bel; asks a share of every error")
-    perceptual: Weight = Field(default=0.0, description="weight of lite0_distance in sRGB")
+    weight: Weight = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weight_alone(cls, content: Any) -> Any:
+        if isinstance(content, int | float):
+            return {"weight": content}
+        if not isinstance(content, dict | LossPart):
+            raise ValueError(f"give a weight, or a mapping of {join(cls.model_fields)}")
+        return content
+
+
+def _loss_fields() -> dict[str, Any]:
+    """The keys of the losses: each a weight, or a mapping where the loss has settings."""
+    fields: dict[str, Any] = {}
+    for name, row in LOSSES.items():
+        if row.settings:
+            part = create_model(f"{name.capitalize()}Loss", __base__=LossPart, **row.settings)
+            fields[name] = (part, Field(default=part(), description=row.meaning))
+        else:
+            fields[name] = (Weight, Field(default=0.0, description=row.meaning))
+    return fields
+
+
+class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
+    """What is minimised: the rows of `pincel.training.losses.table`. Weights of 0 switch a loss off."""
+
     chroma_rebalance: float = Field(
         default=0.0, ge=0, le=1, description="0: every colour weighs the same; 1: Zhang 2016"
     )
-    bins: Weight = Field(default=0.0, description="cross-entropy of query_unet's bins of ab; only for colorize")
-    classification: Weight = Field(
-        default=0.0, description="cross-entropy of the generator's own guess of the class, for --label auto"
-    )
+
+    def weight(self, name: str) -> float:
+        """Of a loss, or the strength of ``chroma_rebalance``."""
+        said = getattr(self, name)
+        return said.weight if isinstance(said, LossPart) else said
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """What a loss is told beside its weight."""
+        said = getattr(self, name)
+        return said.model_dump(exclude={"weight"}) if isinstance(said, LossPart) else {}
+
+    def side_outputs(self) -> list[str]:
+        """What the generator must say beside its painting."""
+        return [row.planes for name, row in LOSSES.items() if row.of_side_output and self.weight(name)]
+
+    def spared(self) -> dict[str, list[str]]:
+        """Of each loss that leaves classes out: which."""
+        return {name: classes for name in LOSSES if (classes := self.settings(name).get("except"))}
 
 
-DEFAULT_LOSSES = LossRecipe(smooth_l1=1.0)  # of a recipe that names none
+DEFAULT_LOSSES = LossRecipe.model_validate({"smooth_l1": 1.0})  # of a recipe that names none
 
 
 class DistillationRecipe(Part):

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pincel.errors import PincelError, RecipeError
+from pincel.models.generators.base import Generator
 from pincel.runtime.model_file import Model, embedded_models, load_model
-from pincel.tasks import Sketch
-from pincel.training.painter import load_painter
+from pincel.tasks import TASKS
+from pincel.training.networks import load_painter
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
@@ -48,16 +49,12 @@ class Teacher:
     digest: str
     hashes: list[str]
     paint: Callable[[Tensor, Tensor], Tensor]
-    network: nn.Module | None
+    network: Generator | None
     numbers: Tensor
 
     def __call__(self, source: Tensor, label: Tensor) -> Tensor:
         """(N, C, H, W) source and int64 (N,) labels of the data, both as the student's -> (N, C', H, W) in -1..1."""
         return self.paint(source, self.numbers.to(label.device)[label])
-
-    def facts(self) -> dict[str, Any]:
-        """What a run writes down of it."""
-        return {"name": self.name, "digest": self.digest}
 
 
 def teacher_path(teacher: str | Path) -> str:
@@ -93,7 +90,7 @@ def load_teacher(recipe: Recipe, classes: Sequence[str], device: torch.device) -
             f"the teacher {teacher.name} is for the task {teacher.task}, and the student for the task {recipe.task}; "
             "a student can only learn from a teacher of its own task"
         )
-    if recipe.task == Sketch.name and teacher.sketch and teacher.sketch != recipe.sketch.model_dump(mode="json"):
+    if TASKS[recipe.task].draws and teacher.sketch and teacher.sketch != recipe.sketch.model_dump(mode="json"):
         raise RecipeError(
             f"the teacher {teacher.name} knows sketches drawn otherwise than the recipe's; give the recipe "
             f"'sketch: {teacher.sketch}', or make a teacher for yours"
@@ -122,7 +119,7 @@ def _of_run(run: Run, classes: Sequence[str], device: torch.device) -> Teacher:
         name=str(run.folder),
         task=recipe.task,
         classes=own,
-        size_multiple=int(network.size_multiple),  # type: ignore[arg-type]
+        size_multiple=network.size_multiple,
         sketch=recipe.sketch.model_dump(mode="json"),
         digest=_digest(run.weights(which)),
         hashes=facts["training_hashes"],

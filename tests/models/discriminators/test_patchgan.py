@@ -3,9 +3,7 @@ import torch
 from torch import nn
 
 from pincel.errors import RecipeError
-from pincel.models.discriminators import DISCRIMINATORS
-from pincel.models.discriminators.patchgan import NORMS, PatchGAN, patch_geometry
-from pincel.models.initialisation import initialise_dcgan
+from pincel.models.discriminators.patchgan import NORMS, PatchGAN
 
 
 def seen_by(network: PatchGAN, size: int, row: int, column: int) -> tuple[int, int, int, int]:
@@ -39,11 +37,6 @@ def test_the_corner_verdict_sees_the_corner_only():
     assert seen_by(network, 128, 0, 13) == (0, 46, 81, 127)  # 8 * 13 - 23 = 81; 70 - 23 = 47 pixels are left
 
 
-def test_a_single_convolution_sees_its_kernel():
-    geometry = patch_geometry([(5, 3, 2)])
-    assert (geometry.receptive_field, geometry.stride, geometry.padding) == (5, 3, 2)
-
-
 def test_128_px_give_14_by_14_verdicts():
     assert PatchGAN(3, width=4)(torch.zeros(2, 1, 128, 128), torch.zeros(2, 2, 128, 128)).shape == (2, 1, 14, 14)
 
@@ -66,7 +59,7 @@ def test_verdicts_are_logits_without_a_last_activation():
 @pytest.mark.parametrize("norm", NORMS)
 def test_every_norm_learns_from_source_and_photo(norm):
     torch.manual_seed(0)
-    network = initialise_dcgan(PatchGAN(3, width=4, norm=norm))
+    network = PatchGAN(3, width=4, norm=norm)
     source, photo = torch.randn(2, 1, 64, 64, requires_grad=True), torch.randn(2, 2, 64, 64, requires_grad=True)
     network(source, photo).square().sum().backward()
     for value in (source, photo, *network.parameters()):
@@ -76,7 +69,7 @@ def test_every_norm_learns_from_source_and_photo(norm):
 
 def test_spectral_norm_keeps_every_convolution_at_unit_gain():
     torch.manual_seed(0)
-    network = initialise_dcgan(PatchGAN(3, width=8, norm="spectral"))
+    network = PatchGAN(3, width=8, norm="spectral")
     for _ in range(30):  # power iterations
         network(torch.randn(1, 1, 32, 32), torch.randn(1, 2, 32, 32))
     for module in network.eval().modules():
@@ -100,10 +93,6 @@ def test_filters_double_up_to_eight_times_the_width():
 def test_an_unknown_norm_lists_the_known():
     with pytest.raises(RecipeError, match="'layer'; known: batch, instance, none, spectral"):
         PatchGAN(3, norm="layer")
-
-
-def test_the_registry_knows_it():
-    assert DISCRIMINATORS["patchgan"] is PatchGAN
 
 
 @pytest.mark.parametrize(("height", "width"), [(128, 128), (24, 40), (100, 61), (36, 44), (97, 90)])

@@ -9,7 +9,6 @@ from safetensors.torch import load_file
 from pincel.errors import RecipeError
 from pincel.models.generators import build_generator
 from pincel.models.generators.query_unet import QueryUNet
-from pincel.training.renamed import with_names_of_today
 
 SMALL = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16}
 EXAMPLE = Path(__file__).parent / "prototype" / "example.npz"
@@ -38,7 +37,7 @@ def test_it_has_under_nine_million_parameters():
 def test_with_the_prototypes_weights_it_paints_what_the_prototype_paints():
     """Largest difference seen: 0; other versions of torch and other processors round otherwise."""
     network, example = QueryUNet().eval(), np.load(EXAMPLE)
-    network.load_state_dict(with_names_of_today(network, load_file(WEIGHTS)))
+    network.load_state_dict(network.with_names_of_today(load_file(WEIGHTS)))
     found = network(torch.from_numpy(example["light"]), also=("bins",))
     assert np.abs(found["painted"].numpy() * 110 - example["ab"]).max() < 0.01
     assert np.abs(found["bins"].numpy()[:, ::9] - example["bins"]).max() < 0.02  # stored as float16
@@ -70,7 +69,7 @@ def test_bins_of_a_size_that_does_not_fit_are_those_of_the_padded_picture(networ
 
 def test_whole_pictures_have_no_bins():
     network = QueryUNet(1, 3, **SMALL)
-    assert network.side_outputs == ()
+    assert dict(network.side_outputs) == {}
     assert network.bin_colours == []
 
 

@@ -7,8 +7,8 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import RecipeError
-from pincel.models.generators import StageUNet, build_generator
-from pincel.models.generators.stage_unet import NORMS, ResizeConv2d
+from pincel.models.generators import build_generator
+from pincel.models.generators.stage_unet import NORMS, ResizeConv2d, StageUNet
 
 SMALL = "32k4s2 64k4s2 64k4s2"
 

@@ -5,8 +5,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from pincel.errors import RecipeError
-from pincel.models.generators import VGG16UNet, build_generator
-from pincel.models.generators.vgg16_unet import ChannelGate, ResidualBlock
+from pincel.models.generators import build_generator
+from pincel.models.generators.vgg16_unet import ChannelGate, ResidualBlock, VGG16UNet
 
 
 @pytest.fixture(scope="module")

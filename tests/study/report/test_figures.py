@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pincel.evaluation.canvas import DARK, LIGHT
+from pincel.pages.canvas import DARK, LIGHT
 from pincel.study.report.figures import effects_figure, pareto_figure, place_labels
 from pincel.study.report.rows import result_of
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.canvas import LIGHT, Theme, dress, legend, new_axes
 from pincel.explain.classes import ClassChanges
 from pincel.explain.faithfulness import Checks
+from pincel.pages.canvas import LIGHT, Theme, legend, new_axes, new_panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,14 +62,9 @@ def ranking_figure(changes: ClassChanges, theme: Theme) -> Figure:
 
 def curves_figure(checks: Checks, unit: str, theme: Theme) -> Figure:
     """Deletion and insertion: how far the scalar is from its value, with the map's order and with random ones."""
-    from matplotlib.figure import Figure as NewFigure
-
-    figure = NewFigure(figsize=(5.6, 2.5), layout="constrained")
-    figure.patch.set_alpha(0)
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = new_panels(theme, 2, width=5.6, height=2.5, sharey=True)
     share = np.linspace(0, 100, len(checks.response.deletion))
     for panel, name in zip(panels, ("deletion", "insertion"), strict=True):
-        dress(panel, theme)
         panel.plot(share, getattr(checks.chance, name), color=theme.grey, linestyle="--", label="random order")
         panel.plot(share, getattr(checks.response, name), color=theme.candidate, label="the map's order")
         panel.set_xlabel(f"% of the picture {'taken away' if name == 'deletion' else 'given back'}")

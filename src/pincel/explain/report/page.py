@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
-from pincel.evaluation.page import number
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.picture_maps import PictureMap
@@ -25,9 +21,9 @@ from pincel.explain.report.pictures import (
 )
 from pincel.explain.report.summary import MapSummary, summarise
 from pincel.explain.report.words import SIDES, TITLES, check_line, reading, share_line
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
 
 __all__ = ["Group", "groups_of", "render_explanation"]
 
@@ -141,13 +137,13 @@ def _summary(explanation: Explanation) -> dict[str, Any] | None:
         interval = f"{number(one.interval[0], 2)}\u2009\u2013\u2009{number(one.interval[1], 2)}" if one.interval else ""
         return {
             "title": one.title,
-            "mass": "\u2013" if one.mass is None else f"{one.mass:.0%}",
+            "mass": MISSING if one.mass is None else f"{one.mass:.0%}",
             "area": "" if one.area is None else f"of {one.area:.0%}",
             "times": number(one.times, 2),
             "interval": interval,
             "edges": number(one.edges, 2),
             "order": f"{one.checked - one.failed['order']} of {one.checked}",
-            "infidelity": "\u2013" if one.infidelity is None else f"{one.infidelity:.0%}",
+            "infidelity": MISSING if one.infidelity is None else f"{one.infidelity:.0%}",
             "sensitivity": number(one.sensitivity, 2),
             "untrained": number(one.untrained, 2),
             "believed": f"{one.believed} of {one.checked}",
@@ -179,7 +175,7 @@ def _checks(one: PictureMap) -> dict[str, Any]:
     return {
         "line": check_line(checks),
         "failures": list(checks.failures.values()),
-        **_themed(lambda theme: curves_figure(checks, one.asked_unit, theme), f"Deletion and insertion, {one.title}"),
+        **themed(lambda theme: curves_figure(checks, one.asked_unit, theme), f"Deletion and insertion, {one.title}"),
     }
 
 
@@ -209,8 +205,8 @@ def _classes(changes: ClassChanges | None) -> dict[str, Any] | None:
         "side": SIDES[changes.side],
         "size": changes.size,
         "failed": changes.failed,
-        "matrix": _themed(lambda theme: matrix_figure(changes, theme), "True class against given label"),
-        "ranking": _themed(lambda theme: ranking_figure(changes, theme), "How much each label changes other classes"),
+        "matrix": themed(lambda theme: matrix_figure(changes, theme), "True class against given label"),
+        "ranking": themed(lambda theme: ranking_figure(changes, theme), "How much each label changes other classes"),
     }
 
 
@@ -243,11 +239,6 @@ def _ramp() -> str:
     """The colour scale as a CSS gradient."""
     colours = heat(np.linspace(0, 1, 12)[None], 1.0)[0]
     return "linear-gradient(90deg, " + ", ".join(f"rgb({r} {g} {b})" for r, g, b in colours) + ")"
-
-
-def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
-    uris = {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))}
-    return {**uris, "caption": caption}
 
 
 def _uri(rgb: np.ndarray) -> str:

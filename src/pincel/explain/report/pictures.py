@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 import cv2
 import numpy as np
-from PIL import Image
 
 from pincel.explain.receptive import ReceptiveField
 from pincel.explain.verdicts import Verdicts, patch_box
@@ -17,7 +14,6 @@ __all__ = [
     "heat",
     "outline",
     "overlay",
-    "png_bytes",
     "verdict_picture",
 ]
 
@@ -95,10 +91,3 @@ def enlarge(rgb: np.ndarray) -> tuple[np.ndarray, int]:
     scale = max(1, round(SHORT_SIDE / min(rgb.shape[:2])))
     size = (rgb.shape[1] * scale, rgb.shape[0] * scale)
     return (cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC) if scale > 1 else rgb.copy()), scale
-
-
-def png_bytes(rgb: np.ndarray) -> bytes:
-    """uint8 (H, W, 3) as PNG, small ones enlarged."""
-    buffer = io.BytesIO()
-    Image.fromarray(enlarge(rgb)[0]).save(buffer, "PNG")
-    return buffer.getvalue()

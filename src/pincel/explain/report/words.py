@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pincel.evaluation.page import number
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.explained import Explained
 from pincel.explain.faithfulness import FAILURES, Checks
 from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.summary import MapSummary, summarise
+from pincel.pages.tables import number
 
 __all__ = [
     "SIDES",
@@ -68,7 +68,7 @@ def headline(explanation: Explanation) -> str:
 
 def reading(method: str, explained: Explained) -> str:
     """How a method's figures are to be read."""
-    if method == "saliency" and not explained.task.paints_rgb:
+    if method == "saliency" and explained.task.keeps_lightness:
         return READINGS[method].replace(
             "the number when this one pixel changes",
             "a, of b, and of both together (their length) when one pixel's L changes",

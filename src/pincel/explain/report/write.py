@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import shlex
-import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from pincel.errors import PincelError
-from pincel.evaluation.canvas import LIGHT, png
 from pincel.explain.classes import ClassChanges
 from pincel.explain.explain import ExplainedPicture, Explanation
 from pincel.explain.faithfulness import Checks
 from pincel.explain.picture_maps import PictureMap
 from pincel.explain.report.figures import curves_figure, matrix_figure, ranking_figure
 from pincel.explain.report.page import groups_of, render_explanation
-from pincel.explain.report.pictures import png_bytes
+from pincel.explain.report.pictures import enlarge
 from pincel.explain.report.summary import summarise
 from pincel.explain.report.words import findings, headline, notes
-from pincel.files import write_atomically
+from pincel.pages.canvas import LIGHT, png
+from pincel.pages.write import command_line, finite, json_text, png_bytes, versions, write_files
 
 __all__ = ["as_json", "write_explanation"]
 
@@ -45,17 +40,9 @@ def write_explanation(explanation: Explanation, folder: Path, *, command: str | 
     Raises:
         PincelError: the folder cannot be written.
     """
-    command = command or shlex.join(["pincel", *sys.argv[1:]])
-    content = as_json(explanation, command)
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for name, data in _figures(explanation).items():
-            write_atomically(folder / "figures" / f"{name}.png", data)
-        write_atomically(folder / "explain.json", text.encode())
-        write_atomically(folder / "index.html", render_explanation(explanation, content).encode())
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    content = as_json(explanation, command or command_line())
+    files = {"explain.json": json_text(content), "index.html": render_explanation(explanation, content)}
+    write_files(folder, files, _figures(explanation))
     return content
 
 
@@ -76,7 +63,7 @@ def as_json(explanation: Explanation, command: str = "") -> dict[str, Any]:
         "pictures": [_picture(picture) for picture in explanation.pictures],
         "class_attribution": _classes(explanation.classes),
         "failed": explanation.failed,
-        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "versions": versions(VERSIONED),
     }
 
 
@@ -125,9 +112,9 @@ def _map(one: PictureMap) -> dict[str, Any]:
         "mean": float(one.values.mean()),
         "largest": float(one.values.max()),
         "on_subject": {
-            "mass": _finite(one.share.mass),
+            "mass": finite(float(one.share.mass)),
             "area": one.share.area,
-            "concentration": _finite(one.share.concentration),
+            "concentration": finite(float(one.share.concentration)),
         },
         "rank_correlation_with_edges": one.edges,
         "checks": _checks(one.checks),
@@ -144,8 +131,8 @@ def _checks(checks: Checks | None) -> dict[str, Any] | None:
         "random_insertion": checks.chance.insertion.tolist(),
         "gain": checks.response.gain,
         "random_gains": checks.chance_gains,
-        "infidelity": None if checks.infidelity is None else _finite(checks.infidelity),
-        "sensitivity": _finite(checks.sensitivity),
+        "infidelity": None if checks.infidelity is None else finite(float(checks.infidelity)),
+        "sensitivity": finite(float(checks.sensitivity)),
         "rank_correlation_untrained": checks.untrained,
         "failures": checks.failures,
     }
@@ -160,8 +147,8 @@ def _classes(changes: ClassChanges | None) -> dict[str, Any] | None:
         "pictures": len(changes.keys),
         "counts": dict(zip(changes.classes, changes.counts(), strict=True)),
         "classes": changes.classes,
-        "ciede2000_true_by_given": [[_finite(v) for v in row] for row in changes.matrix()],
-        "ab_shift_true_by_given": [[[_finite(v) for v in cell] for cell in row] for row in changes.shifts()],
+        "ciede2000_true_by_given": finite(changes.matrix().tolist()),
+        "ab_shift_true_by_given": finite(changes.shifts().tolist()),
         "ranking_against_own_label": [asdict(one) for one in changes.influences()],
         "ranking_against_unknown": [asdict(one) for one in changes.influences("unknown")],
         "failed": changes.failed,
@@ -172,9 +159,9 @@ def _figures(explanation: Explanation) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for place, picture in enumerate(explanation.pictures, start=1):
         stem = f"{place}-{picture.view.path.stem}"
-        found[f"{stem}-painted"] = png_bytes(picture.painted)
+        found[f"{stem}-painted"] = _png(picture.painted)
         for group in groups_of(explanation, picture):
-            found |= {f"{stem}-{name}": png_bytes(rgb) for name, _, _, rgb in group.pictures}
+            found |= {f"{stem}-{name}": _png(rgb) for name, _, _, rgb in group.pictures}
         for number, one in enumerate(one for one in picture.maps if one.checks):
             assert one.checks is not None
             found[f"{stem}-checks-{number + 1}-{one.method}"] = png(curves_figure(one.checks, one.asked_unit, LIGHT))
@@ -184,5 +171,6 @@ def _figures(explanation: Explanation) -> dict[str, bytes]:
     return found
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _png(rgb: np.ndarray) -> bytes:
+    """uint8 (H, W, 3) as PNG, small ones enlarged."""
+    return png_bytes(Image.fromarray(enlarge(rgb)[0]))

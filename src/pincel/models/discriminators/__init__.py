@@ -1,13 +1,30 @@
-"""Discriminators by name. Each is ``forward(source, photo, label) -> patch logits`` and publishes its ``geometry``."""
+"""Discriminators by name: what one promises stands in `.base`, which there are in `pincel.models.names`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from torch import nn
+from pincel.errors import RecipeError, pick
+from pincel.models.discriminators.base import Discriminator
+from pincel.models.names import DISCRIMINATORS, class_of
 
-from pincel.models.discriminators.patchgan import PatchGAN
+__all__ = ["build_discriminator"]
 
-__all__ = ["DISCRIMINATORS", "PatchGAN"]
 
-DISCRIMINATORS: dict[str, Callable[..., nn.Module]] = {"patchgan": PatchGAN}
+def build_discriminator(name: str, in_channels: int, classes: int = 0, **options: Any) -> Discriminator:
+    """A discriminator with fresh weights.
+
+    Args:
+        name: a key of `pincel.models.names.DISCRIMINATORS`.
+        in_channels: planes of source and photo together.
+        classes: labels that it is told; 0: none.
+        options: further arguments of its constructor.
+
+    Raises:
+        RecipeError: unknown name or option.
+    """
+    kind = class_of(pick(DISCRIMINATORS, name, "discriminator", RecipeError))
+    try:
+        return kind(in_channels, classes=classes, **options)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"recipe key 'discriminator' does not fit {name}: {error}") from None

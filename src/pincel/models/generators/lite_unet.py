@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +11,13 @@ from torch.nn import functional as F
 
 from pincel.metrics.lite import LITE_CHANNELS
 from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
-from pincel.models.encoders import lite_encoder
+from pincel.models.encoders import LiteEncoded, lite_encoder
 from pincel.models.labels import LabelEmbedding
 
 __all__ = ["LiteUNet"]
 
 
-class LiteUNet(nn.Module):
+class LiteUNet(LiteEncoded):
     """EfficientNet-Lite0 encoder (Tan & Le 2019, the "lite" variant), a light decoder, one global context vector.
 
     With one decoder step fewer than the encoder has, it works up to half the input size and the output planes are
@@ -31,8 +32,8 @@ class LiteUNet(nn.Module):
         encoder_steps: strides of 2 that the encoder is kept for, 3 to 5; the blocks behind them are left out.
     """
 
-    size_multiple = 32  # with all five encoder steps; a network with fewer has its own
-    encoder_network = "lite0"  # see `pincel.metrics.lite.lite_state`
+    encoder_network = "lite0"
+    unprunable = ""  # the decoder can; the encoder keeps the widths that ImageNet's weights have
 
     def __init__(
         self,
@@ -42,9 +43,7 @@ class LiteUNet(nn.Module):
         decoder_channels: Sequence[int] = (144, 96, 64, 32),
         encoder_steps: int = 5,
     ) -> None:
-        super().__init__()
-        if in_channels not in (1, 3):
-            raise ValueError(f"lite_unet takes 1 or 3 input planes, not {in_channels}")
+        super().__init__(in_channels, out_channels, classes)
         if encoder_steps not in (3, 4, 5):
             raise ValueError(f"encoder_steps is 3, 4 or 5, not {encoder_steps}")
         if len(decoder_channels) not in (encoder_steps - 1, encoder_steps):
@@ -52,8 +51,6 @@ class LiteUNet(nn.Module):
                 f"decoder_channels are {encoder_steps - 1} or {encoder_steps} widths "
                 f"beside {encoder_steps} encoder steps, not {len(decoder_channels)}"
             )
-
-        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.size_multiple = 2**encoder_steps
         self.encoder = lite_encoder(self.encoder_network, encoder_steps)
         *skips, deepest = LITE_CHANNELS[self.encoder_network][:encoder_steps]
@@ -68,7 +65,6 @@ class LiteUNet(nn.Module):
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
-        self.side_outputs = ("label_logits",) if classes else ()
 
     def forward(
         self, source: Tensor, label: Tensor | None = None, also: Sequence[str] = ()
@@ -82,7 +78,7 @@ class LiteUNet(nn.Module):
                 dictionary with the output as ``painted``.
         """
         height, width = source.shape[-2:]
-        features = self._features(source)
+        features = self.features(source)
         x = features[-1]
         whole = x.mean((-2, -1))  # (N, 320)
         x = x + self.context(whole)[..., None, None]  # what the whole picture is about, everywhere
@@ -97,20 +93,16 @@ class LiteUNet(nn.Module):
         if len(self.decoder) < len(skips):
             painted = F.interpolate(painted, scale_factor=2.0, mode="bilinear", align_corners=False)
         painted = crop_to(painted, height, width)
-        return {"painted": painted, "label_logits": self._require_classifier()(whole)} if also else painted
+        return {"painted": painted, "label_logits": self.logits(whole)} if also else painted
 
-    def classify(self, source: Tensor) -> Tensor:
-        """(N, in_channels, H, W) in -1..1 -> (N, classes) logits of what the picture shows."""
-        return self._require_classifier()(self._features(source)[-1].mean((-2, -1)))
+    @property
+    def given_parts(self) -> list[nn.Module]:
+        """See `Generator.given_parts`."""
+        return [part for part in (self.encoder, self.context, self.classifier, self.head) if part is not None]
 
-    def _features(self, source: Tensor) -> list[Tensor]:
-        padded = pad_to_multiple(source, self.size_multiple)
-        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 320, H/32, W/32)] of five
-
-    def _require_classifier(self) -> nn.Module:
-        if self.classifier is None:
-            raise ValueError("this lite_unet was made without classes, so it cannot tell them")
-        return self.classifier
+    def pruned(self, kept: Mapping[str, int]) -> dict[str, Any]:
+        """See `Generator.pruned`."""
+        return {"decoder_channels": [kept[f"decoder.{depth}.mix.0"] for depth in range(len(self.decoder))]}
 
 
 class DecoderStep(nn.Module):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from pincel.imaging.color import ab_grid
 from pincel.metrics.lite import LITE_CHANNELS
 from pincel.models.attention import PlaceAttention, QueryAttention
-from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
-from pincel.models.encoders import lite_encoder
+from pincel.models.blocks import conv_norm_act, crop_to, join_skip
+from pincel.models.encoders import LiteEncoded, lite_encoder
+from pincel.models.generators.query_unet_before import with_names_of_today
 from pincel.models.labels import LabelEmbedding
 
 __all__ = ["QueryUNet"]
@@ -21,7 +22,7 @@ HEADS = (8, 6)  # of attention at strides 32 and 16
 FINE = 0.2  # what the last step at stride 2 may change of the colours found at stride 4
 
 
-class QueryUNet(nn.Module):
+class QueryUNet(LiteEncoded):
     """A U-Net whose colours come from queries that look at the whole picture (after Kang et al. 2023, "DDColor").
 
     EfficientNet-Lite2 encoder; attention over all places at strides 32 and 16; a decoder to stride 2; colour queries
@@ -41,10 +42,10 @@ class QueryUNet(nn.Module):
             `_certainty`. Not in training, where colours and likelihoods are learnt as they are.
     """
 
-    size_multiple = 32
+    encoder_network = "lite2"
     bottleneck = "deep"  # where explanations look first: everything has been seen, nothing painted
     largest_size = 1280  # px a side; painting such a square takes 0.8 GiB, and it learnt from 224 px
-    encoder_network = "lite2"  # see `pincel.metrics.lite.lite_state`
+    unprunable = "what its attention and its queries compare has one width, which torch-pruning cannot cut"
 
     def __init__(
         self,
@@ -58,9 +59,7 @@ class QueryUNet(nn.Module):
         bin_step: float = 10.0,
         certainty: float = 0.0,
     ) -> None:
-        super().__init__()
-        if in_channels not in (1, 3):
-            raise ValueError(f"query_unet takes 1 or 3 input planes, not {in_channels}")
+        super().__init__(in_channels, out_channels, classes)
         counts = [*widths, *depths, queries, query_width]
         if not all(isinstance(count, int) and count > 0 for count in counts) or len(widths) != 5 or len(depths) != 2:
             raise ValueError(
@@ -75,7 +74,6 @@ class QueryUNet(nn.Module):
             raise ValueError(f"bin_step is 1 to 50 and certainty not below 0, not {bin_step} and {certainty}")
         if certainty and out_channels != 2:
             raise ValueError("certainty is for colour, two output planes; use 0")
-        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.encoder = lite_encoder(self.encoder_network)
         skip2, skip4, skip8, skip16, deepest = LITE_CHANNELS[self.encoder_network]
         at32, at16, at8, at4, at2 = widths
@@ -102,7 +100,6 @@ class QueryUNet(nn.Module):
         colours = torch.tensor(ab_grid(bin_step)).T  # (2, K)
         filters = torch.cat([colours, colours.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
         self.register_buffer("colours", filters, persistent=False)
-        self.side_outputs = (*(("label_logits",) if classes else ()), *(("bins",) if self.bins is not None else ()))
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths[:4]) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
 
@@ -119,7 +116,7 @@ class QueryUNet(nn.Module):
                 the output as ``painted``.
         """
         height, width = source.shape[-2:]
-        features = self._features(source)
+        features = self.features(source)
         answers = self._answers(features, label)
         careful = self.certainty > 0 and not self.training
         bins = self.bins(answers) if self.bins is not None and (careful or "bins" in also) else None
@@ -131,23 +128,29 @@ class QueryUNet(nn.Module):
             return painted
         found = {"painted": painted}
         if "label_logits" in also:
-            found["label_logits"] = self._logits(features)
+            found["label_logits"] = self.logits(features[-1].mean((-2, -1)))
         if "bins" in also and bins is not None:
             found["bins"] = crop_to(bins, (height + 3) // 4, (width + 3) // 4)
         return found
+
+    @property
+    def side_outputs(self) -> Mapping[str, nn.Module]:
+        """See `Generator.side_outputs`."""
+        return {**super().side_outputs, **({"bins": self.bins} if self.bins is not None else {})}
+
+    @property
+    def painted_by(self) -> Sequence[str]:
+        """See `Generator.painted_by`."""
+        return ("bins",) if self.certainty else ()
 
     @property
     def bin_colours(self) -> list[list[float]]:
         """The colours that ``bins`` are likelihoods of: pairs of a and b in Lab units."""
         return ab_grid(self.bin_step).tolist() if self.bins is not None else []
 
-    def classify(self, source: Tensor) -> Tensor:
-        """(N, in_channels, H, W) in -1..1 -> (N, classes) logits of what the picture shows."""
-        return self._logits(self._features(source))
-
-    def _features(self, source: Tensor) -> list[Tensor]:
-        padded = pad_to_multiple(source, self.size_multiple)
-        return self.encoder(padded.expand(-1, 3, -1, -1))  # [(N, 16, H/2, W/2), ..., (N, 352, H/32, W/32)]
+    def with_names_of_today(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """See `Generator.with_names_of_today`."""
+        return with_names_of_today(self.state_dict(), state)
 
     def _answers(self, features: Sequence[Tensor], label: Tensor | None) -> Tensor:
         """What the queries found and what the decoder knows: (N, queries + widths[3], H/4, W/4)."""
@@ -180,11 +183,6 @@ class QueryUNet(nn.Module):
 
     def _told(self, x: Tensor, label: Tensor | None, depth: int) -> Tensor:
         return x if self.labels is None else self.labels[depth](x, label)
-
-    def _logits(self, features: Sequence[Tensor]) -> Tensor:
-        if self.classifier is None:
-            raise ValueError("this query_unet was made without classes, so it cannot tell them")
-        return self.classifier(features[-1].mean((-2, -1)))
 
 
 def _double(x: Tensor) -> Tensor:

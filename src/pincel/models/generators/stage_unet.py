@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,11 +14,14 @@ from torch.nn import functional as F
 from pincel.errors import RecipeError, pick
 from pincel.models.blocks import crop_to, join_skip, pad_to_multiple
 from pincel.models.convolutions import QuickConv2d, QuickConvTranspose2d
+from pincel.models.generators.base import Generator
 from pincel.models.initialisation import initialise_dcgan
 from pincel.models.labels import LabelPlanes
-from pincel.models.stages import Stage, check_fit, parse_stages, size_multiple
+from pincel.models.stages import Stage, check_fit, parse_stages, size_multiple, stages_text
 
 __all__ = ["ResizeConv2d", "StageUNet"]
+
+STAGES = "pix2pix_256"  # unless the options say others
 
 NORMS: dict[str, Callable[[int], nn.Module]] = {
     "batch": nn.BatchNorm2d,
@@ -27,7 +31,7 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
-class StageUNet(nn.Module):
+class StageUNet(Generator):
     """U-Net of strided convolutions and their mirror image (Isola et al. 2017, section 6.1).
 
     Down: convolution - norm - LeakyReLU 0.2. Up: transposed convolution of the same kernel and stride - norm -
@@ -60,12 +64,15 @@ class StageUNet(nn.Module):
         ValueError: a wrong argument; says what is allowed.
     """
 
+    way_down = "down"
+    unprunable = ""
+
     def __init__(
         self,
         in_channels: int = 3,
         out_channels: int = 3,
         classes: int = 0,
-        stages: str | Sequence[str] = "pix2pix_256",
+        stages: str | Sequence[str] = STAGES,
         norm: str = "batch",
         dropout: float = 0.5,
         dropout_stages: int = 3,
@@ -73,14 +80,15 @@ class StageUNet(nn.Module):
         upsampling: str = "transposed",
         decoder_filters: Sequence[int] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, out_channels, classes)
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is from 0 to below 1, not {dropout}")
         if dropout_stages < 0:
             raise ValueError(f"dropout_stages is 0 or more, not {dropout_stages}")
         normalise = pick(NORMS, norm, "norm", RecipeError)
         enlarge = pick(UPSAMPLING, upsampling, "upsampling", RecipeError)
-        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
+        if norm == "group":
+            self.unprunable = "16 channels each are normalised together by norm: group; use batch, instance or none"
         self.stages, self.skips = parse_stages(stages), skips
         self.size_multiple = size_multiple(self.stages)
         self.label_planes = LabelPlanes(classes)
@@ -108,15 +116,28 @@ class StageUNet(nn.Module):
         initialise_dcgan(self)
 
     @classmethod
-    def check_training_size(cls, size: int, batch: int, options: dict[str, Any]) -> None:
-        """Whether it can be trained on squares of ``size`` px.
-
-        Raises:
-            ValueError: the stages are not well written or do not fit; says which sizes do.
-        """
-        stages = parse_stages(options.get("stages", "pix2pix_256"))
+    def check_training_size(cls, size: int, batch: int, options: Mapping[str, Any]) -> None:
+        """See `Generator.check_training_size`; of one picture too, since no norm is over a single pixel."""
+        stages = cls.stages_of(options)
         check_fit(stages, size)
         _steps_up(stages, options.get("decoder_filters"))
+
+    @classmethod
+    def stages_of(cls, options: Mapping[str, Any]) -> tuple[Stage, ...]:
+        """See `Generator.stages_of`."""
+        return parse_stages(options.get("stages", STAGES))
+
+    @property
+    def given_parts(self) -> list[nn.Module]:
+        """See `Generator.given_parts`."""
+        return [self.head]
+
+    def pruned(self, kept: Mapping[str, int]) -> dict[str, Any]:
+        """See `Generator.pruned`."""
+        widths = [kept[f"down.{depth}.0"] for depth in range(len(self.stages))]
+        stages = [replace(stage, filters=width) for stage, width in zip(self.stages, widths, strict=True)]
+        steps_up = [kept[f"up.{number}.0"] for number in reversed(range(len(self.up)))]  # outermost first
+        return {"stages": stages_text(stages), "decoder_filters": steps_up}
 
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         """(N, in_channels, H, W) in -1..1 and int64 (N,) labels -> (N, out_channels, H, W) in -1..1. Any H and W.

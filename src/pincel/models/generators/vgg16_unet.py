@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pincel.errors import PincelError
 from pincel.models.blocks import conv_norm_act, crop_to, join_skip, pad_to_multiple
+from pincel.models.generators.base import Generator
 from pincel.models.initialisation import initialise_dcgan
 from pincel.models.labels import LabelPlanes
 
-__all__ = ["ADAPTER_STARTS", "ChannelGate", "ResidualBlock", "VGG16UNet"]
+__all__ = ["ChannelGate", "ResidualBlock", "VGG16UNet"]
 
 STAGE_ENDS = (4, 9, 16, 23, 30)  # in torchvision's vgg16().features; a stage ends after its last ReLU
 STAGE_CHANNELS = (64, 128, 256, 512, 512)  # at strides 1, 2, 4, 8, 16
@@ -23,7 +28,7 @@ ADAPTER_STARTS: dict[str, list[tuple[float, float]]] = {
 }
 
 
-class VGG16UNet(nn.Module):
+class VGG16UNet(Generator):
     """U-Net on VGG16 with a channel gate and a residual decoder (the colorization paper, section V).
 
     Lightness and one-hot label planes pass a 1x1 adapter to VGG16's three inputs. The first stages are frozen, the
@@ -39,6 +44,8 @@ class VGG16UNet(nn.Module):
     """
 
     size_multiple = 16
+    default_encoder_weights = "imagenet"
+    unprunable = "its widths are the paper's, and no option says others"
 
     def __init__(
         self,
@@ -48,12 +55,11 @@ class VGG16UNet(nn.Module):
         frozen_stages: int = 3,
         plain_adapter: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, out_channels, classes)
         if not 0 <= frozen_stages <= len(STAGE_ENDS):
             raise ValueError(f"frozen_stages is 0 to {len(STAGE_ENDS)}, not {frozen_stages}")
         from torchvision.models import vgg16
 
-        self.in_channels, self.out_channels, self.classes = in_channels, out_channels, classes
         self.plain_adapter = plain_adapter
         self.label_planes = LabelPlanes(classes)
         self.adapter = initialise_dcgan(nn.Conv2d(in_channels + classes, 3, 1))
@@ -69,13 +75,39 @@ class VGG16UNet(nn.Module):
         )
         self.head = initialise_dcgan(nn.Conv2d(widths[-1], out_channels, 1))
 
-    @torch.no_grad()
-    def start_adapter(self, kind: str) -> None:
-        """Let the source reach the encoder at the scale it was trained on; labels start near 0 (N(0, 0.02)).
+    def imagenet_weights(self) -> dict[str, Tensor]:
+        """See `Generator.imagenet_weights`; from torch's own store, or downloaded into it."""
+        from torchvision.models import VGG16_Weights
+
+        wanted = VGG16_Weights.IMAGENET1K_V1
+        try:
+            return dict(wanted.get_state_dict(progress=False, check_hash=True))
+        except (OSError, RuntimeError) as error:
+            store = Path(torch.hub.get_dir()) / "checkpoints" / Path(wanted.url).name
+            raise PincelError(
+                f"VGG16's ImageNet weights are not at {store} and cannot be downloaded ({error}); "
+                "put the file there, or give generator.encoder_weights=FILE.safetensors or none"
+            ) from None
+
+    def fill_encoder(self, state: Mapping[str, Tensor]) -> None:
+        """See `Generator.fill_encoder`; then the source reaches the encoder at the scale that it was trained on.
 
         Args:
-            kind: a key of `ADAPTER_STARTS`. With a source of three planes, or ``plain_adapter``, nothing changes.
+            state: the encoder's, or a whole VGG16's with torchvision's keys ``features.N.weight``. One that also holds
+                ``dsn1`` .. ``dsn5`` is taken for an HED edge detector (Xie & Tu 2015), which sees BGR in 0..255 minus
+                the mean; any other for one that sees normalised RGB.
         """
+        features = {
+            name.removeprefix("features."): value.float()
+            for name, value in state.items()
+            if not name.startswith(("dsn", "fuse", "classifier"))
+        }
+        super().fill_encoder(features)
+        self._start_adapter("hed" if any(name.startswith("dsn") for name in state) else "imagenet")
+
+    @torch.no_grad()
+    def _start_adapter(self, kind: str) -> None:
+        """With a source of three planes, or ``plain_adapter``, nothing changes; labels start near 0 (N(0, 0.02))."""
         if self.plain_adapter or self.in_channels != 1:
             return
         assert isinstance(self.adapter, nn.Conv2d)

@@ -125,7 +125,7 @@ export class Draw {
     $("#draw-hint").textContent = hint(this.#model);
     $("#draw-labels").hidden = !labels.length;
     $("#draw-labels div").replaceChildren(...labels.map((label, i) => chip("draw-label", label, label, i === 0)));
-    $("#pen-colour").parentElement.hidden = task !== "paired";
+    $("#pen-colour").parentElement.hidden = task === "sketch";
     this.#sheetChanged(true);
   }
 

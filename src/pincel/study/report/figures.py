@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, dress, legend, new_axes
+from pincel.pages.canvas import Theme, legend, new_axes, new_panels
 from pincel.study.effects import Effects
 from pincel.study.measure import MEASURES
 from pincel.study.report.rows import COSTS, Result, Row
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["effects_figure", "pareto_figure", "pareto_plots", "place_labels"]
 
-OWN_COLOUR = {LIGHT: "#3d6a86", DARK: "#7fb0cf"}
 LETTER, LINE = 5.4, 9.0  # points: width of a character and height of a line of a label
 GAP = 6.5  # points between a point's middle and its label
 CORNERS = [(x, y) for y in (1, -1, 0) for x in (1, -1, 0) if (x, y) != (0, 0)]
@@ -41,13 +40,13 @@ def pareto_figure(result: Result, cost: str, theme: Theme, measure: str | None =
             _points(axes, points, cost, measure, {"color": colour, "marker": "o"}, name)
     own = [row for row in rows if row.trial.own]
     if own:
-        _points(axes, own, cost, measure, {"color": OWN_COLOUR[theme], "marker": "D"}, "the recipe as it is")
+        _points(axes, own, cost, measure, {"color": theme.base, "marker": "D"}, "the recipe as it is")
     _draw_front(axes, front, cost, measure, theme)
     axes.set_xscale("log")
     _costs_ticks(axes, [COSTS[cost].of(row.trial) for row in rows])
     axes.set_xlabel(COSTS[cost].title)
     axes.set_ylabel(
-        f"{MEASURES[measure].title} ({'higher' if MEASURES[measure].higher_is_better else 'lower'} is better)"
+        f"{MEASURES[measure].name} ({'higher' if MEASURES[measure].higher_is_better else 'lower'} is better)"
     )
     legend(axes, theme, columns=3)
     _label(figure, axes, rows, [row for row in rows if row in front or row in own], cost, measure, theme)
@@ -70,22 +69,17 @@ def effects_figure(effects: Effects, measure: str, theme: Theme) -> Figure:
 
     There must be at least one axis whose effect is known.
     """
-    from matplotlib.figure import Figure as NewFigure
-
     names = sorted(effects.shares, key=lambda axis: -effects.shares[axis])
     columns = min(PANELS_A_ROW, len(names))
     lines = math.ceil(len(names) / columns)
-    figure = NewFigure(figsize=(9.6, 2.6 * lines + 0.2), layout="constrained")
-    figure.patch.set_alpha(0)
-    panels = np.atleast_1d(figure.subplots(lines, columns, sharey=True, squeeze=False)).ravel()
+    figure, panels = new_panels(theme, columns, lines, width=9.6, height=2.6 * lines + 0.2, sharey=True)
     for panel, axis in zip(panels, names, strict=False):
-        dress(panel, theme)
         levels = effects.levels[axis]
         means = [level.mean for level in levels]
         places = range(len(levels))
         panel.plot(places, means, color=theme.candidate, marker="o", markersize=4.5, linewidth=1.2, alpha=0.9)
         for place, level in zip(places, levels, strict=True):
-            if level.low is not None:
+            if level.low is not None and level.high is not None:
                 panel.plot([place, place], [level.low, level.high], color=theme.candidate, linewidth=1.0, alpha=0.6)
         labels = [str(level.value) for level in levels]
         turned = sum(map(len, labels)) > LONG_NAMES
@@ -95,7 +89,7 @@ def effects_figure(effects: Effects, measure: str, theme: Theme) -> Figure:
     for panel in panels[len(names) :]:
         panel.set_visible(False)
     for panel in panels[::columns]:
-        panel.set_ylabel(MEASURES[measure].title, color=theme.ink, fontsize=9.5)
+        panel.set_ylabel(MEASURES[measure].name, color=theme.ink, fontsize=9.5)
     return figure
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from pincel.evaluation.canvas import DARK, LIGHT, Theme, svg
-from pincel.evaluation.page import MISSING, number
-from pincel.evaluation.template import data_uri, fill_page, jpeg_uri
+from pincel.pages.figures import themed
+from pincel.pages.tables import MISSING, number
+from pincel.pages.template import fill_page, jpeg_uri
 from pincel.study.measure import MEASURES
 from pincel.study.record import FAILED, PRUNED, Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
 from pincel.study.report.rows import COSTS, Result, Row
 from pincel.study.report.words import interval, macs_text, said
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pincel.tasks import TASKS
 
 __all__ = ["render_study"]
 
@@ -48,7 +46,7 @@ def render_study(result: Result, content: dict[str, Any]) -> str:
         pareto=_pareto(result),
         effects=_effects(result),
         strips=_strips(result),
-        lost=[_lost(trial) for trial in study.with_status(FAILED, PRUNED)],
+        lost=study.with_status(FAILED, PRUNED),
         misfits=_by_reason(study),
         missing=MISSING,
     )
@@ -101,15 +99,17 @@ def _baseline(study: Study) -> dict[str, Any] | None:
     if not study.baseline:
         return None
     shown = Trial("", {}, 0, 0, quality=study.baseline)
-    name = "sketch as it is" if study.task == "sketch" else "input as it is"
-    return {"name": name, "quality": [_quality(shown, measure) for measure in MEASURES]}
+    return {
+        "name": f"{TASKS[study.task].caption} as it is",
+        "quality": [_quality(shown, measure) for measure in MEASURES],
+    }
 
 
 def _pareto(result: Result) -> list[dict[str, str]]:
     return [
-        _themed(
+        themed(
             lambda theme, cost=cost, measure=measure: pareto_figure(result, cost, theme, measure),
-            f"{MEASURES[measure].title} against {COSTS[cost].short}. {MEASURES[measure].meaning}",
+            f"{MEASURES[measure].name} against {COSTS[cost].short}. {MEASURES[measure].meaning}",
         )
         for cost, measure in pareto_plots(result)
     ]
@@ -125,14 +125,14 @@ def _effects(result: Result) -> dict[str, Any] | None:
         for axis in sorted(quality.shares, key=lambda axis: -quality.shares[axis])
     ]
     return {
-        **_themed(
+        **themed(
             lambda theme: effects_figure(quality, result.judged_by, theme),
-            f"Mean {MEASURES[result.judged_by].title} at each value, the other axes balanced, with 95 % intervals.",
+            f"Mean {MEASURES[result.judged_by].name} at each value, the other axes balanced, with 95 % intervals.",
         ),
         "shares": shares,
         "rest": ["not explained by one axis", *(f"{one.rest:.0%}" for one in (quality, *others.values()))],
         "columns": [
-            MEASURES[result.judged_by].title,
+            MEASURES[result.judged_by].name,
             *({"macs": "log MACs", "latency": "log latency"}[n] for n in others),
         ],
         "confounded": quality.confounded,
@@ -147,16 +147,12 @@ def _strips(result: Result) -> list[dict[str, str]]:
     if len(chosen) > MOST_STRIPS:
         kept = {round(place) for place in np.linspace(0, len(chosen) - 1, MOST_STRIPS)}
         chosen = [row for place, row in enumerate(chosen) if place in kept or row.trial.own]
-    rows = [(study.strip_file(None, "source"), "sketch" if study.task == "sketch" else "input", "")]
+    rows = [(study.strip_file(None, "source"), TASKS[study.task].caption, "")]
     for row in chosen:
         what = "the recipe" if row.trial.own else said(row.trial.choices)
         rows.append((study.strip_file(row.trial), f"{row.number}. {what}", macs_text(row.trial.macs)))
     rows.append((study.strip_file(None, "target"), "real", ""))
     return [{"uri": _picture(path), "name": name, "macs": macs} for path, name, macs in rows if path.is_file()]
-
-
-def _lost(trial: Trial) -> dict[str, str]:
-    return {"name": trial.name, "status": trial.status, "reason": trial.reason}
 
 
 def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
@@ -169,13 +165,4 @@ def _by_reason(study: Study) -> list[tuple[str, list[str]]]:
 
 def _picture(path: Path) -> str:
     with Image.open(path) as picture:
-        strip = picture.convert("RGB")
-    if strip.width > WIDEST_STRIP:
-        strip = strip.resize((WIDEST_STRIP, strip.height * WIDEST_STRIP // strip.width), Image.Resampling.LANCZOS)
-    return jpeg_uri(np.asarray(strip))
-
-
-def _themed(draw: Callable[[Theme], Figure], caption: str) -> dict[str, str]:
-    return {name: data_uri(svg(draw(theme)), "svg+xml") for name, theme in (("light", LIGHT), ("dark", DARK))} | {
-        "caption": caption
-    }
+        return jpeg_uri(np.asarray(picture.convert("RGB")), widest=WIDEST_STRIP)

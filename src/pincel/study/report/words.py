@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pincel.evaluation.page import number
+from pincel.pages import tables
+from pincel.pages.tables import number
 from pincel.study.measure import MEASURES
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, WAITING, Study, Trial
 from pincel.study.report.rows import Result, Row
 from pincel.study.space import Value
+from pincel.tasks import TASKS
 from pincel.text import counted
 
 __all__ = ["findings", "headline", "interval", "macs_text", "notes", "said", "study_lines", "trial_line"]
@@ -19,7 +21,7 @@ def headline(result: Result) -> str:
     """The one sentence that counts."""
     own, fitting = result.own, result.no_worse()
     if not any(_beats_the_input(result, row) for row in result.rows):
-        what = "sketch" if result.study.task == "sketch" else "input"
+        what = TASKS[result.study.task].caption
         return f"Too short a training: no network paints better than the {what} shown as it is"
     if own is None:
         front = [row for row in result.rows if "macs" in row.front]
@@ -38,8 +40,7 @@ def findings(result: Result) -> list[str]:
     lines = []
     if own is not None:
         lines.append(
-            f"The recipe as it is: {measure.title} {_quality(result, own)} at {macs_text(own.trial.macs)} "
-            "multiply-adds."
+            f"The recipe as it is: {measure.name} {_quality(result, own)} at {macs_text(own.trial.macs)} multiply-adds."
         )
     if own is not None and fitting:
         lines.append(
@@ -54,13 +55,13 @@ def findings(result: Result) -> list[str]:
     if effects and effects.shares:
         axis, share = max(effects.shares.items(), key=lambda entry: entry[1])
         lines.append(
-            f"Of what was varied, {axis} matters most for {measure.title}: {share:.0%} of the variance between trials; "
+            f"Of what was varied, {axis} matters most for {measure.name}: {share:.0%} of the variance between trials; "
             f"{effects.rest:.0%} no axis explains alone."
         )
     shown = study.baseline.get(result.judged_by, {}).get("value")
     if shown is not None:
-        what = "The sketch" if study.task == "sketch" else "The input"
-        lines.append(f"{what} shown as it is has {measure.title} {number(shown, measure.decimals)}.")
+        what = TASKS[study.task].caption
+        lines.append(f"The {what} shown as it is has {measure.name} {number(shown, measure.decimals)}.")
     return lines
 
 
@@ -120,7 +121,7 @@ def trial_line(study: Study, trial: Trial, number_of: int, count: int) -> str:
     head = f"[{number_of}/{count}] {trial.name}" if number_of else trial.name
     if trial.status == DONE:
         shown = ", ".join(
-            f"{MEASURES[name].title} {_value(trial, name)}" for name in dict.fromkeys([study.judged_by, "ssim"])
+            f"{MEASURES[name].name} {_value(trial, name)}" for name in dict.fromkeys([study.judged_by, "ssim"])
         )
         return f"{head}: {shown} after {counted(trial.epochs or 0, 'epoch')}"
     if trial.status in (FAILED, PRUNED):
@@ -150,11 +151,8 @@ def macs_text(macs: int) -> str:
 
 def interval(trial: Trial, measure: str) -> str:
     """The ends of a figure's interval; empty where it has none."""
-    ends = [trial.quality.get(measure, {}).get(end) for end in ("low", "high")]
-    if any(end is None for end in ends):
-        return ""
-    low, high = (number(end, MEASURES[measure].decimals) for end in ends)
-    return f"{low} to {high}" if "−" in low + high else f"{low}–{high}"
+    ends = trial.quality.get(measure, {})
+    return tables.interval(ends.get("low"), ends.get("high"), MEASURES[measure].decimals)
 
 
 def _quality(result: Result, row: Row) -> str:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-import platform
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pincel.errors import PincelError
-from pincel.evaluation.canvas import LIGHT, png
-from pincel.evaluation.cost import MACS_EXECUTED
-from pincel.files import write_atomically
+from pincel.export.cost import MACS_EXECUTED
+from pincel.pages.canvas import LIGHT, png
+from pincel.pages.write import json_text, versions, write_files
 from pincel.study.measure import MEASURES
 from pincel.study.record import Study, Trial
 from pincel.study.report.figures import effects_figure, pareto_figure, pareto_plots
@@ -44,17 +40,12 @@ def write_study(study: Study, folder: Path, *, judged_by: str | None = None) -> 
     """
     result = result_of(study, judged_by)
     content = as_json(result)
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        page, table = render_study(result, content), as_csv(result)
-        for name, picture in _pictures(result).items():
-            write_atomically(folder / "figures" / f"{name}.png", picture)
-        write_atomically(folder / "study.csv", table.encode())
-        write_atomically(folder / "report.json", text.encode())
-        write_atomically(folder / "index.html", page.encode())
-    except OSError as error:
-        raise PincelError(f"the report cannot be written to {folder}: {error.strerror}; choose another -o") from None
+    files = {
+        "study.csv": as_csv(result),
+        "report.json": json_text(content),
+        "index.html": render_study(result, content),
+    }
+    write_files(folder, files, _pictures(result))
     return content
 
 
@@ -77,14 +68,14 @@ def as_json(result: Result) -> dict[str, Any]:
         "no_worse_than_recipe": [row.trial.name for row in result.no_worse()],
         "numbers": {row.trial.name: row.number for row in result.rows},
         "effects": {name: asdict(effects) for name, effects in result.effects.items()},
-        "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
+        "measures": {name: measure.facts() for name, measure in MEASURES.items()},
         "rules": {
             "macs": f"of one picture of {study.size} px, {MACS_EXECUTED}",
             "latency": f"onnxruntime on {study.processor or 'this processor'}, one picture, the networks in turns",
             "intervals": "percentile bootstrap over pictures, 95 %",
             "lite0": "both figures look at squares of 128 px, to which smaller pictures are enlarged",
         },
-        "versions": _versions(),
+        "versions": versions(VERSIONED),
     }
 
 
@@ -132,13 +123,3 @@ def _pictures(result: Result) -> dict[str, bytes]:
     if effects and effects.shares:
         found["effects"] = png(effects_figure(effects, result.judged_by, LIGHT))
     return found
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in VERSIONED:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # optuna is needed for searches alone
-            continue
-    return found | {"python": platform.python_version()}

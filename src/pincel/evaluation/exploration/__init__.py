@@ -1,1 +1,0 @@
-"""The exploration page: `pincel data explore`."""
