@@ -154,8 +154,8 @@ def test_the_generator_is_judged_by_the_discriminator_that_has_just_learned(tiny
     generator, pair = copy.deepcopy(learner.generator.module), random_pair()
     parts = learner.step(pair, phase, 0)
     with torch.no_grad():
-        judge = learner.discriminator.module
-        logits, weight = judge(pair.source, generator(pair.source)), judge.patch_weights(pair.mask)
+        discriminator = learner.discriminator.module
+        logits, weight = discriminator(pair.source, generator(pair.source)), discriminator.patch_weights(pair.mask)
     wanted = 0.1 * float(generator_adversarial_loss(logits, weight, "hinge"))
     assert float(parts["adversarial"]) == pytest.approx(wanted, rel=1e-3, abs=1e-5)
 
@@ -185,10 +185,10 @@ def test_the_generators_step_leaves_the_discriminator_alone(tiny_recipe, learner
 def test_the_discriminator_gives_the_painted_picture_no_gradient_of_its_own_loss(tiny_recipe, learner_of, random_pair):
     # with an adversarial weight as small as this, one step must be that of the pixel loss alone
     tiny = {"phases": [{"epochs": 1, "adversarial": 1e-12}]}
-    (judged, phase), (free, other) = learner_of(tiny_recipe(**tiny)), learner_of(tiny_recipe())
-    judged.step(random_pair(), phase, 0)
+    (adversarial, phase), (free, other) = learner_of(tiny_recipe(**tiny)), learner_of(tiny_recipe())
+    adversarial.step(random_pair(), phase, 0)
     free.step(random_pair(), other, 0)
-    for a, b in zip(judged.generator.parameters(), free.generator.parameters(), strict=True):
+    for a, b in zip(adversarial.generator.parameters(), free.generator.parameters(), strict=True):
         torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-8)
 
 

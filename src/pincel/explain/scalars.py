@@ -176,8 +176,8 @@ def make_scalar(
         assert critic is not None
 
         def verdict(source: Tensor) -> Tensor:
-            told = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
-            return critic(source, explained.output(source, label), told).mean((1, 2, 3))
+            labels = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
+            return critic(source, explained.output(source, label), labels).mean((1, 2, 3))
 
         return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
     if name == BOTH:
