@@ -9,7 +9,7 @@ from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import Painting, bounded_size, draft, finished, paint
 
-TOLD = Metadata(comments=(b"from the red album",))
+METADATA = Metadata(comments=(b"from the red album",))
 
 
 def grey(height, width, seed=0):
@@ -123,9 +123,9 @@ def test_the_colours_of_the_input_are_not_looked_at(make_model):
 
 def test_alpha_and_metadata_are_carried_over(make_model):
     alpha = np.full((20, 20), 7, np.uint8)
-    picture = Picture(grey(20, 20), alpha, TOLD, "TIFF")
+    picture = Picture(grey(20, 20), alpha, METADATA, "TIFF")
     painted = finished(picture, paint(picture, load_model(make_model())))
-    assert (painted.alpha is alpha, painted.metadata, painted.format) == (True, TOLD, "TIFF")
+    assert (painted.alpha is alpha, painted.metadata, painted.format) == (True, METADATA, "TIFF")
 
 
 def test_whole_pictures_have_no_saturation_to_choose(make_translator):
@@ -134,10 +134,10 @@ def test_whole_pictures_have_no_saturation_to_choose(make_translator):
 
 
 def test_a_finished_painting_keeps_metadata_and_alpha_only_where_it_holds():
-    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), metadata=TOLD, format="TIFF")
+    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), metadata=METADATA, format="TIFF")
     painting = Painting(np.zeros((4, 5, 3), np.uint8))
     done = finished(picture, painting)
-    assert (done.metadata, done.format) == (TOLD, "TIFF")
+    assert (done.metadata, done.format) == (METADATA, "TIFF")
     assert done.alpha is picture.alpha
     assert finished(picture, painting._replace(keeps_alpha=False)).alpha is None
     beside = finished(picture, painting, side_by_side=True)

@@ -83,9 +83,9 @@ class TestColorize:
     def test_a_label_may_be_told_or_found(self, client, grey):
         data = encoded(grey)
         found = client.post("/colorize", params={"model": "classes"}, content=data)
-        told = client.post("/colorize", params={"model": "classes", "label": "flower"}, content=data)
+        answer = client.post("/colorize", params={"model": "classes", "label": "flower"}, content=data)
         assert found.headers["X-Pincel-Label"] in pincel.load_model("classes").card.classes
-        assert told.headers["X-Pincel-Label"] == "flower"
+        assert answer.headers["X-Pincel-Label"] == "flower"
         unknown = client.post("/colorize", params={"model": "classes", "label": "unknown"}, content=data)
         assert "X-Pincel-Label" not in unknown.headers
 
@@ -205,8 +205,8 @@ def test_an_embedded_model_is_explained_by_its_gradients(client, grey):
 
 
 def test_models_tell_what_a_page_needs(client):
-    told = client.get("/models").json()
-    models = {model["name"]: model for model in told["models"]}
+    answer = client.get("/models").json()
+    models = {model["name"]: model for model in answer["models"]}
     assert list(models) == ["default", "classes", "sketch"]
     assert models["sketch"]["draws"]
     assert not models["default"]["draws"]
@@ -214,12 +214,12 @@ def test_models_tell_what_a_page_needs(client):
     card = pincel.load_model().card
     assert models["default"]["saturation"] == card.saturation
     assert dict(models["default"]["card"])["Data licence"] == card.data_licence
-    assert "/work/" not in json.dumps(told)  # where the files are is nobody's business
-    assert told["limits"] == {"megabytes": 2.0, "pixels": 4_000_000, "queue": 16}
-    assert told["why"]["available"] is True
-    assert told["why"]["models"] == ["default", "classes"]
-    assert told["token_needed"] is False
-    assert "tulip.png" in told["examples"]["drawings"]
+    assert "/work/" not in json.dumps(answer)  # where the files are is nobody's business
+    assert answer["limits"] == {"megabytes": 2.0, "pixels": 4_000_000, "queue": 16}
+    assert answer["why"]["available"] is True
+    assert answer["why"]["models"] == ["default", "classes"]
+    assert answer["token_needed"] is False
+    assert "tulip.png" in answer["examples"]["drawings"]
 
 
 def test_nothing_is_kept_on_disk(client, server, grey):

@@ -323,12 +323,12 @@ class TestLabels:
 
     def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
         both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
-        told = Learner(both, fabric, classes="abc")
-        assert told.generator.classes == 3
-        assert told.discriminator.layers[0].in_channels == 3 + 3
-        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
-        assert untold.generator.classes == 0
-        assert untold.discriminator.layers[0].in_channels == 3
+        labelled = Learner(both, fabric, classes="abc")
+        assert labelled.generator.classes == 3
+        assert labelled.discriminator.layers[0].in_channels == 3 + 3
+        unlabelled = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
+        assert unlabelled.generator.classes == 0
+        assert unlabelled.discriminator.layers[0].in_channels == 3
 
     def test_the_guess_of_the_class_is_a_loss_of_its_own_over_the_pictures_whose_label_is_known(
         self, tiny_recipe, fabric, random_pair
@@ -392,8 +392,8 @@ class TestLabels:
         grey = torch.zeros_like(pair.target)
 
         def shortage(labels: list[int], painted: torch.Tensor) -> float:
-            told = pair._replace(label=torch.tensor(labels))
-            return float(learner.losses(told, painted, {}, phase)["colourfulness"])
+            labelled = pair._replace(label=torch.tensor(labels))
+            return float(learner.losses(labelled, painted, {}, phase)["colourfulness"])
 
         one_spared = torch.cat([grey[:1], pair.target[1:]])
         assert shortage([0, 1, 1, 1], one_spared) == pytest.approx(0)
@@ -422,10 +422,10 @@ class TestLabels:
         recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
         learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
-        def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
+        def batch(labels: torch.Tensor, labelled: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1
             target = colours[labels][..., None, None].expand(-1, -1, 32, 32)
-            return Pair(source, target, told, torch.ones_like(source))
+            return Pair(source, target, labelled, torch.ones_like(source))
 
         for step in range(160):
             labels = torch.randint(3, (16,), generator=noise)

@@ -96,7 +96,8 @@ def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, 
 
 def _picture(picture: PictureScores) -> dict[str, Any]:
     facts = asdict(picture)
-    return facts | {"told": facts.pop("labels")}  # the key since the first reports
+    facts["told"] = facts.pop("labels")  # the key since the first reports
+    return facts
 
 
 def _model(evaluated: EvaluatedModel) -> dict[str, Any]:

@@ -124,9 +124,8 @@ def check_map(
         np.mean([one.deletion for one in random], axis=0), np.mean([one.insertion for one in random], axis=0)
     )
     gains = [one.gain for one in random]
-    untrained = (
-        float(np.mean([rank_correlation(values, map_of(one, source)) for one in randomised])) if randomised else None
-    )
+    alike = [rank_correlation(values, map_of(one, source)) for one in randomised]
+    untrained = float(np.mean(alike)) if alike else None
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         unfaithful = None if slopes is None else _infidelity(scalar, source, slopes)
@@ -253,9 +252,8 @@ def randomised_models(explained: Explained) -> list[Explained]:
     """The model with shuffled weights, some times over (Adebayo et al. 2018); none of a file."""
     if explained.network is None:
         return []
-    return [
-        replace(explained, model=None, network=randomised_network(explained.network, seed)) for seed in range(SHUFFLES)
-    ]
+    networks = [randomised_network(explained.network, seed) for seed in range(SHUFFLES)]
+    return [replace(explained, model=None, network=network) for network in networks]
 
 
 def randomised_network(network: nn.Module, seed: int = 0) -> nn.Module:

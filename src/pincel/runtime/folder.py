@@ -215,10 +215,8 @@ class _Run:
             notes = self.once(WITHOUT_LINE) if self.index.without_line else ()
             return replace(_not_yet(job), output=target, status="skipped", notes=notes)
         if standing == "foreign":
-            error = (
-                f"{target} is there already and was not made so of {job.title}; it was left (--overwrite replaces it)"
-            )
-            return replace(_not_yet(job), output=target, status="left", error=error)
+            why = f"{target} is there already and was not made so of {job.title}; it was left (--overwrite replaces it)"
+            return replace(_not_yet(job), output=target, status="left", error=why)
         return None
 
     def _keep(self, job: Job, picture: Picture, target: Path, own: Path, seen: Done) -> Done:
