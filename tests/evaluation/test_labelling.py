@@ -49,10 +49,10 @@ def test_a_class_that_the_model_does_not_know_is_refused(make_labelled_model, ma
 @pytest.fixture
 def skies(tmp_path) -> Path:
     """Dark blue photos called night, bright reddish ones called sunrise, and one dark one called sunrise too."""
-    for label, colour, count in (("night", (10, 10, 90), 3), ("sunrise", (255, 190, 170), 3)):
+    for label, color, count in (("night", (10, 10, 90), 3), ("sunrise", (255, 190, 170), 3)):
         (tmp_path / "skies" / label).mkdir(parents=True)
         for i in range(count):
-            rgb = np.random.default_rng(i).normal(colour, 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+            rgb = np.random.default_rng(i).normal(color, 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
             Image.fromarray(rgb).save(tmp_path / "skies" / label / f"{i}.png")
     dark = np.random.default_rng(9).normal((60, 10, 10), 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
     Image.fromarray(dark).save(tmp_path / "skies" / "sunrise" / "dark.png")

@@ -105,12 +105,12 @@ def test_16_bit_grey_and_colour_keep_their_depth():
     picture = read(file_of(Image.fromarray(deep), "PNG"))
     assert picture.pixels.dtype == np.uint16
     assert (picture.pixels == deep).all()
-    colour = np.dstack([deep, deep[::-1], deep[:, ::-1]])
+    color = np.dstack([deep, deep[::-1], deep[:, ::-1]])
     for suffix in (".png", ".tif"):
-        data = cv2.imencode(suffix, colour[..., ::-1])[1].tobytes()
+        data = cv2.imencode(suffix, color[..., ::-1])[1].tobytes()
         picture = read(data)
         assert picture.pixels.dtype == np.uint16
-        assert (picture.pixels == colour).all()
+        assert (picture.pixels == color).all()
 
 
 def test_an_embedded_profile_is_converted_to_srgb():

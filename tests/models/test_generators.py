@@ -58,9 +58,9 @@ def fits(name: str, size: int, batch: int, options: dict) -> bool:
 def silent_after_learning(generator: Generator, asked: list[str]) -> list[str]:
     """Names of what should learn and got no gradient, of a loss on the output and on what was asked besides."""
     target = torch.linspace(-0.5, 0.5, 2 * 2 * 64 * 64).reshape(2, 2, 64, 64)
-    labelled = {"also": asked} if asked else {}
-    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **labelled)
-    found = painted if labelled else {"painted": painted}
+    options = {"also": asked} if asked else {}
+    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **options)
+    found = painted if options else {"painted": painted}
     loss = (found["painted"] - target).square().sum()
     (loss + sum(found[name].square().sum() for name in asked)).backward()
     return [
@@ -183,7 +183,7 @@ class TestGeneratorContract:
             assert labelled.shape == (2, 3)
             torch.testing.assert_close(labelled, generator.classify(picture))
         if "bins" in generator.side_outputs:
-            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colours)
+            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colors)
 
     def test_without_classes_there_is_no_guess_of_one(self, name, generator):
         assert "label_logits" not in generator.side_outputs

@@ -328,7 +328,6 @@ def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
     failed = [d for d in done if d.status == "failed"]
     assert len(done) == 4
     message = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
-    message = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
     assert [d.error for d in failed] == [message]
 
 

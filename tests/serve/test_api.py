@@ -33,7 +33,7 @@ def opened(answer):
     return Image.open(io.BytesIO(answer.content))
 
 
-def colours(image):
+def colors(image):
     values = np.asarray(image.convert("RGB"), np.int16)
     return float(np.ptp(values, axis=2).mean())
 
@@ -46,7 +46,7 @@ class TestColorize:
         assert answer.headers["X-Pincel-Size"] == "80x60"
         expected = np.asarray(pincel.colorize(grey), np.int16)
         assert np.abs(np.asarray(opened(answer), np.int16) - expected).max() <= 1
-        assert colours(opened(answer)) > 1
+        assert colors(opened(answer)) > 1
 
     def test_a_form_with_a_file_is_the_same_and_its_name_comes_back(self, client, grey):
         data = encoded(grey)
@@ -63,7 +63,7 @@ class TestColorize:
         options = {"saturation": 0, "side_by_side": True, "format": "webp", "working_size": 64}
         image = opened(client.post("/colorize", params=options, content=encoded(grey)))
         assert (image.format, image.size) == ("WEBP", (160, 60))
-        assert colours(image) < 2  # no colour was asked for; WebP moves a little
+        assert colors(image) < 2  # no colour was asked for; WebP moves a little
 
     def test_fields_of_the_form_count_before_the_query(self, client, grey):
         files, fields = {"picture": encoded(grey)}, {"format": "png", "label": ""}
@@ -94,7 +94,7 @@ class TestTranslate:
     def test_a_drawing_becomes_a_photo_of_its_size(self, client):
         answer = client.post("/translate", files={"picture": ("daisy.png", DAISY.read_bytes())})
         assert opened(answer).size == Image.open(DAISY).size
-        assert colours(opened(answer)) > 5
+        assert colors(opened(answer)) > 5
         assert answer.headers["Content-Disposition"].endswith("daisy-painted.png")
 
     def test_models_are_not_taken_for_what_they_are_not(self, client):

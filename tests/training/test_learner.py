@@ -53,8 +53,8 @@ def test_the_recipe_tells_the_generators_planes_and_options(tiny_recipe):
 def test_steps_on_one_batch_learn_it_by_heart(tiny_recipe, learner_of, random_pair):
     learner, phase = learner_of(tiny_recipe(optimizer={"lr": 0.01, "encoder_lr": 0.002, "warmup": 0}))
     pair = random_pair()
-    colours = torch.tensor([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1], [0.3, 0.3]])
-    pair = pair._replace(target=colours[..., None, None] * pair.mask)  # one colour a picture
+    colors = torch.tensor([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1], [0.3, 0.3]])
+    pair = pair._replace(target=colors[..., None, None] * pair.mask)  # one colour a picture
     losses = [float(learner.step(pair, phase, step)["loss_g"]) for step in range(25)]
     assert losses[-1] < 0.3 * losses[0]
 
@@ -417,15 +417,15 @@ class TestLabels:
     def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
         """The same noise in three classes of one colour each; without a label no colour is better than another."""
         noise = torch.Generator().manual_seed(1)
-        colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
+        colors = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
         recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
         learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
-        def batch(labels: torch.Tensor, labelled: torch.Tensor) -> Pair:
+        def batch(labels: torch.Tensor, shown: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1
-            target = colours[labels][..., None, None].expand(-1, -1, 32, 32)
-            return Pair(source, target, labelled, torch.ones_like(source))
+            target = colors[labels][..., None, None].expand(-1, -1, 32, 32)
+            return Pair(source, target, shown, torch.ones_like(source))
 
         for step in range(160):
             labels = torch.randint(3, (16,), generator=noise)
@@ -434,8 +434,8 @@ class TestLabels:
         every = torch.arange(3)
         with torch.no_grad():
             painted = learner.painter().eval()(batch(every, every).source, every).mean((-2, -1))
-        assert torch.cdist(painted, colours).argmin(1).tolist() == [0, 1, 2]
-        assert (painted - colours).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
+        assert torch.cdist(painted, colors).argmin(1).tolist() == [0, 1, 2]
+        assert (painted - colors).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
 
 
 def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, random_pair):

@@ -134,8 +134,11 @@ TRANSLATED: dict[str, Metric] = {
             "ciede2000": {
                 "ciede2000_ratio": Metric(
                     "CIEDE2000 over identity",
-                    *("Colour", "over identity", 3, "less"),
-                    "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
+                    group="Colour",
+                    title="over identity",
+                    decimals=3,
+                    better="less",
+                    meaning="Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
                 ),
                 "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
             }
@@ -143,14 +146,20 @@ TRANSLATED: dict[str, Metric] = {
     ),
     "lite0_distance": Metric(
         "Lite0 distance",
-        *("Perception", "Lite0", 3, "less"),
-        "Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
+        group="Perception",
+        title="Lite0",
+        decimals=3,
+        better="less",
+        meaning="Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
         "like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
     ),
     "lite0_ratio": Metric(
         "Lite0 distance over identity",
-        *("Perception", "over identity", 3, "less"),
-        "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
+        group="Perception",
+        title="over identity",
+        decimals=3,
+        better="less",
+        meaning="Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
     ),
     **{name: replace(METRICS[name], decimals=1) for name in ("frechet_lite1", "frechet_lite0")},
     **{name: replace(METRICS[name], decimals=2) for name in ("mmd_lite1", "mmd_lite0")},

@@ -39,8 +39,8 @@ def distribution(
     axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label=f"{task.baseline} baseline")
     axes.hist(painted, bins=bins, color=theme.candidate, histtype="step", linewidth=1.6, label="painted")
     axes.hist(painted, bins=bins, color=theme.candidate, alpha=0.12)
-    for values, colour in ((grey, theme.grey), (painted, theme.candidate)):
-        axes.axvline(values.mean(), color=colour, linewidth=1.2, linestyle=(0, (4, 3)))
+    for values, color in ((grey, theme.grey), (painted, theme.candidate)):
+        axes.axvline(values.mean(), color=color, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_xlim(0, bins[-1])
     axes.set_xlabel(f"{metric} of a {task.photo} (dashed: mean)")
     axes.set_ylabel(f"{task.photo}s")
@@ -65,11 +65,11 @@ def gains(
     axes.plot([0, high], [0, high], color=theme.ink, linewidth=0.9)
     better = painted < grey
     size = float(np.clip(4000 / len(grey), 4, 22))
-    for chosen, colour, text in (
+    for chosen, color, text in (
         (better, theme.candidate, f"closer than {task.than}: {int(better.sum())}"),
         (~better, theme.grey, f"further than {task.than}: {int((~better).sum())}"),
     ):
-        axes.scatter(grey[chosen], painted[chosen], s=size, color=colour, alpha=0.6, linewidths=0, label=text)
+        axes.scatter(grey[chosen], painted[chosen], s=size, color=color, alpha=0.6, linewidths=0, label=text)
     axes.set_xlim(0, high)
     axes.set_ylim(0, high)
     axes.set_xlabel(f"{metric} of {task.source}")

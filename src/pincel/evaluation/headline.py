@@ -31,13 +31,13 @@ def sentences(evaluation: Evaluation) -> list[str]:
     words, leading = evaluation.task, evaluation.leading
     candidate, baseline = evaluation.row(evaluation.candidate), evaluation.row(words.baseline)
     metric = words.metrics[leading]
-    ratio, colour = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
+    ratio, color = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
     lines = [
         f"Over {_count(evaluation)} the mean {metric.name} is {candidate.figures[leading].value:.2f}, against "
         f"{baseline.figures[leading].value:.2f} for {words.untouched}: a ratio of {ratio.value:.3f}"
         f"{_in_brackets(evaluation, ratio, 3)}.",
-        f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones"
-        f"{_in_brackets(evaluation, colour, 2)}{_verdict(colour.value)}.",
+        f"The painted {words.photo}s are {color.value:.2f} times as colourful as the real ones"
+        f"{_in_brackets(evaluation, color, 2)}{_verdict(color.value)}.",
     ]
     if words.translates and "frechet_lite1" in candidate.figures and evaluation.n > 1:
         frechet, before = candidate.figures["frechet_lite1"], baseline.figures["frechet_lite1"]

@@ -128,7 +128,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
 
     lines = []
     for label, rows in tables.items():
-        ratio, colour = ratios[label], rows[-1].figures["colourfulness_ratio"]
+        ratio, color = ratios[label], rows[-1].figures["colourfulness_ratio"]
         lines.append(
             {
                 "label": label,
@@ -137,7 +137,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
                 "ratio": _figure(ratio, 3),
                 "whisker": {name: place(getattr(ratio, name)) for name in ("low", "value", "high")} | {"one": place(1)},
                 "further": number(rows[-1].figures[words.class_metric].value, 2),
-                "colourfulness_ratio": _figure(colour, 2),
+                "colourfulness_ratio": _figure(color, 2),
             }
         )
     return lines

@@ -80,7 +80,7 @@ def export_run(
             "size_multiple": generator.size_multiple,
             "working_size": working_size,
             **({"largest_working_size": generator.largest_size} if generator.largest_size else {}),
-            "bins": generator.bin_colours,
+            "bins": generator.bin_colors,
             **shown_as(recipe),
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),

@@ -193,8 +193,8 @@ def test_a_profile_goes_out_as_srgb_where_one_came_in():
     Image.fromarray(RGB).save(buffer, "PNG", icc_profile=profile)
     for file_format in ("jpeg", "png", "tiff", "webp"):
         image = Image.open(io.BytesIO(encode(read(buffer.getvalue()), file_format).data))
-        info = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        assert "sRGB" in ImageCms.getProfileDescription(info)
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        assert "sRGB" in ImageCms.getProfileDescription(profile)
     assert "icc_profile" not in Image.open(io.BytesIO(encode(Picture(RGB), "png").data)).info
 
 
@@ -208,8 +208,8 @@ def test_nonsense_of_the_resolution_is_left_out(file_format):
     data = buffer.getvalue()
     chunk = struct.pack(">I", 9) + b"pHYs" + body + struct.pack(">I", zlib.crc32(b"pHYs" + body))
     picture = read(data[:33] + chunk + data[33:])
-    info = read(encode(picture, file_format).data).metadata.resolution
-    assert info is None or file_format == "bmp"  # BMP always tells one
+    resolution = read(encode(picture, file_format).data).metadata.resolution
+    assert resolution is None or file_format == "bmp"  # BMP always tells one
 
 
 @pytest.mark.parametrize("value", [b"6\0", struct.pack("<HH", 6, 6), struct.pack("<H", 9)])

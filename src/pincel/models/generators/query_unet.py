@@ -97,8 +97,8 @@ class QueryUNet(LiteEncoded):
             nn.init.normal_(head.weight, std=0.01)
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
         self.bin_step, self.certainty = bin_step, certainty
-        colours = torch.tensor(ab_grid(bin_step)).T  # (2, K)
-        filters = torch.cat([colours, colours.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
+        colors = torch.tensor(ab_grid(bin_step)).T  # (2, K)
+        filters = torch.cat([colors, colors.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
         self.register_buffer("colours", filters, persistent=False)
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths[:4]) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
@@ -112,7 +112,7 @@ class QueryUNet(LiteEncoded):
             source: what is shown.
             label: int64 (N,); ``classes``, or none at all, means unknown. Not used when ``classes`` is 0.
             also: of ``side_outputs``: ``label_logits`` (N, classes), what `classify` gives; ``bins`` (N, K, H/4, W/4),
-                logits over the K colours of `bin_colours`, H/4 and W/4 rounded up. Then the result is a dictionary with
+                logits over the K colours of `bin_colors`, H/4 and W/4 rounded up. Then the result is a dictionary with
                 the output as ``painted``.
         """
         height, width = source.shape[-2:]
@@ -144,7 +144,7 @@ class QueryUNet(LiteEncoded):
         return ("bins",) if self.certainty else ()
 
     @property
-    def bin_colours(self) -> list[list[float]]:
+    def bin_colors(self) -> list[list[float]]:
         """The colours that ``bins`` are likelihoods of: pairs of a and b in Lab units."""
         return ab_grid(self.bin_step).tolist() if self.bins is not None else []
 
