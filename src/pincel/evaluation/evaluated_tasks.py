@@ -150,8 +150,8 @@ TRANSLATED: dict[str, Metric] = {
         title="Lite0",
         decimals=3,
         better="less",
-        meaning="Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; "
-        "built like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
+        meaning="Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 "
+        "px; built like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
     ),
     "lite0_ratio": Metric(
         "Lite0 distance over identity",
