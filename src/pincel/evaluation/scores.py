@@ -32,8 +32,9 @@ OF_MANY = {  # figures that only many pictures have, each by its name; they foll
             title="over grey at 0.8",
             decimals=3,
             better="less",
-            meaning="The same after the chroma of all paintings was scaled by one factor until their mean colourfulness "
-            "is 0.8 of the real photos': greyness wins nothing. No number where no factor up to 4.5 gets there.",
+            meaning="The same after the chroma of all paintings was scaled by one factor until their mean "
+            "colourfulness is 0.8 of the real photos': greyness wins nothing. No number where no factor up to 4.5 gets "
+            "there.",
         ),
         "ciede2000_worst_at": Metric(
             "the same, the worst tenth of the photos",
