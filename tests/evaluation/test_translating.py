@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,21 +79,24 @@ class TestFigures:
         assert not evaluation.measured.grey_photos
 
 
-class TestSets:
-    @pytest.fixture
-    def evaluation(self, translator, pair_folder):
-        other = translator("paired", slope=-0.8, file="rival.onnx")
-        return evaluate(
-            translator("paired", slope=-0.5),
-            [pair_folder],
-            EvaluateOptions(inception=False, protocol="photo", size=56),
-            others=[other],
-        )
+@pytest.fixture(scope="module")
+def folder(build_pairs, tmp_path_factory) -> Path:
+    return build_pairs(tmp_path_factory.mktemp("sets"))
 
-    def test_every_picture_has_its_lite0_distance(self, evaluation, pair_folder):
+
+@pytest.fixture(scope="module")
+def evaluation(build_translator, folder):
+    """Of a candidate and a rival, with the distances of the whole set."""
+    candidate = build_translator(folder.parent, "paired", slope=-0.5)
+    rival = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
+    return evaluate(candidate, [folder], EvaluateOptions(inception=False, protocol="photo", size=56), others=[rival])
+
+
+class TestSets:
+    def test_every_picture_has_its_lite0_distance(self, evaluation, folder):
         features = LiteFeatures()
         (first, *_) = evaluation.measured.pictures
-        real = np.asarray(Image.open(pair_folder / "target" / "day" / "0.png"))
+        real = np.asarray(Image.open(folder / "target" / "day" / "0.png"))
         planes = [torch.from_numpy(_as_square(rgb)).permute(2, 0, 1)[None] / 255 for rgb in (255 - real, real)]
         mask = torch.from_numpy(_as_square(np.full_like(real, 255))[..., :1].astype(bool)).permute(2, 0, 1)[None]
         direct = float(lite0_distance(features, *planes, mask.float()))

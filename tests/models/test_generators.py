@@ -31,7 +31,7 @@ def lively(name: str, classes: int = 0) -> Generator:
     with torch.no_grad():
         last.weight.mul_(0.3 / last.weight.std())
         for _ in range(8):
-            generator(sources(4, 64, 64))
+            generator(sources(4, 32, 32))
     return generator.eval()
 
 
@@ -78,6 +78,18 @@ def generators() -> dict[str, Generator]:
 @pytest.fixture
 def generator(generators, name) -> Generator:
     return generators[name].eval()
+
+
+@pytest.fixture(scope="module")
+def generators_told_labels() -> dict[str, nn.Module]:
+    """With three classes whose vectors are as if learnt."""
+    told = {name: lively(name, classes=3) for name in GENERATORS}
+    with torch.no_grad():
+        for generator in told.values():
+            for key, parameter in generator.named_parameters():
+                if "label" in key:
+                    parameter.normal_()
+    return told
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -157,13 +169,9 @@ class TestGeneratorContract:
         side = generator.size_multiple
         assert generator(torch.zeros(1, planes_in, side, side), labels(1)).shape == (1, planes_out, side, side)
 
-    def test_a_label_matters_once_learnt_and_no_label_is_the_one_past_the_last(self, name):
-        generator = lively(name, classes=3)
+    def test_a_label_matters_once_learnt_and_no_label_is_the_one_past_the_last(self, name, generators_told_labels):
+        generator = generators_told_labels[name]
         assert generator.classes == 3
-        with torch.no_grad():
-            for key, parameter in generator.named_parameters():
-                if "label" in key:
-                    parameter.normal_()  # what learning would do
         picture = sources(1, 33, 64).expand(4, -1, -1, -1)
         painted = generator(picture, torch.arange(4))
         for one in range(4):
@@ -171,8 +179,8 @@ class TestGeneratorContract:
                 assert (painted[one] - painted[other]).abs().max() > 1e-3
         torch.testing.assert_close(generator(picture[:1]), painted[3:], rtol=0, atol=1e-5)
 
-    def test_what_it_tells_besides_changes_nothing_of_what_it_paints(self, name):
-        generator, picture = lively(name, classes=3), sources(2, 33, 70)
+    def test_what_it_tells_besides_changes_nothing_of_what_it_paints(self, name, generators_told_labels):
+        generator, picture = generators_told_labels[name], sources(2, 33, 70)
         for also in generator.side_outputs:
             found = generator(picture, labels(2), also=(also,))
             assert found.keys() == {"painted", also}

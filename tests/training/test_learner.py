@@ -414,12 +414,12 @@ class TestLabels:
             Learner(recipe, fabric, classes="abc")
 
     @pytest.mark.slow
-    def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
+    def test_where_only_the_label_decides_the_colour_it_is_learnt(self, staged_recipe, fabric):
         """The same noise in three classes of one colour each; without a label no colour is better than another."""
         noise = torch.Generator().manual_seed(1)
         colors = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
-        recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
+        recipe = staged_recipe(optimizer=optimizer, generator={"conditional": True})
         learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
         def batch(labels: torch.Tensor, shown: torch.Tensor) -> Pair:

@@ -1,14 +1,16 @@
 """The shipped recipes learn something small from beginning to end, and their files paint."""
 
 import io
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from rich.console import Console
 
 from pincel.export import export_run
 from pincel.imaging.picture import Picture
-from pincel.runtime.model_file import load_model
+from pincel.runtime.model_file import find_model, load_model
 from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import paint
 from pincel.training.loop import train
@@ -19,12 +21,28 @@ SMALL = ["data.size=32", "data.batch=4", "data.split=null", "data.cache_side=40"
 SMALL += ["generator.encoder_weights=none", "validation.pictures=3", "validation.samples=2"]
 
 
+@pytest.fixture
+def exported_as(monkeypatch):
+    """``exported_as(file)``: a run is exported with the graph of this file, for tracing a whole network takes long.
+
+    `test_onnx_graph` traces every kind of network.
+    """
+
+    def make(file: Path) -> None:
+        graph = onnx.load(file)
+        del graph.metadata_props[:]
+        monkeypatch.setattr("pincel.export.export.to_onnx", lambda *_: graph)
+        monkeypatch.setattr("pincel.export.export.parity", lambda *_: {"64x64": 0.0})
+
+    return make
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("cache_folder")
 @pytest.mark.parametrize(
     ("name", "changes", "parts"),
     [
-        ("vgg16-unet", ["phases.0.epochs=1"], {"l1", "adversarial", "loss_g", "loss_d", "d_real", "d_fake"}),
+        ("vgg16-unet", ["phases.0.epochs=0.5"], {"l1", "adversarial", "loss_g", "loss_d", "d_real", "d_fake"}),
         (
             "colorize-classes-lite",
             ["phases.0.epochs=0.5", "phases.1.epochs=0.5", "phases.0.size=32"],
@@ -33,7 +51,7 @@ SMALL += ["generator.encoder_weights=none", "validation.pictures=3", "validation
     ],
 )
 def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
-    class_folders, tmp_path, name, changes, parts
+    class_folders, tmp_path, exported_network, exported_as, name, changes, parts
 ):
     recipe = load_recipe(name, [*SMALL, *changes])
     run = train(
@@ -47,6 +65,8 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
     assert all(np.isfinite(value) for value in last.values() if isinstance(value, float))
     validation = list(run.rows("validation"))[-1]
     assert validation["loss_g"] > 0
+    if name == "vgg16-unet":
+        exported_as(exported_network("vgg16_unet"))
     model = load_model(export_run(run.folder, tmp_path / "model.onnx"))
     assert model.card.classes == ["apple", "boat", "cloud"]
     assert model.card.tells_label == (name == "colorize-classes-lite")
@@ -58,7 +78,7 @@ def test_a_class_conditional_recipe_goes_all_the_way_to_a_labelled_picture(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("cache_folder")
-def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folders, tmp_path):
+def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folders, tmp_path, exported_as):
     small = ["data.size=64", "data.batch=4", "data.cache_side=40", "data.workers=0", "validation.pictures=3"]
     recipe = load_recipe("fine-tune", [*small, "validation.samples=2", "data.grey_share=0"])
     run = train(
@@ -70,6 +90,7 @@ def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folde
     scores = [row["bins"] for row in run.rows("validation")]  # the painting follows: it is pale until bins agree
     assert len(scores) == 1 + 5  # what it starts from, and five epochs
     assert scores[-1] < 0.97 * scores[0]
+    exported_as(find_model("default"))
     model, default = load_model(export_run(run.folder, tmp_path / "model.onnx")), load_model("default")
     assert model.card.parameters == default.card.parameters
     assert model.card.leaves_bars  # it goes on being shown pictures so
