@@ -151,9 +151,9 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
     """
 
     def make(name: str = "labelled", tells_label: bool = True, mute: bool = False, **card: object) -> Path:
-        colours = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
+        colors = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
         constants = {
-            "colours": colours[..., None, None],
+            "colours": colors[..., None, None],
             "nothing": np.zeros((2, 1, 1, 1), np.float32),
             "signs": np.array([[-1.0, 1.0, 0.0]], np.float32),
         }

@@ -14,8 +14,8 @@ from PIL import Image
 from pincel.data.cache import build_cache
 from pincel.data.scan import scan
 from pincel.errors import ModelError, PincelError
-from pincel.evaluation.disciplines import discipline_of
 from pincel.evaluation.evaluate import evaluate
+from pincel.evaluation.evaluated_tasks import evaluated_task
 from pincel.evaluation.headline import summary_lines
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.report import as_json, as_quality, write_report
@@ -188,13 +188,13 @@ class TestPage:
         assert text.count("data:image/jpeg") == 3 * 6
         assert "By class" in words
 
-    def test_every_discipline_keeps_groups_together_and_knows_its_figures(self):
-        for discipline in map(discipline_of, TASKS):
-            groups = [metric.group for metric in discipline.metrics.values()]
+    def test_every_task_keeps_groups_together_and_knows_its_figures(self):
+        for task in map(evaluated_task, TASKS):
+            groups = [metric.group for metric in task.metrics.values()]
             assert [g for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g] == sorted(
                 set(groups), key=groups.index
             )
-            assert {*discipline.leading, discipline.class_metric} <= set(discipline.metrics)
+            assert {*task.leading, task.class_metric} <= set(task.metrics)
 
 
 def _as_square(rgb: np.ndarray) -> np.ndarray:

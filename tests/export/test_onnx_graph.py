@@ -80,10 +80,10 @@ def test_a_file_with_labels_paints_every_label_as_torch_does_and_tells_it_too(sm
     source = np.random.default_rng(0).uniform(-1, 1, (4, 1, 50, 70)).astype(np.float32)
     painted, logits = session.run(None, {"source": source, "label": np.array([0, 1, 2, 3])})
     with torch.no_grad():
-        told = generator.classify(torch.from_numpy(source)).numpy()
-        untold = generator(torch.from_numpy(source[3:])).numpy()
-    assert np.abs(logits - told).max() < 1e-4
-    assert np.abs(painted[3:] - untold).max() < 1e-4  # 3 means unknown
+        wanted = generator.classify(torch.from_numpy(source)).numpy()
+        unlabelled = generator(torch.from_numpy(source[3:])).numpy()
+    assert np.abs(logits - wanted).max() < 1e-4
+    assert np.abs(painted[3:] - unlabelled).max() < 1e-4  # 3 means unknown
     with pytest.raises(Exception, match="label"):
         session.run(None, {"source": source})
 

@@ -58,9 +58,9 @@ def fits(name: str, size: int, batch: int, options: dict) -> bool:
 def silent_after_learning(generator: Generator, asked: list[str]) -> list[str]:
     """Names of what should learn and got no gradient, of a loss on the output and on what was asked besides."""
     target = torch.linspace(-0.5, 0.5, 2 * 2 * 64 * 64).reshape(2, 2, 64, 64)
-    told = {"also": asked} if asked else {}
-    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **told)
-    found = painted if told else {"painted": painted}
+    options = {"also": asked} if asked else {}
+    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **options)
+    found = painted if options else {"painted": painted}
     loss = (found["painted"] - target).square().sum()
     (loss + sum(found[name].square().sum() for name in asked)).backward()
     return [
@@ -187,11 +187,11 @@ class TestGeneratorContract:
             assert torch.equal(found["painted"], generator(picture, labels(2)))
             assert found[also].isfinite().all()
         if "label_logits" in generator.side_outputs:
-            told = generator(picture, labels(2), also=("label_logits",))["label_logits"]
-            assert told.shape == (2, 3)
-            torch.testing.assert_close(told, generator.classify(picture))
+            labelled = generator(picture, labels(2), also=("label_logits",))["label_logits"]
+            assert labelled.shape == (2, 3)
+            torch.testing.assert_close(labelled, generator.classify(picture))
         if "bins" in generator.side_outputs:
-            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colours)
+            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colors)
 
     def test_without_classes_there_is_no_guess_of_one(self, name, generator):
         assert "label_logits" not in generator.side_outputs
@@ -199,10 +199,10 @@ class TestGeneratorContract:
             generator.classify(sources(1, 32, 32))
 
     def test_what_a_network_that_is_told_classes_has_more_goes_by_its_names(self, name):
-        untold, told = fresh(name).state_dict(), fresh(name, classes=3).state_dict()
-        more = told.keys() - untold.keys()
+        unlabelled, labelled = fresh(name).state_dict(), fresh(name, classes=3).state_dict()
+        more = labelled.keys() - unlabelled.keys()
         assert all(key.startswith(Generator.label_parts) for key in more)
-        assert not any(key.startswith(Generator.label_parts) for key in untold)
+        assert not any(key.startswith(Generator.label_parts) for key in unlabelled)
 
     def test_what_learns_is_in_one_group_and_what_came_from_elsewhere_in_its_own(self, generator):
         groups = generator.parameter_groups()
