@@ -73,8 +73,8 @@ class Learner:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
-        colours = getattr(self.painter(), "bin_colours", [])
-        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colours)
+        colors = getattr(self.painter(), "bin_colors", [])
+        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colors)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
             student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]
@@ -125,8 +125,8 @@ class Learner:
         """``loss_d``, and the mean verdicts ``d_real`` and ``d_fake`` in 0..1, of a batch painted as ``fake``."""
         assert self.discriminator is not None
         weight = _bare(self.discriminator).patch_weights(pair.mask)
-        real_logits = self._judge(pair, pair.target)  # real and fake in batches of their own, or BatchNorm tells them
-        fake_logits = self._judge(pair, fake)  # apart at once
+        real_logits = self._logits(pair, pair.target)  # real and fake in batches of their own, or BatchNorm tells them
+        fake_logits = self._logits(pair, fake)  # apart at once
         smoothing = self.recipe.discriminator.label_smoothing
         return {
             "loss_d": discriminator_loss(real_logits, fake_logits, weight, phase.adversarial_kind, smoothing),
@@ -169,7 +169,7 @@ class Learner:
             parts |= self.distillation.losses(pair, seen)
         if phase.adversarial and self.discriminator is not None:
             self.discriminator.requires_grad_(False)
-            logits = self._judge(pair, seen)
+            logits = self._logits(pair, seen)
             self.discriminator.requires_grad_(True)
             weight = _bare(self.discriminator).patch_weights(pair.mask)
             loss = generator_adversarial_loss(logits, weight, phase.adversarial_kind)
@@ -179,13 +179,13 @@ class Learner:
         return {"loss_g": torch.stack(list(parts.values())).sum(), **parts}
 
     def _shares(self, phase: PlannedPhase) -> dict[str, float]:
-        """Weights of the losses that are balanced. Others may lack a gradient at what is painted, and keep theirs."""
-        taught = {"distil_output": self.distillation.recipe.output} if self.distillation is not None else {}
-        every = phase.losses.teaching() | taught | {ADVERSARIAL: phase.adversarial}
+        """Weights of the losses that are balanced; others may have no gradient at the output, and keep theirs."""
+        distilled = {"distil_output": self.distillation.recipe.output} if self.distillation is not None else {}
+        every = phase.losses.teaching() | distilled | {ADVERSARIAL: phase.adversarial}
         return {name: weight for name, weight in every.items() if weight}
 
-    def _judge(self, pair: Pair, output: Tensor) -> Tensor:
-        """The discriminator's verdicts (N, K, h, w) on an output (N, C', H, W)."""
+    def _logits(self, pair: Pair, output: Tensor) -> Tensor:
+        """The discriminator's logits (N, K, h, w) for an output (N, C', H, W)."""
         assert self.discriminator is not None
         shown = planes_for(_bare(self.discriminator), TASKS[self.recipe.task], pair.source, output, pair.mask)
         return self.discriminator(pair.source, shown, pair.label)

@@ -41,9 +41,9 @@ def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
         classes: of the data; the generator is told them when the recipe says that it is conditional.
     """
     task, g = TASKS[recipe.task], recipe.generator
-    told = classes if g.conditional else 0
-    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and told and "label_logits" not in generator.side_outputs:
+    labels = classes if g.conditional else 0
+    generator = build_generator(g.name, task.source_channels, task.target_channels, labels, **g.options)
+    if recipe.tells_label and labels and "label_logits" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
     if "bins" in recipe.side_outputs and "bins" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
@@ -59,8 +59,8 @@ def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:
     """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
     task, d = TASKS[recipe.task], recipe.discriminator
     painted = task.target_channels if class_of(DISCRIMINATORS[d.name]).planes == "output" else 3
-    told = classes if d.conditional else 0
-    return build_discriminator(d.name, task.source_channels + painted, told, **d.arguments)
+    labels = classes if d.conditional else 0
+    return build_discriminator(d.name, task.source_channels + painted, labels, **d.arguments)
 
 
 def load_painter(run: Run, which: str = "last") -> Generator:

@@ -54,7 +54,7 @@ def test_the_weights_of_padding_are_those_of_pooling(critic):
     assert (weights[1] == 1).all()
 
 
-def test_its_eyes_are_frozen_and_shared_and_no_part_of_it(critic):
+def test_its_features_are_frozen_and_shared_and_no_part_of_it(critic):
     features = shared_features("lite0", torch.device("cpu"))
     assert features is shared_features("lite0", torch.device("cpu"))
     assert not any(parameter.requires_grad for parameter in features.parameters())
@@ -62,7 +62,7 @@ def test_its_eyes_are_frozen_and_shared_and_no_part_of_it(critic):
     assert sum(value.numel() for value in critic.state_dict().values()) < 15_000
 
 
-def test_making_the_shared_eyes_draws_no_random_numbers():
+def test_making_the_shared_features_draws_no_random_numbers():
     shared_features.cache_clear()
     before = torch.get_rng_state()
     shared_features("lite0", torch.device("cpu"))

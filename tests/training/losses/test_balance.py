@@ -11,7 +11,7 @@ from pincel.training.plan import make_plan
 WEIGHTS = {"l1": 2.0, "far": 1.2, "near": 0.6}
 
 
-def slope(value: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+def gradient(value: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     return torch.autograd.grad(value, at, retain_graph=True)[0]
 
 
@@ -37,8 +37,8 @@ def test_weights_are_shares_of_the_gradient_and_the_first_loss_keeps_its_scale(f
     made, seen = painted()
     parts = parts_of(seen)
     found = Balance(fabric)(parts, WEIGHTS, made, seen)
-    norms = {name: slope(found[name], seen).norm().item() for name in WEIGHTS}
-    unit = float(slope(parts["l1"], seen).norm()) / 2
+    norms = {name: gradient(found[name], seen).norm().item() for name in WEIGHTS}
+    unit = float(gradient(parts["l1"], seen).norm()) / 2
     assert norms == pytest.approx({name: weight * unit for name, weight in WEIGHTS.items()}, rel=1e-4)
     assert torch.equal(found["l1"], parts["l1"])
 
@@ -47,7 +47,7 @@ def test_what_is_learnt_is_the_sum_of_the_scaled_parts(fabric, painted):
     made, seen = painted()
     found = Balance(fabric)(parts_of(seen), WEIGHTS, made, seen)
     assert found["loss_g"].item() == pytest.approx(sum(found[name].item() for name in WEIGHTS))
-    torch.testing.assert_close(slope(found["loss_g"], made), sum(slope(found[name], seen) for name in WEIGHTS))
+    torch.testing.assert_close(gradient(found["loss_g"], made), sum(gradient(found[name], seen) for name in WEIGHTS))
 
 
 def test_norms_are_means_over_the_steps(fabric, painted):
@@ -55,7 +55,7 @@ def test_norms_are_means_over_the_steps(fabric, painted):
     for step in range(4):
         made, seen = painted(step)
         seen = (seen.detach() * (step + 1)).requires_grad_()
-        norms.append(float(slope(parts_of(seen)["far"], seen).norm()) / WEIGHTS["far"])
+        norms.append(float(gradient(parts_of(seen)["far"], seen).norm()) / WEIGHTS["far"])
         balance(parts_of(seen), WEIGHTS, made, seen)
     mean, steps = balance.state_dict()["far"].tolist()
     assert (mean, steps) == (pytest.approx(sum(norms) / 4, rel=1e-5), 4)
@@ -102,9 +102,9 @@ def test_a_loss_that_does_not_look_at_the_painting_or_never_alone_keeps_its_weig
     beside, colourful = torch.ones((), requires_grad=True), seen.square().mean()
     found = balance(parts_of(seen) | {"bins": beside * 3, "colourfulness": colourful}, WEIGHTS, made, seen)
     assert (found["bins"].item(), found["colourfulness"].item()) == (3, colourful.item())
-    assert float(slope(found["loss_g"], beside)) == 3
-    wanted = sum(slope(found[name], seen) for name in (*WEIGHTS, "colourfulness"))
-    torch.testing.assert_close(slope(found["loss_g"], made), wanted)
+    assert float(gradient(found["loss_g"], beside)) == 3
+    wanted = sum(gradient(found[name], seen) for name in (*WEIGHTS, "colourfulness"))
+    torch.testing.assert_close(gradient(found["loss_g"], made), wanted)
 
 
 class TestInALearner:
@@ -121,9 +121,9 @@ class TestInALearner:
         norms, call = [], Balance.__call__
 
         def measured(self, parts, weights, painted, seen):
-            slopes = self._slopes(parts, seen)
+            gradients = self._gradients(parts, seen)
             found = call(self, parts, weights, painted, seen)
-            norms.append([float((slopes[name].norm() * found[name] / parts[name]).detach()) for name in weights])
+            norms.append([float((gradients[name].norm() * found[name] / parts[name]).detach()) for name in weights])
             return found
 
         monkeypatch.setattr(Balance, "__call__", measured)

@@ -1,8 +1,8 @@
 """`Lite0Projected`: judges the ImageNet features of a picture, at four strides (Sauer et al. 2021, "Projected GANs").
 
-A network that has seen many pictures looks, and small heads judge what it sees: they learn quickly, from few photos.
-Random 1x1 convolutions mix the features of each stride, so that no head lives by a few of them (section 3.2 of the
-paper). Its mixing of the strides with each other is left out: with it every verdict would see a thousand pixels.
+A pretrained network extracts features and small heads judge them: they learn quickly, from few photos. Fixed random 1x1
+convolutions mix the channels of each stride, so that no head relies on a few of them (the paper's section 3.2). Its
+cross-scale mixing is left out: with it the receptive field of every verdict would be a thousand pixels.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class Balance:
     def __call__(
         self, parts: Mapping[str, Tensor], weights: Mapping[str, float], painted: Tensor, seen: Tensor
     ) -> dict[str, Tensor]:
-        """``loss_g`` and the scaled parts by name; from ``loss_g`` alone a way leads back to the generator.
+        """``loss_g`` and the scaled parts by name; only of ``loss_g`` gradients reach the generator.
 
         Args:
             parts: the weighted losses.
@@ -39,16 +39,16 @@ class Balance:
             seen: the same as a leaf, from which the parts were computed. Where it wants no gradient, nothing is learnt
                 and the norms stay as they are.
         """
-        slopes = self._slopes(parts, seen) if seen.requires_grad else {}
-        self._note({name: slopes[name].norm() / weight for name, weight in weights.items() if name in slopes})
+        gradients = self._gradients(parts, seen) if seen.requires_grad else {}
+        self._note({name: gradients[name].norm() / weight for name, weight in weights.items() if name in gradients})
         scales = self._scales(weights)
         scaled = {name: part * scales.get(name, 1.0) for name, part in parts.items()}
-        whole = torch.stack([part.detach() if name in slopes else part for name, part in scaled.items()]).sum()
-        if slopes:  # backward goes through the losses once: their slopes are known, and only they are carried on
-            slope = torch.stack([slope * scales.get(name, 1.0) for name, slope in slopes.items()]).sum(0)
-            carried = (painted * slope).sum()
-            whole = whole + (carried - carried.detach())
-        return {"loss_g": whole, **scaled}
+        total = torch.stack([part.detach() if name in gradients else part for name, part in scaled.items()]).sum()
+        if gradients:  # backward goes through the losses only once: from here on their gradients are known
+            gradient = torch.stack([one * scales.get(name, 1.0) for name, one in gradients.items()]).sum(0)
+            carrier = (painted * gradient).sum()
+            total = total + (carrier - carrier.detach())
+        return {"loss_g": total, **scaled}
 
     def state_dict(self) -> dict[str, Tensor]:
         """What a checkpoint holds of it."""
@@ -58,18 +58,18 @@ class Balance:
         """Go on from what a checkpoint holds."""
         self._norms = {name: record.to(self.fabric.device) for name, record in state.items()}
 
-    def _slopes(self, parts: Mapping[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
+    def _gradients(self, parts: Mapping[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
         """Gradients of the parts at ``seen``, of those that look at it."""
         unit = torch.ones((), device=seen.device, requires_grad=True)
         self.fabric.backward(unit)
-        assert unit.grad is not None  # by what gradients are multiplied, where the precision is 16-mixed
-        slopes: dict[str, Tensor] = {}
+        assert unit.grad is not None  # the scale of gradients, where the precision is 16-mixed
+        gradients: dict[str, Tensor] = {}
         for name, part in parts.items():
             if part.requires_grad:
                 self.fabric.backward(part, inputs=[seen], retain_graph=True)
             if seen.grad is not None:
-                slopes[name], seen.grad = seen.grad / unit.grad, None
-        return slopes
+                gradients[name], seen.grad = seen.grad / unit.grad, None
+        return gradients
 
     def _note(self, norms: Mapping[str, Tensor]) -> None:
         if not norms:
@@ -84,7 +84,7 @@ class Balance:
             self._norms[name] = torch.where(norm.isfinite(), after, before)
 
     def _scales(self, weights: Mapping[str, float]) -> dict[str, Tensor]:
-        """1 for the first, and for those that have had no slope yet."""
+        """1 for the first, and for those that have had no gradient yet."""
         means = {name: self._norms[name][0] for name in weights if name in self._norms}
         first = next(iter(means), "")
         return {name: torch.where(mean > 0, means[first] / mean, 1.0) for name, mean in means.items()}
