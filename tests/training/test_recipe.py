@@ -119,6 +119,8 @@ def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
         ("phases: [{}]", ["'phases.0.epochs'", "required"]),
         ("phases: [{epochs: .inf}]", ["'phases.0.epochs'", "inf", "finite"]),
         ("precision: '64'", ["'precision'", "'64'", "'32-true'"]),
+        ("balance: magnitude", ["'balance'", "'magnitude'", "'gradient'"]),
+        ("balance: gradient\nvalidation: {monitor: loss_g}", ["monitor loss_g", "balance", "ciede2000"]),
         ("validation: {monitor: fid}", ["'validation.monitor'", "'fid'", "'ciede2000'"]),
         ("seed: -1", ["'seed'", "-1", "0"]),
         ("seed: 4294967296", ["'seed'", "4294967296", "less than"]),

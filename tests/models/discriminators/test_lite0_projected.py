@@ -69,6 +69,8 @@ def test_making_the_shared_features_draws_no_random_numbers():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_it_has_neither_depth_nor_norm():
+def test_it_has_no_other_norm_and_no_depth():
+    with pytest.raises(RecipeError, match=r"'discriminator.norm':.*'batch'; known: spectral"):
+        Lite0Projected.check_options({"norm": "batch"})
     with pytest.raises(RecipeError, match="lite0_projected.*depth"):
         build_discriminator("lite0_projected", 4, depth=2)

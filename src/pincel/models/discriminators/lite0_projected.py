@@ -7,11 +7,15 @@ cross-scale mixing is left out: with it the receptive field of every verdict wou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from pincel.errors import RecipeError, pick
 from pincel.metrics.lite import LITE_CHANNELS, shared_features
 from pincel.models.convolutions import QuickConv2d
 from pincel.models.discriminators.base import Discriminator, PatchGeometry, patch_geometry
@@ -20,6 +24,7 @@ from pincel.models.labels import LabelPlanes
 __all__ = ["Lite0Projected"]
 
 NETWORK = "lite0"
+NORMS = {"spectral": spectral_norm}
 RGB = 3
 FINEST = 4  # pixels between two verdicts
 FEATURE_SCALE = 8.0  # standard deviation of the features of photos
@@ -42,18 +47,29 @@ class Lite0Projected(Discriminator):
         in_channels: planes of the source, and 3.
         classes: labels that the heads are told, as further planes; 0: none.
         width: filters of the heads.
+        norm: of the heads; ``spectral`` (Miyato et al. 2018).
+
+    Raises:
+        RecipeError: another norm.
     """
 
     planes = "rgb"
 
-    def __init__(self, in_channels: int, classes: int = 0, width: int = 64) -> None:
+    def __init__(self, in_channels: int, classes: int = 0, width: int = 64, norm: str = "spectral") -> None:
         super().__init__()
+        pick(NORMS, norm, "'discriminator.norm':", RecipeError)
         self.label_planes = LabelPlanes(classes)
         for number, seen in enumerate(LITE_CHANNELS[NETWORK][1:]):
             self.register_buffer(f"mixing{number}", torch.randn(width, seen, 1, 1) / (FEATURE_SCALE * seen**0.5))
         self.heads = nn.ModuleList(_head(width + in_channels - RGB + classes, width) for _ in STEPS)
         self.fields = _fields()
         self.geometry = self.fields[-1]
+
+    @classmethod
+    def check_options(cls, options: Mapping[str, Any]) -> None:
+        """See `Discriminator.check_options`."""
+        super().check_options(options)
+        pick(NORMS, options.get("norm", "spectral"), "'discriminator.norm':", RecipeError)
 
     @property
     def geometries(self) -> tuple[PatchGeometry, ...]:
