@@ -146,6 +146,21 @@ def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recip
     assert_same_training(whole, resumed)
 
 
+def test_weighted_folders_on_old_film_resume_bit_for_bit(tiny_recipe, start, stop_after):
+    weights, film = {"photos/apple": 0.4, "photos/boat": 2}, {"share": 0.8, "red_blind": 0.5}
+    recipe = tiny_recipe(phases=[{"epochs": 2}], data={"weights": weights, "augment": {"film": film}, "workers": 1})
+    whole = start(recipe, "whole")
+    facts = whole.facts()
+    assert facts["pictures_a_pass"] != facts["training_pictures"]
+    (plan,) = facts["plan"]
+    assert plan["steps"] == round(2 * facts["pictures_a_pass"] / 4)
+    assert [row["epoch"] for row in whole.rows("validation")][-1] == pytest.approx(2, abs=0.1)
+    stop_after(3)
+    with pytest.raises(KeyboardInterrupt):
+        start(recipe, "parts")
+    assert_same_training(whole, start(recipe, "parts", resume=True))
+
+
 @pytest.mark.slow
 def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_recipe, start, class_folders, tmp_path):
     first = start(tiny_recipe(), "first")
