@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import cv2
 import hypothesis
@@ -24,6 +26,20 @@ hypothesis.settings.register_profile("pincel", deadline=None, derandomize=True) 
 hypothesis.settings.load_profile("pincel")
 
 CLASSES = ("apple", "boat", "cloud")
+ACROSS_FILES = {"server": "server", "toys": "toys", "exported_network": "exported"}  # fixtures of a whole session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests that share something large, so that it is made once.
+
+    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups.
+    """
+    for item in items:
+        known = getattr(item, "_fixtureinfo", None)
+        fixtures = known.name2fixturedefs if known else {}
+        across = next((group for name, group in ACROSS_FILES.items() if name in fixtures), None)
+        if across or any(found[-1].scope == "module" for found in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(across or f"{item.path.parent.name}/{item.path.stem}"))
 
 
 class Page(HTMLParser):
@@ -66,7 +82,7 @@ def read_page() -> type[Page]:
     return Page
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def smooth_photo() -> Callable[..., np.ndarray]:
     """``smooth_photo(seed, height, width)`` -> uint8 (H, W, 3): broad patches of vivid colour, as photos have them."""
 
@@ -135,9 +151,9 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
     """
 
     def make(name: str = "labelled", tells_label: bool = True, mute: bool = False, **card: object) -> Path:
-        colours = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
+        colors = np.array([[0.0, -0.4], [0.5, 0.2], [-0.4, 0.3], [0.0, 0.0]], np.float32)
         constants = {
-            "colours": colours[..., None, None],
+            "colours": colors[..., None, None],
             "nothing": np.zeros((2, 1, 1, 1), np.float32),
             "signs": np.array([[-1.0, 1.0, 0.0]], np.float32),
         }
@@ -274,6 +290,55 @@ def build_compared_run() -> Callable[..., Path]:
             outputs = EpochOutputs(epoch, 10 * epoch, whole, painted[chosen], painted if epoch in full else None)
             kept.write_epoch(outputs)
         return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_network() -> Callable[[str, int], Any]:
+    """``small_network("lite_unet", seed=1)`` -> a generator of few channels that is told 3 classes and paints lively.
+
+    Its norms have statistics, scales and shifts of their own, and no two of its tensors are equal.
+    """
+    query = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16, "certainty": 1.0}
+    stages = {"stages": "16k4s2 24k8s4 32k4s2", "dropout": 0.0}
+    options = {"lite_unet": {"decoder_channels": (8, 8, 8, 8)}, "query_unet": query, "stage_unet": stages}
+
+    def make(kind: str, seed: int) -> Any:
+        import torch
+
+        from pincel.models.generators import build_generator
+
+        torch.manual_seed(seed)
+        generator = build_generator(kind, 1, 2, 3, **options.get(kind, {}))
+        with torch.no_grad():
+            for name, parameter in generator.named_parameters():
+                parameter.add_(torch.randn_like(parameter) * (0.5 if "label" in name else 0.02))
+            for module in generator.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.running_mean.uniform_(-0.2, 0.2)
+                    module.running_var.uniform_(0.5, 1.5)
+            last = [m for m in generator.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.ConvTranspose2d)][-1]
+            last.weight.mul_(0.3 / last.weight.std())  # outputs far from 0, so that differences show
+        return generator.eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def exported_network(small_network: Callable[[str, int], Any], tmp_path_factory: pytest.TempPathFactory):
+    """``exported_network("lite_unet")`` -> `small_network` of seed 1 as a model file; tracing takes long, so once."""
+    folder = tmp_path_factory.mktemp("exported")
+
+    @cache
+    def make(kind: str) -> Path:
+        import onnx
+
+        from pincel.export.onnx_graph import to_onnx
+
+        taught = small_network(kind, 1)
+        onnx.save(to_onnx(taught, 1, 3, tells_label="label_logits" in taught.side_outputs), folder / f"{kind}.onnx")
+        return folder / f"{kind}.onnx"
 
     return make
 

@@ -80,9 +80,9 @@ def test_any_model_paints_as_its_task_says(model, make_translator):
 
 
 def test_only_where_its_colours_are_not_looked_at_a_picture_in_colour_is_told_of(model, make_translator):
-    with pytest.warns(pincel.PincelWarning, match="in colour already") as told:
+    with pytest.warns(pincel.PincelWarning, match="in colour already") as warned:
         pincel.paint(pincel.example("cat"), model)
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in warned] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pincel.paint(pincel.example("cat"), make_translator("paired"))

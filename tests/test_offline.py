@@ -59,8 +59,8 @@ def test_processes_that_pincel_starts_inherit_the_silence(home):
         "child = 'import json, os; print(json.dumps(dict(os.environ)))'\n"
         "print(subprocess.run([sys.executable, '-c', child], capture_output=True, text=True).stdout)"
     )
-    told = json.loads(run([sys.executable, "-c", code], home, **otherwise).stdout)
-    assert {name: told.get(name) for name in SWITCHES} == SWITCHES
+    found = json.loads(run([sys.executable, "-c", code], home, **otherwise).stdout)
+    assert {name: found.get(name) for name in SWITCHES} == SWITCHES
 
 
 def test_the_libraries_hear_it(home):
@@ -75,11 +75,11 @@ def test_the_libraries_hear_it(home):
 
 
 def test_a_library_that_was_imported_before_pincel_is_told_too(monkeypatch):
-    told = []
-    early = types.SimpleNamespace(disable_telemetry_events=lambda: told.append("onnxruntime"))
+    found = []
+    early = types.SimpleNamespace(disable_telemetry_events=lambda: found.append("onnxruntime"))
     monkeypatch.setitem(sys.modules, "onnxruntime", early)
     silence()
-    assert told == ["onnxruntime"]
+    assert found == ["onnxruntime"]
 
 
 @pytest.mark.slow

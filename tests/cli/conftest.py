@@ -25,6 +25,12 @@ def tiny() -> Callable[..., list[str]]:
 
 
 @pytest.fixture
+def quick() -> list[str]:
+    """Changes that make a shipped lite recipe train, and its network be exported, in a second: two stages."""
+    return [*TINY, "generator={name: stage_unet, encoder_weights: none, options: {stages: 8k4s2 8k4s2}}"]
+
+
+@pytest.fixture
 def refusal(pincel_main) -> Callable[..., str]:
     """``refusal("train", ...)`` -> the sentence on stderr of a command that can do nothing."""
 

@@ -141,8 +141,8 @@ def answers(tmp_path_factory):
         timeout=250,
         check=True,
     )
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return dict(zip([*PAINTING, *LEARNING, *IPHONE, *MISTYPED], told, strict=True))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    return dict(zip([*PAINTING, *LEARNING, *IPHONE, *MISTYPED], answers, strict=True))
 
 
 def commands(group, before=()):

@@ -16,10 +16,10 @@ def test_a_folder_is_explored_and_reported(pincel_main, class_folders, tmp_path)
     assert (tmp_path / "report" / "index.html").stat().st_size > 10_000
 
 
-def test_grey_and_damaged_photos_are_told_and_damage_is_exit_code_1(pincel_command, class_folders):
+def test_grey_and_damaged_photos_are_told_and_damage_is_exit_code_1(pincel_main, class_folders):
     (class_folders / "apple" / "cut.jpg").write_bytes(b"no")
     Image.new("L", (30, 20), 90).save(class_folders / "boat" / "grey.png")
-    result = pincel_command("data", "explore", "photos", "-o", "report")
+    result = pincel_main("data", "explore", "photos", "-o", "report")
     assert result.returncode == 1
     assert "! 1 file is damaged or no picture: nothing can be learnt from it." in result.stdout
     assert "- 1 photo is grey: it teaches no colour." in result.stdout

@@ -6,19 +6,19 @@ import pytest
 from PIL import Image
 
 TRAIN = [
-    *("data.size=32", "data.batch=4", "data.workers=0", "data.split=null", "generator.encoder_weights=none"),
-    *("generator.options={decoder_channels: [8, 8, 8, 8]}", "validation.pictures=3"),
+    *("data.size=32", "data.batch=4", "data.workers=0", "data.split=null", "validation.pictures=3"),
+    "generator={name: stage_unet, encoder_weights: none, options: {stages: 8k4s2 8k4s2}}",
 ]
 
 
-def test_the_first_run_makes_pairs_and_the_second_says_that_nothing_is_new(pincel_command, class_folders, tmp_path):
-    first = pincel_command("data", "prepare", "photos", "-o", "out", "--size", "48")
+def test_the_first_run_makes_pairs_and_the_second_says_that_nothing_is_new(pincel_main, class_folders, tmp_path):
+    first = pincel_main("data", "prepare", "photos", "-o", "out", "--size", "48")
     assert (first.returncode, first.stderr) == (0, "")
     assert "out: 24 pairs, 24 of them new" in first.stdout
     assert "classes: 1 apple, 2 boat, 3 cloud" in first.stdout
     assert Image.open(tmp_path / "out" / "color" / "color_00024_3.jpg").size == (48, 48)
     assert Image.open(tmp_path / "out" / "gray" / "gray_00024_3.jpg").mode == "L"
-    second = pincel_command("data", "prepare", "photos", "-o", "out", "--size", "48")
+    second = pincel_main("data", "prepare", "photos", "-o", "out", "--size", "48")
     assert second.returncode == 0
     assert "out: 24 pairs, nothing new" in second.stdout
 

@@ -27,9 +27,9 @@ def test_mistakes_get_one_sentence(refusal, arguments, message):
 
 
 @pytest.mark.slow
-def test_a_student_of_an_embedded_model_is_an_ordinary_run(pincel_main, tiny, class_folders, cache_folder, tmp_path):
+def test_a_student_of_an_embedded_model_is_an_ordinary_run(pincel_main, quick, class_folders, cache_folder, tmp_path):
     options = ("--student", "colorize-lite", "--data", "photos", "--out", "run", "--epochs", "0.3")
-    result = pincel_main("distil", "default", *tiny(), *options)
+    result = pincel_main("distil", "default", *quick, *options)
     assert result.returncode == 0, result.stderr
     assert "next: pincel export run" in result.stdout
     assert (tmp_path / "run" / "last.safetensors").is_file()

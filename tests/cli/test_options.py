@@ -113,12 +113,12 @@ def test_what_is_typed_reaches_the_object(typed):
         "c",
         "--no-wet",
     )
-    told = typed(Brush, *arguments, "--old", "--kept-in", "box", "--last", "x")
+    found = typed(Brush, *arguments, "--old", "--kept-in", "box", "--last", "x")
     expected = Brush(
         width=3, hair="stiff", colors=("red", "blue"), layers=("a,b", "c"), wet=False, old=True, kept_in=Path("box")
     )
-    assert told == expected
-    assert type(told.hair) is str
+    assert found == expected
+    assert type(found.hair) is str
 
 
 def test_the_help_says_what_the_object_says(typed):

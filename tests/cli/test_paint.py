@@ -38,8 +38,8 @@ def test_a_folder_is_coloured_into_painted(pincel_command, scans, tmp_path, mode
         assert np.ptp(after.pixels.astype(int), axis=2).mean() > 10
 
 
-def test_one_photo_to_one_file(pincel_command, scans, tmp_path, model):
-    result = pincel_command("colorize", scans / "a.jpg", "-o", "red.png", "--model", model)
+def test_one_photo_to_one_file(pincel_main, scans, tmp_path, model):
+    result = pincel_main("colorize", scans / "a.jpg", "-o", "red.png", "--model", model)
     assert result.returncode == 0
     assert read(tmp_path / "red.png").format == "PNG"
 
@@ -58,9 +58,9 @@ def test_bad_files_are_listed_at_the_end_and_the_rest_is_done(pincel_command, sc
     assert sorted(p.name for p in (tmp_path / "out").glob("[!.]*")) == ["a.jpg", "b.png", "c.tif"]
 
 
-def test_when_nothing_can_be_done_the_exit_code_is_2(pincel_command, tmp_path, model):
+def test_when_nothing_can_be_done_the_exit_code_is_2(pincel_main, tmp_path, model):
     (tmp_path / "empty.jpg").touch()
-    assert pincel_command("colorize", "empty.jpg", "--model", model).returncode == 2
+    assert pincel_main("colorize", "empty.jpg", "--model", model).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_when_nothing_can_be_done_the_exit_code_is_2(pincel_command, tmp_path, m
         (("models", "show", "nope"), "there is no model 'nope'"),
     ],
 )
-def test_mistakes_get_one_sentence_and_exit_code_2(pincel_command, scans, tmp_path, model, arguments, message):
+def test_mistakes_get_one_sentence_and_exit_code_2(pincel_main, scans, tmp_path, model, arguments, message):
     (tmp_path / "void").mkdir()
-    result = pincel_command(*(model if word == "MODEL" else word for word in arguments))
+    result = pincel_main(*(model if word == "MODEL" else word for word in arguments))
     assert result.returncode == 2
     assert message in result.stderr
     assert result.stderr.startswith("pincel: ")
@@ -86,20 +86,21 @@ def test_mistakes_get_one_sentence_and_exit_code_2(pincel_command, scans, tmp_pa
 def test_a_model_of_another_task_is_refused(pincel_command, scans, make_model):
     result = pincel_command("colorize", "scans", "--model", make_model("flowers", task="sketch"))
     assert result.returncode == 2
-    assert "model 'flowers' is for the task sketch, not colorize" in result.stderr
+    assert result.stderr.startswith("pincel: model 'flowers' is for the task sketch, not colorize")
+    assert result.stderr.count("\n") == 1
 
 
-def test_a_second_run_paints_only_what_is_missing(pincel_command, scans, tmp_path, model):
-    pincel_command("colorize", "scans", "--model", model)
+def test_a_second_run_paints_only_what_is_missing(pincel_main, scans, tmp_path, model):
+    pincel_main("colorize", "scans", "--model", model)
     (tmp_path / "painted" / "b.png").unlink()
-    result = pincel_command("colorize", "scans", "--model", model)
+    result = pincel_main("colorize", "scans", "--model", model)
     assert "1 coloured, in painted; 2 were there already" in result.stderr
-    assert "3 coloured" in pincel_command("colorize", "scans", "--model", model, "--overwrite").stderr
+    assert "3 coloured" in pincel_main("colorize", "scans", "--model", model, "--overwrite").stderr
 
 
-def test_json_is_one_object_a_photo(pincel_command, scans, model):
+def test_json_is_one_object_a_photo(pincel_main, scans, model):
     (scans / "empty.jpg").touch()
-    result = pincel_command("colorize", "scans", "--json", "--model", model)
+    result = pincel_main("colorize", "scans", "--json", "--model", model)
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert {row["status"] for row in rows} == {"painted", "failed"}
     painted = next(row for row in rows if row["input"].endswith("a.jpg"))
@@ -108,8 +109,8 @@ def test_json_is_one_object_a_photo(pincel_command, scans, model):
     assert next(row for row in rows if row["status"] == "failed")["error"].startswith("scans/empty.jpg is empty")
 
 
-def test_options_change_the_result(pincel_command, scans, tmp_path, model):
-    pincel_command(
+def test_options_change_the_result(pincel_main, scans, tmp_path, model):
+    pincel_main(
         "colorize",
         "scans/b.png",
         "-o",
@@ -127,13 +128,13 @@ def test_options_change_the_result(pincel_command, scans, tmp_path, model):
     assert picture.pixels.ndim == 2 or np.ptp(picture.pixels.astype(int), axis=2).max() <= 8
 
 
-def test_a_photo_over_the_pixel_limit_is_refused(pincel_command, scans, model):
-    result = pincel_command("colorize", scans / "a.jpg", "--max-pixels", "0.002", "--model", model)
+def test_a_photo_over_the_pixel_limit_is_refused(pincel_main, scans, model):
+    result = pincel_main("colorize", scans / "a.jpg", "--max-pixels", "0.002", "--model", model)
     assert result.returncode == 2
     assert "--max-pixels" in result.stderr
 
 
-def test_ctrl_c_leaves_only_whole_files_and_the_next_run_goes_on(pincel_command, scans, tmp_path, model):
+def test_ctrl_c_leaves_only_whole_files_and_the_next_run_goes_on(pincel_main, scans, tmp_path, model):
     big = np.random.default_rng(0).integers(0, 256, (900, 900)).astype(np.uint8)
     for i in range(24):
         Image.fromarray(big).save(scans / f"big{i:02}.png", compress_level=0)
@@ -154,49 +155,49 @@ def test_ctrl_c_leaves_only_whole_files_and_the_next_run_goes_on(pincel_command,
     assert not [path for path in files if path.name.startswith(".")]
     for path in files:
         read(path)
-    result = pincel_command("colorize", "scans", "-o", "out", "--model", model)
+    result = pincel_main("colorize", "scans", "-o", "out", "--model", model)
     assert result.returncode == 0
     assert f"{len(files)} were there already" in result.stderr
 
 
-def test_the_demo_colours_the_examples(pincel_command, tmp_path, model):
-    result = pincel_command("demo", "--model", model)
+def test_the_demo_colours_the_examples(pincel_main, tmp_path, model):
+    result = pincel_main("demo", "--model", model)
     assert result.returncode == 0
     assert "contact-sheet.png" in result.stdout
     assert len(list((tmp_path / "pincel-demo").iterdir())) == 14
 
 
-def test_the_label_is_said_of_one_photo_and_counted_of_many(pincel_command, scans, make_labelled_model):
+def test_the_label_is_said_of_one_photo_and_counted_of_many(pincel_main, scans, make_labelled_model):
     model = make_labelled_model()
-    one = pincel_command("colorize", scans / "a.jpg", "--model", model, "--label", "grass")
+    one = pincel_main("colorize", scans / "a.jpg", "--model", model, "--label", "grass")
     assert one.returncode == 0
     assert "painted as: grass\n" in one.stderr
     dark = np.full((40, 40), 20, np.uint8)
     Image.fromarray(dark).save(scans / "dark.png")
     Image.fromarray(255 - dark).save(scans / "bright.png")
-    many = pincel_command("colorize", scans / "dark.png", scans / "bright.png", "--model", model, "--label", "auto")
+    many = pincel_main("colorize", scans / "dark.png", scans / "bright.png", "--model", model, "--label", "auto")
     assert "painted as: " in many.stderr
     assert "night 1" in many.stderr
     assert "sunrise 1" in many.stderr
-    lines = pincel_command("colorize", scans / "dark.png", "--model", model, "--json", "-o", "other").stdout
+    lines = pincel_main("colorize", scans / "dark.png", "--model", model, "--json", "-o", "other").stdout
     assert json.loads(lines)["label"] == "night"
 
 
 def test_a_label_that_the_model_does_not_know_stops_before_anything_is_painted(
-    pincel_command, scans, tmp_path, make_labelled_model, model
+    pincel_main, scans, tmp_path, make_labelled_model, model
 ):
-    result = pincel_command("colorize", "scans", "--model", make_labelled_model(), "--label", "noon")
+    result = pincel_main("colorize", "scans", "--model", make_labelled_model(), "--label", "noon")
     assert result.returncode == 2
     assert result.stderr.startswith("pincel: model 'labelled' does not know the label 'noon'; known: ")
-    result = pincel_command("colorize", "scans", "--model", model, "--label", "noon")
+    result = pincel_main("colorize", "scans", "--model", model, "--label", "noon")
     assert result.returncode == 2
     assert "takes no label" in result.stderr
     assert not (tmp_path / "painted").exists()
 
 
-def test_a_working_size_that_only_costs_memory_is_bounded_and_said_so(pincel_command, scans, make_model):
+def test_a_working_size_that_only_costs_memory_is_bounded_and_said_so(pincel_main, scans, make_model):
     model = make_model("m", largest_working_size=64)
-    result = pincel_command("colorize", "scans/a.jpg", "--model", model, "--working-size", "4096", "-o", "new.jpg")
+    result = pincel_main("colorize", "scans/a.jpg", "--model", model, "--working-size", "4096", "-o", "new.jpg")
     assert result.returncode == 0
     assert "pincel: model 'm' is shown 64 px at most, not 4096" in result.stderr
 

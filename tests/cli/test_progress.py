@@ -53,10 +53,10 @@ def test_json_lines_carry_every_field(capsys):
 def test_what_was_kept_left_and_passed_over_is_counted(capsys):
     results = [done("painted"), done("kept"), done("kept"), done("left", "out/a.jpg is there already")]
     report(results, found(4, HEIC=2, PDF=1), Path("out"), json_lines=False)
-    told = capsys.readouterr().err
-    assert "1 coloured, in out; 2 kept as they are: in colour; --recolour paints them; 1 left" in told
-    assert f"3 passed over: 2 HEIC, 1 PDF; HEIC: {install_line('heic')}" in told
-    assert "pincel: out/a.jpg is there already" in told
+    printed = capsys.readouterr().err
+    assert "1 coloured, in out; 2 kept as they are: in colour; --recolour paints them; 1 left" in printed
+    assert f"3 passed over: 2 HEIC, 1 PDF; HEIC: {install_line('heic')}" in printed
+    assert "pincel: out/a.jpg is there already" in printed
 
 
 def test_notes_are_told(capsys):

@@ -38,8 +38,8 @@ def test_a_token_is_asked_for_except_by_page_health_and_schema(guarded):
             assert refused.headers["WWW-Authenticate"] == "Bearer"
             assert "Authorization: Bearer TOKEN" in refused.json()["detail"]
             assert client.post(API + "/colorize", content=b"x", headers=headers).status_code == 401
-        told = client.get(API + "/models", headers={"Authorization": "Bearer sesame"})
-        assert told.json()["token_needed"] is True
+        answer = client.get(API + "/models", headers={"Authorization": "Bearer sesame"})
+        assert answer.json()["token_needed"] is True
         assert "security" in client.get("/openapi.json").json()["paths"][API + "/models"]["get"]
 
 

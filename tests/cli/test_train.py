@@ -65,8 +65,8 @@ def test_mistakes_get_one_sentence(refusal, class_folders, cache_folder, tmp_pat
 
 
 @pytest.mark.slow
-def test_train_export_and_paint(pincel_main, tiny, class_folders, cache_folder, tmp_path):
-    trained = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run", "--epochs", "1")
+def test_train_export_and_paint(pincel_main, quick, class_folders, cache_folder, tmp_path):
+    trained = pincel_main("train", "colorize-lite", *quick, "--data", "photos", "--out", "run", "--epochs", "1")
     assert trained.returncode == 0, trained.stderr
     assert "next: pincel export run" in trained.stdout
     for name in ("recipe.yaml", "split.csv", "facts.json", "metrics.jsonl", "checkpoint.ckpt", "last.safetensors"):
@@ -84,15 +84,15 @@ def test_train_export_and_paint(pincel_main, tiny, class_folders, cache_folder, 
     Image.fromarray(np.full((50, 70), 99, np.uint8)).save(tmp_path / "a.png")
     assert pincel_main("colorize", "a.png", "--model", "mine.onnx").returncode == 0
     assert read(tmp_path / "painted" / "a.png").width == 70
-    again = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run")
+    again = pincel_main("train", "colorize-lite", *quick, "--data", "photos", "--out", "run")
     assert again.returncode == 2
     assert "run exists already; choose another --out, or add --resume" in again.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_training_saves_and_resume_goes_on(pincel_main, tiny, class_folders, cache_folder, tmp_path, number):
-    command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *tiny(), "validation.every=1000"]
+def test_a_stopped_training_saves_and_resume_goes_on(pincel_main, quick, class_folders, cache_folder, tmp_path, number):
+    command = [sys.executable, "-m", "pincel", "train", "colorize-lite", *quick, "validation.every=1000"]
     command += ["--data", "photos", "--out", "run", "--epochs", "16", "data.workers=1"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     metrics = tmp_path / "run" / "metrics.jsonl"
@@ -128,10 +128,10 @@ def test_a_training_stopped_before_there_is_anything_to_go_on_with_does_not_offe
 
 
 def test_a_resumed_run_says_what_it_does_not_take_over_and_which_pictures_it_cannot_read(
-    pincel_main, tiny, class_folders, cache_folder
+    pincel_main, quick, class_folders, cache_folder
 ):
     (class_folders / "apple" / "torn.jpg").write_bytes(b"no picture")
-    begun = pincel_main("train", "colorize-lite", *tiny(), "--data", "photos", "--out", "run", "--epochs", "0.5")
+    begun = pincel_main("train", "colorize-lite", *quick, "--data", "photos", "--out", "run", "--epochs", "0.5")
     assert begun.returncode == 0, begun.stderr
     assert "left out: " in begun.stderr
     assert "torn.jpg" in begun.stderr

@@ -94,6 +94,6 @@ def test_full_size_is_not_measured_twice_where_the_small_side_is_the_full_one(co
 
 def test_progress_is_told(compared_run):
     contenders, pictures = enter([compared_run("base"), compared_run("small")])
-    told = []
-    measure_all(contenders, pictures, [100, 200, 300], lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    steps = []
+    measure_all(contenders, pictures, [100, 200, 300], lambda done, total: steps.append((done, total)))
+    assert steps == [(1, 3), (2, 3), (3, 3)]

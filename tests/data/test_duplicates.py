@@ -103,7 +103,7 @@ def test_a_chain_of_alike_pictures_is_one_group():
 )
 def test_groups_are_those_of_a_plain_union_find_in_blocks_of_any_size(rows, block):
     hashes = np.array([(value if kind == 0 else 2**kind - 1) for value, _, kind in rows], np.uint64)
-    thumbnails = np.stack([np.full(192, 12 * colour, np.uint8) for _, colour, _ in rows])
+    thumbnails = np.stack([np.full(192, 12 * color, np.uint8) for _, color, _ in rows])
     parent = list(range(len(rows)))
 
     def root(i: int) -> int:

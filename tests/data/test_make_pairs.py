@@ -63,8 +63,8 @@ def test_photos_are_copied_byte_for_byte_and_sketched_beside(class_folders, tmp_
 def test_grey_and_an_edge_function_are_transforms_too(class_folders, tmp_path):
     photos = class_folders / "apple"
     make_pairs(Transform([photos]), tmp_path / "grey")
-    colour, grey = (read(tmp_path / "grey" / side) for side in ("target/apple0.jpg", "source/apple0.png"))
-    assert np.array_equal(grey.pixels, np.asarray(Image.fromarray(colour.pixels).convert("L")))
+    color, grey = (read(tmp_path / "grey" / side) for side in ("target/apple0.jpg", "source/apple0.png"))
+    assert np.array_equal(grey.pixels, np.asarray(Image.fromarray(color.pixels).convert("L")))
     hed = Transform([photos], SketchStyle(method="hed"), 256, lambda rgb: np.zeros(rgb.shape[:2], np.float32))
     make_pairs(hed, tmp_path / "hed")
     assert (read(tmp_path / "hed" / "source" / "apple0.png").pixels == 255).all()

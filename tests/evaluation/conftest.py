@@ -107,16 +107,26 @@ def translator(tmp_path: Path, build_translator: Callable[..., Path]) -> Callabl
     return partial(build_translator, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def build_pairs(smooth_photo: Callable[..., np.ndarray]) -> Callable[[Path], Path]:
+    """Make a folder ``pairs`` with 6 PNG pairs in 2 classes, 40 x 56: the target is the source's negative."""
+
+    def make(folder: Path) -> Path:
+        root = folder / "pairs"
+        for i in range(6):
+            for side, rgb in (("source", 255 - smooth_photo(i, 40, 56)), ("target", smooth_photo(i, 40, 56))):
+                place = root / side / ("day" if i < 4 else "night")
+                place.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(rgb).save(place / f"{i}.png")
+        return root
+
+    return make
+
+
 @pytest.fixture
-def pair_folder(tmp_path: Path, smooth_photo: Callable[..., np.ndarray]) -> Path:
-    """Folder ``pairs`` with 6 PNG pairs in 2 classes, 40 x 56: the target is the source with light and dark swapped."""
-    root = tmp_path / "pairs"
-    for i in range(6):
-        for side, rgb in (("source", 255 - smooth_photo(i, 40, 56)), ("target", smooth_photo(i, 40, 56))):
-            place = root / side / ("day" if i < 4 else "night")
-            place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(rgb).save(place / f"{i}.png")
-    return root
+def pair_folder(tmp_path: Path, build_pairs: Callable[[Path], Path]) -> Path:
+    """`build_pairs` in the test's own folder."""
+    return build_pairs(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -239,7 +239,7 @@ class TestSides:
         monkeypatch.setattr("pincel.export.export_run", lambda folder, out: Path(shutil.copy(exported, out)))
         evaluation = evaluate(run, [class_folders], quiet(size=32))
         assert evaluation.n == 8
-        assert evaluation.contestants[0].source == run
+        assert evaluation.models[0].source == run
 
 
 class TestBadInput:

@@ -9,7 +9,7 @@ from PIL import Image
 from pincel.data.scan import PictureFile
 from pincel.errors import ModelError
 from pincel.evaluation.evaluate import evaluate
-from pincel.evaluation.labelling import check_labelling, told_label
+from pincel.evaluation.labelling import check_labelling, chosen_label
 from pincel.evaluation.options import EvaluateOptions
 from pincel.runtime.model_file import load_model
 
@@ -20,22 +20,22 @@ def file(label: str, name: str = "1") -> PictureFile:
 
 def test_own_is_the_class_folder_where_the_model_knows_it(make_labelled_model):
     model = load_model(make_labelled_model())
-    assert told_label(model, file("grass"), "own") == "grass"
-    assert told_label(model, file("cat"), "own") == "unknown"
+    assert chosen_label(model, file("grass"), "own") == "grass"
+    assert chosen_label(model, file("cat"), "own") == "unknown"
 
 
 def test_wrong_is_never_the_own_class_always_the_same_and_any_of_the_others(make_labelled_model):
     model = load_model(make_labelled_model())
-    told = [told_label(model, file("grass", str(i)), "wrong") for i in range(40)]
-    assert set(told) == {"night", "sunrise"}
-    assert told == [told_label(model, file("grass", str(i)), "wrong") for i in range(40)]
+    labels = [chosen_label(model, file("grass", str(i)), "wrong") for i in range(40)]
+    assert set(labels) == {"night", "sunrise"}
+    assert labels == [chosen_label(model, file("grass", str(i)), "wrong") for i in range(40)]
 
 
 def test_a_model_without_labels_is_told_nothing(make_model):
     model = load_model(make_model())
     for mode in ("own", "wrong", "unknown", "auto"):
         check_labelling(model, mode)
-        assert told_label(model, file("grass"), mode) == "unknown"
+        assert chosen_label(model, file("grass"), mode) == "unknown"
 
 
 def test_a_class_that_the_model_does_not_know_is_refused(make_labelled_model, make_model):
@@ -49,10 +49,10 @@ def test_a_class_that_the_model_does_not_know_is_refused(make_labelled_model, ma
 @pytest.fixture
 def skies(tmp_path) -> Path:
     """Dark blue photos called night, bright reddish ones called sunrise, and one dark one called sunrise too."""
-    for label, colour, count in (("night", (10, 10, 90), 3), ("sunrise", (255, 190, 170), 3)):
+    for label, color, count in (("night", (10, 10, 90), 3), ("sunrise", (255, 190, 170), 3)):
         (tmp_path / "skies" / label).mkdir(parents=True)
         for i in range(count):
-            rgb = np.random.default_rng(i).normal(colour, 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+            rgb = np.random.default_rng(i).normal(color, 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
             Image.fromarray(rgb).save(tmp_path / "skies" / label / f"{i}.png")
     dark = np.random.default_rng(9).normal((60, 10, 10), 6, (40, 40, 3)).clip(0, 255).astype(np.uint8)
     Image.fromarray(dark).save(tmp_path / "skies" / "sunrise" / "dark.png")

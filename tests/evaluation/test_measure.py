@@ -12,7 +12,7 @@ from pincel.data.cache import cached_view
 from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, scan
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import enter_all
+from pincel.evaluation.evaluated_models import evaluated_models
 from pincel.evaluation.measure import _in_order, measure, trained_by
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import make_protocol
@@ -56,7 +56,7 @@ def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tin
     files = scan([one_colour_photos])
     result = measure(
         files,
-        enter_all(tiny_model(ab=(-30, 30))),
+        evaluated_models(tiny_model(ab=(-30, 30))),
         make_protocol("photo", 64),
         EvaluateOptions(),
         set_meter=meter,
@@ -78,7 +78,9 @@ def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tin
 
 
 def test_without_a_set_meter_there_are_no_figures_of_the_set(tiny_model, one_colour_photos):
-    result = measure(scan([one_colour_photos]), enter_all(tiny_model()), make_protocol("photo", 64), EvaluateOptions())
+    result = measure(
+        scan([one_colour_photos]), evaluated_models(tiny_model()), make_protocol("photo", 64), EvaluateOptions()
+    )
     assert result.sets is None
     assert [picture.key for picture in result.pictures] == [file.key for file in scan([one_colour_photos])]
 
@@ -88,9 +90,9 @@ def test_a_picture_is_known_by_the_hash_it_had_in_training(tiny_model, smooth_ph
     known = difference_hash(cached_view(rgb, 96))
     unknowing = tiny_model(file="a.onnx")
     knowing = tiny_model(file="b.onnx", hashes=[known], recipe="data: {cache_side: 96}")
-    assert trained_by(rgb, enter_all(unknowing, [knowing])) == "b"
-    assert trained_by(rgb, enter_all(unknowing)) == ""
-    assert trained_by(smooth_photo(4, 100, 120), enter_all(knowing)) == ""
+    assert trained_by(rgb, evaluated_models(unknowing, [knowing])) == "b"
+    assert trained_by(rgb, evaluated_models(unknowing)) == ""
+    assert trained_by(smooth_photo(4, 100, 120), evaluated_models(knowing)) == ""
 
 
 def test_prepared_pictures_are_measured_as_photos_without_their_bars(tiny_model, tmp_path, smooth_photo):
@@ -100,7 +102,7 @@ def test_prepared_pictures_are_measured_as_photos_without_their_bars(tiny_model,
     Image.fromarray(rgb).save(tmp_path / "photo.png")
     files = [PictureFile("a", tmp_path / "photo.png", "c"), PictureFile("b", tmp_path / "prepared.png", "c", box)]
     photo, prepared = measure(
-        files, enter_all(tiny_model(ab=(20, 5))), make_protocol("photo", 64), EvaluateOptions()
+        files, evaluated_models(tiny_model(ab=(20, 5))), make_protocol("photo", 64), EvaluateOptions()
     ).pictures
     assert (prepared.height, prepared.width) == (32, 64)
     assert prepared.scores == photo.scores
@@ -111,4 +113,4 @@ def test_when_nothing_is_left_the_first_reason_is_told(tiny_model, tmp_path):
     Image.new("RGB", (40, 40), (90, 90, 90)).save(tmp_path / "few" / "grey.png")
     (tmp_path / "few" / "cut.png").write_bytes(b"")
     with pytest.raises(PincelError, match=r"1 of 2 pictures cannot be measured and 1 are grey; the first: .*cut"):
-        measure(scan([tmp_path / "few"]), enter_all(tiny_model()), make_protocol("photo"), EvaluateOptions())
+        measure(scan([tmp_path / "few"]), evaluated_models(tiny_model()), make_protocol("photo"), EvaluateOptions())

@@ -72,7 +72,8 @@ class TestFigures:
         assert "frechet_lite0" not in content["classes"]["elm"][0]["figures"]
         assert len(content["pictures"]) == 6
         assert set(content["pictures"][0]["scores"]) == {"grey", "rival", "tiny <b>&"}
-        assert content["models"][0]["sha256"] == evaluation.contestants[0].digest
+        assert set(content["pictures"][0]["told"]) == {"rival", "tiny <b>&"}
+        assert content["models"][0]["sha256"] == evaluation.models[0].digest
         assert content["protocol"]["name"] == "letterbox"
         assert content["protocol"]["rgb_range"] == [0, 255]
         assert content["bootstrap"] == {

@@ -16,7 +16,7 @@ PAINTED = {"night": (0, -44), "sunrise": (55, 22), "grass": (-44, 33)}  # Lab, o
 REAL = {"night": 0.5, "sunrise": 0.8, "grass": 0.6}  # share of it that the photos have
 
 
-def flat(ab, light=55, height=32, width=48):
+def flat(ab, light=55, height=16, width=24):
     return from_float(lab_to_rgb(np.full((height, width), light, np.float32), np.full((height, width, 2), ab, "f4")))
 
 
@@ -146,7 +146,7 @@ class TestRefused:
         return run
 
     def test_photos_that_it_was_trained_on(self, refused, tiny_model, tmp_path):
-        rgb = flat((10, 10)) + np.arange(48, dtype=np.uint8)[None, :, None]
+        rgb = flat((10, 10)) + np.arange(24, dtype=np.uint8)[None, :, None]
         write(tmp_path / "mine" / "a.png", rgb)
         path = tiny_model(hashes=[difference_hash(rgb)])
         assert "is surer of it than of new photos" in refused(path, [tmp_path / "mine"])

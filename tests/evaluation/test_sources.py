@@ -9,7 +9,7 @@ from pincel.data.cache import build_cache
 from pincel.data.pairs import PairDataset
 from pincel.data.scan import read_photo, scan
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import enter_all
+from pincel.evaluation.evaluated_models import evaluated_models
 from pincel.evaluation.protocols import make_protocol
 from pincel.evaluation.sources import check_sources, paint_view, tell_sources
 from pincel.imaging.edges import SketchStyle, draw_sketch
@@ -36,7 +36,7 @@ def seen(monkeypatch):
 
 def paint_first(folder, models, protocol):
     (file, *_) = scan([folder])
-    return paint_view(read_photo(file), file, protocol, enter_all(*models), "own")
+    return paint_view(read_photo(file), file, protocol, evaluated_models(*models), "own")
 
 
 @pytest.mark.parametrize("fit", ["square", "letterbox"])
@@ -73,7 +73,7 @@ def test_every_model_sees_its_own_style_at_its_own_size_and_the_baseline_is_the_
     assert len(np.unique(seen[0])) == 2 < len(np.unique(seen[1]))  # canny has no grey
     assert np.array_equal(found.baseline[..., 0] < 128, seen[0][0] < 0)
     assert found.pictures["b"].shape == (32, 32, 3)
-    assert "a: canny" in tell_sources(scan([class_folders]), enter_all(*models))
+    assert "a: canny" in tell_sources(scan([class_folders]), evaluated_models(*models))
 
 
 def test_a_drawing_of_a_pair_is_cleaned_and_its_bars_are_paper(translator, tmp_path, seen):
@@ -91,31 +91,31 @@ def test_a_drawing_of_a_pair_is_cleaned_and_its_bars_are_paper(translator, tmp_p
 
 def test_what_was_shown_is_told(translator, class_folders, pair_folder, tiny_model):
     photos, pairs = scan([class_folders]), scan([pair_folder])
-    told = tell_sources(photos, enter_all(translator(sketch={"method": "canny", "high": 0.4})))
-    assert "canny" in told and "high=0.4" in told and "at 32 px" in told
-    assert tell_sources(pairs, enter_all(translator())) == " What is shown is the source of each pair."
-    assert tell_sources(photos, enter_all(tiny_model())) == ""
+    labels = tell_sources(photos, evaluated_models(translator(sketch={"method": "canny", "high": 0.4})))
+    assert "canny" in labels and "high=0.4" in labels and "at 32 px" in labels
+    assert tell_sources(pairs, evaluated_models(translator())) == " What is shown is the source of each pair."
+    assert tell_sources(photos, evaluated_models(tiny_model())) == ""
 
 
 class TestRefusal:
     def test_a_paired_model_needs_pairs(self, translator, class_folders):
         with pytest.raises(PincelError, match=r"paired is measured on pairs, and .*apple0\.jpg has no partner"):
-            check_sources(scan([class_folders]), enter_all(translator("paired")))
+            check_sources(scan([class_folders]), evaluated_models(translator("paired")))
 
     def test_pairs_and_single_photos_do_not_mix(self, translator, class_folders, pair_folder):
         with pytest.raises(PincelError, match="has no partner; make a folder of pairs"):
-            check_sources(scan([class_folders, pair_folder]), enter_all(translator()))
+            check_sources(scan([class_folders, pair_folder]), evaluated_models(translator()))
 
     def test_hed_sketches_cannot_be_drawn_here_but_given(self, translator, class_folders, pair_folder):
-        contestants = enter_all(translator(sketch={"method": "hed"}))
+        models = evaluated_models(translator(sketch={"method": "hed"}))
         with pytest.raises(PincelError, match="--transform hed"):
-            check_sources(scan([class_folders]), contestants)
-        check_sources(scan([pair_folder]), contestants)
+            check_sources(scan([class_folders]), models)
+        check_sources(scan([pair_folder]), models)
 
     def test_a_style_of_another_time_is_one_sentence(self, translator, class_folders):
-        contestants = enter_all(translator(sketch={"method": "crayon", "wax": 3}))
+        models = evaluated_models(translator(sketch={"method": "crayon", "wax": 3}))
         with pytest.raises(PincelError, match=r"cannot draw \(crayon \(wax=3\)\)"):
-            check_sources(scan([class_folders]), contestants)
+            check_sources(scan([class_folders]), models)
 
     def test_a_card_without_a_style_means_the_standard_one(self, translator):
         assert style_of_card(load_model(translator()).card) == SketchStyle()
@@ -125,8 +125,8 @@ def test_a_model_that_takes_a_picture_for_none_of_its_classes_is_told_nothing(ma
     (file, *_) = scan([class_folders])
     found = {}
     for least in (-9.0, 9.0):
-        contestants = enter_all(make_labelled_model(least_logit=least))
-        _, painted = paint_view(read_photo(file), file, make_protocol("letterbox", 32), contestants, "auto")
-        found[least] = painted.told["labelled"]
+        models = evaluated_models(make_labelled_model(least_logit=least))
+        _, painted = paint_view(read_photo(file), file, make_protocol("letterbox", 32), models, "auto")
+        found[least] = painted.labels["labelled"]
     assert found[-9.0] in ("night", "sunrise", "grass")
     assert found[9.0] == "unknown"

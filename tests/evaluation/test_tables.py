@@ -6,10 +6,10 @@ from pincel.evaluation.sets import SetFigures, SetRow
 from pincel.evaluation.tables import Bootstrap, PictureScores, Spread, quality_rows, rows_by_label, spreads
 
 
-def picture(key: str, label: str, grey: float, painted: float, colour: float, real: float) -> PictureScores:
+def picture(key: str, label: str, grey: float, painted: float, color: float, real: float) -> PictureScores:
     scores = {
         "grey": {"ciede2000": grey, "colourfulness": 0.0},
-        "m": {"ciede2000": painted, "colourfulness": colour},
+        "m": {"ciede2000": painted, "colourfulness": color},
         "other": {"ciede2000": grey / 2, "colourfulness": real},
     }
     return PictureScores(key, label, 8, 8, real, scores)

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from PIL import Image
 from pincel.data.cache import build_cache
 from pincel.data.scan import scan
 from pincel.errors import ModelError, PincelError
-from pincel.evaluation.disciplines import discipline_of
 from pincel.evaluation.evaluate import evaluate
+from pincel.evaluation.evaluated_tasks import evaluated_task
 from pincel.evaluation.headline import summary_lines
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.report import as_json, as_quality, write_report
@@ -78,21 +79,24 @@ class TestFigures:
         assert not evaluation.measured.grey_photos
 
 
-class TestSets:
-    @pytest.fixture
-    def evaluation(self, translator, pair_folder):
-        other = translator("paired", slope=-0.8, file="rival.onnx")
-        return evaluate(
-            translator("paired", slope=-0.5),
-            [pair_folder],
-            EvaluateOptions(inception=False, protocol="photo", size=56),
-            others=[other],
-        )
+@pytest.fixture(scope="module")
+def folder(build_pairs, tmp_path_factory) -> Path:
+    return build_pairs(tmp_path_factory.mktemp("sets"))
 
-    def test_every_picture_has_its_lite0_distance(self, evaluation, pair_folder):
+
+@pytest.fixture(scope="module")
+def evaluation(build_translator, folder):
+    """Of a candidate and a rival, with the distances of the whole set."""
+    candidate = build_translator(folder.parent, "paired", slope=-0.5)
+    rival = build_translator(folder.parent, "paired", slope=-0.8, file="rival.onnx")
+    return evaluate(candidate, [folder], EvaluateOptions(inception=False, protocol="photo", size=56), others=[rival])
+
+
+class TestSets:
+    def test_every_picture_has_its_lite0_distance(self, evaluation, folder):
         features = LiteFeatures()
         (first, *_) = evaluation.measured.pictures
-        real = np.asarray(Image.open(pair_folder / "target" / "day" / "0.png"))
+        real = np.asarray(Image.open(folder / "target" / "day" / "0.png"))
         planes = [torch.from_numpy(_as_square(rgb)).permute(2, 0, 1)[None] / 255 for rgb in (255 - real, real)]
         mask = torch.from_numpy(_as_square(np.full_like(real, 255))[..., :1].astype(bool)).permute(2, 0, 1)[None]
         direct = float(lite0_distance(features, *planes, mask.float()))
@@ -184,13 +188,13 @@ class TestPage:
         assert text.count("data:image/jpeg") == 3 * 6
         assert "By class" in words
 
-    def test_every_discipline_keeps_groups_together_and_knows_its_figures(self):
-        for discipline in map(discipline_of, TASKS):
-            groups = [metric.group for metric in discipline.metrics.values()]
+    def test_every_task_keeps_groups_together_and_knows_its_figures(self):
+        for task in map(evaluated_task, TASKS):
+            groups = [metric.group for metric in task.metrics.values()]
             assert [g for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g] == sorted(
                 set(groups), key=groups.index
             )
-            assert {*discipline.leading, discipline.class_metric} <= set(discipline.metrics)
+            assert {*task.leading, task.class_metric} <= set(task.metrics)
 
 
 def _as_square(rgb: np.ndarray) -> np.ndarray:

@@ -89,10 +89,10 @@ def test_pictures_of_the_side_are_told_their_own_labels(toy, class_folders, tmp_
     split.write_text(Split(dict.fromkeys(keys, "val"), {key: n for n, key in enumerate(keys)}).to_csv())
     found = explain([], toy(), ExplainOptions(methods=["labels"], sample=3, split=str(split)), data=[class_folders])
     assert [picture.label for picture in found.pictures] == ["apple", "boat", "cloud"]
-    told = explain(
+    explanation = explain(
         [], toy(), ExplainOptions(methods=["labels"], sample=3, label="boat", split=str(split)), data=[class_folders]
     )
-    assert {picture.label for picture in told.pictures} == {"boat"}
+    assert {picture.label for picture in explanation.pictures} == {"boat"}
 
 
 def test_a_painter_of_pictures_is_judged_beside_the_real_one(photos):

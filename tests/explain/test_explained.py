@@ -57,8 +57,8 @@ def test_an_embedded_model_is_loaded_with_its_layers_and_explained_by_its_gradie
 def test_a_file_paints_guesses_and_has_no_layers(make_labelled_model):
     explained = load_explained(make_labelled_model())
     dark = np.full((1, 8, 8), -0.9, np.float32)
-    assert explained.told_label(dark, None) == explained.told_label(dark, "auto") == "night"
-    assert explained.told_label(dark, "grass") == "grass"
+    assert explained.chosen_label(dark, None) == explained.chosen_label(dark, "auto") == "night"
+    assert explained.chosen_label(dark, "grass") == "grass"
     np.testing.assert_allclose(explained.paint(dark[None], explained.label_number("grass"))[0, :, 0, 0], [-0.4, 0.3])
     np.testing.assert_allclose(explained.paint(dark[None], explained.label_number("unknown"))[0, :, 0, 0], [0, 0])
     with pytest.raises(PincelError, match="needs gradients"):
@@ -73,6 +73,6 @@ def test_labels_that_it_does_not_know_and_guesses_it_cannot_make_are_told(make_l
     with pytest.raises(PincelError, match="does not know the label 'tree'; known: grass, night, sunrise, unknown"):
         load_explained(make_labelled_model()).label_number("tree")
     with pytest.raises(PincelError, match="cannot tell the label"):
-        toy().told_label(np.zeros((1, 8, 8), np.float32), "auto")
+        toy().chosen_label(np.zeros((1, 8, 8), np.float32), "auto")
     with pytest.raises(PincelError, match="takes no label"):
-        toy(classes=[]).told_label(np.zeros((1, 8, 8), np.float32), "night")
+        toy(classes=[]).chosen_label(np.zeros((1, 8, 8), np.float32), "night")

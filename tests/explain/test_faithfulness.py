@@ -8,9 +8,9 @@ from pincel.explain.faithfulness import (
     block_means,
     check_map,
     random_responses,
-    randomised,
+    randomised_models,
+    randomised_network,
     respond,
-    shuffled_twins,
 )
 from pincel.explain.maps import MAPS, SIGNED, saliency
 from pincel.explain.scalars import BOTH, make_scalar
@@ -25,7 +25,7 @@ def check(explained, source, values, method="saliency", name="a"):
         values,
         source,
         random=random_responses(scalar, source),
-        twins=shuffled_twins(explained),
+        randomised=randomised_models(explained),
         slopes=SIGNED[method](scalar, source),
     )
 
@@ -107,7 +107,7 @@ def test_a_file_is_checked_but_for_its_weights(make_labelled_model, source):
         values,
         source,
         random=random_responses(scalar, source),
-        twins=shuffled_twins(explained),
+        randomised=randomised_models(explained),
         perturbations=1,
     )
     assert checks.untrained is None
@@ -124,9 +124,9 @@ def test_deletion_ends_where_insertion_begins(toy, source):
 
 def test_shuffling_keeps_the_values_and_the_original():
     network = nn.Conv2d(1, 8, 3)
-    twin, before = randomised(network), network.weight.clone()
-    assert not torch.equal(twin.weight, network.weight)
-    assert torch.equal(twin.weight.flatten().sort().values, network.weight.flatten().sort().values)
+    copied, before = randomised_network(network), network.weight.clone()
+    assert not torch.equal(copied.weight, network.weight)
+    assert torch.equal(copied.weight.flatten().sort().values, network.weight.flatten().sort().values)
     assert torch.equal(network.weight, before)
 
 

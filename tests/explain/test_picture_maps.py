@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pincel.explain.faithfulness import shuffled_twins
+from pincel.explain.faithfulness import randomised_models
 from pincel.explain.picture_maps import edge_strength, make_maps, plan_maps
 from pincel.explain.scalars import Question
 
@@ -70,12 +70,12 @@ def test_every_map_can_be_checked_grad_cam_among_them(toy, source, inside):
         source,
         (inside, "known"),
         verify=True,
-        twins=shuffled_twins(explained),
+        randomised=randomised_models(explained),
         tick=lambda: ticks.append(1),
     )
     assert len(ticks) == 2 * len(maps) == 14
     assert all(one.checks is not None and one.checks.untrained is not None for one in maps)
-    told = {one.method for one in maps if one.checks.infidelity is not None}
-    assert told == {"saliency", "smoothgrad"}
+    methods = {one.method for one in maps if one.checks.infidelity is not None}
+    assert methods == {"saliency", "smoothgrad"}
     assert all(torch.equal(value, before[name]) for name, value in explained.network.state_dict().items())
     assert not any(m._forward_hooks or m._backward_hooks or m._forward_pre_hooks for m in explained.network.modules())

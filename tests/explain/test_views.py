@@ -45,8 +45,8 @@ def test_black_bars_are_left_where_painting_leaves_them(toy, tmp_path, make_mode
     view = view_of(tmp_path / "film.png", careful, 32, Region(10, 30, 20, 20))
     assert view.source.shape == (1, 32, 32)
     assert view.region == Region(5, 5, 10, 10)
-    told = r"region 0,0,10,10 does not lie inside .*film.png, .* 64 x 64 pixels between its black bars, from 0,20 on"
-    with pytest.raises(PincelError, match=told):
+    message = r"region 0,0,10,10 does not lie inside .*film.png, .* 64 x 64 pixels between its black bars, from 0,20 on"
+    with pytest.raises(PincelError, match=message):
         view_of(tmp_path / "film.png", careful, 32, Region(0, 0, 10, 10))
     assert view_of(tmp_path / "film.png", toy(), 32).source.shape == (1, 32, 16)
 

@@ -100,7 +100,7 @@ def test_a_run_and_a_model_file_are_measured_side_by_side(run, make_model):
     generator = new_generator(run.recipe())
     count = sum(p.numel() for p in generator.parameters())
     described = make_model("described", recipe=run.recipe().to_yaml(), parameters=count)
-    ours, file, told = costs_of([run.folder, make_model("flat"), described], 64, threads=1, runs=6)
+    ours, file, carded = costs_of([run.folder, make_model("flat"), described], 64, threads=1, runs=6)
     assert (ours.name, file.name) == ("mine", "flat")
     assert ours.parameters == count
     assert ours.macs == executed_macs(generator, 64, 64)
@@ -111,7 +111,7 @@ def test_a_run_and_a_model_file_are_measured_side_by_side(run, make_model):
     assert (ours.runs, ours.threads, ours.size) == (6, 1, 64)
     assert file.macs is None  # its card has no recipe to build the network from
     assert file.seconds_per_epoch is None
-    assert (told.parameters, told.macs) == (count, ours.macs)  # by the network that its card describes
+    assert (carded.parameters, carded.macs) == (count, ours.macs)  # by the network that its card describes
     assert file.latency_p50 < ours.latency_p50
 
 

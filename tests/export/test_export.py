@@ -86,12 +86,12 @@ class TestAverage:
         torch.testing.assert_close(mean["head.weight"], (one["head.weight"] + other["head.weight"]) / 2)
 
     def test_a_run_that_is_told_classes_gives_the_rest_of_its_network_to_one_that_is_not(self, two, tmp_path):
-        told = RECIPE.model_copy(deep=True)
-        told.generator.conditional = True
-        told.losses.classification = 0.1
+        recipe = RECIPE.model_copy(deep=True)
+        recipe.generator.conditional = True
+        recipe.losses.classification = 0.1
         third = Run(tmp_path / "third")
-        third.begin(told, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": ["x", "y"]})
-        save_weights(third, "last", new_generator(told, 2))
+        third.begin(recipe, Split({"a": "train", "b": "val"}, {"a": 0, "b": 1}), {"folders": [], "classes": ["x", "y"]})
+        save_weights(third, "last", new_generator(recipe, 2))
         assert any(key.startswith("labels.") for key in load_painter(third).state_dict())
         mean = _mean_painter(two[0], "last", [third]).state_dict()
         one, other = load_painter(two[0]).state_dict(), load_painter(third).state_dict()

@@ -7,17 +7,17 @@ from hypothesis.extra.numpy import arrays
 
 from pincel.imaging.color import as_float, from_float, grey_rec601, lab_to_rgb, lightness, rgb_to_lab
 
-colours = arrays(np.uint8, (4, 5, 3))
+colors = arrays(np.uint8, (4, 5, 3))
 
 
-@given(colours)
+@given(colors)
 def test_lab_agrees_with_scikit_image(rgb):
     difference = np.abs(rgb_to_lab(rgb) - skimage.color.rgb2lab(rgb))  # OpenCV interpolates in tables
     assert difference[..., 0].max() < 0.25
     assert difference[..., 1:].max() < 0.5
 
 
-@given(colours)
+@given(colors)
 def test_a_colour_goes_to_lab_and_back(rgb):
     lab = rgb_to_lab(rgb)
     back = from_float(lab_to_rgb(np.ascontiguousarray(lab[..., 0]), np.ascontiguousarray(lab[..., 1:])))

@@ -37,12 +37,12 @@ def table() -> str:
     """The table of docs/formats.md."""
     rows = ["| file | bits | colours | layout | |", "|---|---|---|---|---|"]
     for scan in SCANS:
-        told = f"refused: {scan.reason}" if scan.expected is None else "read right"
+        outcome = f"refused: {scan.reason}" if scan.expected is None else "read right"
         if scan.expected is not None and scan.reason:
-            told += f", and told: {scan.reason}"
+            outcome += f", and told: {scan.reason}"
         if scan.expected is not None and scan.samples not in ("8", "1"):
-            told += ", 16 bits" if scan.deep else ", as 8 bits"
-        rows.append(f"| {' | '.join(scan[:4])} | {told} |")
+            outcome += ", 16 bits" if scan.deep else ", as 8 bits"
+        rows.append(f"| {' | '.join(scan[:4])} | {outcome} |")
     return "\n".join(rows)
 
 

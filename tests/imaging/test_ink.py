@@ -67,8 +67,8 @@ def test_scans_of_pencil_on_uneven_paper_come_out_clean(drawing, strength, negat
 
 
 def test_coloured_lines_are_ink(drawing):
-    for colour in ((230, 40, 40), (250, 220, 60), (90, 160, 255)):
-        page = np.where(drawing[..., None] > 0, np.array(colour), 255).astype(np.uint8)
+    for color in ((230, 40, 40), (250, 220, 60), (90, 160, 255)):
+        page = np.where(drawing[..., None] > 0, np.array(color), 255).astype(np.uint8)
         assert np.abs(ink(page) - drawing).max() < 0.02
 
 

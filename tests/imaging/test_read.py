@@ -105,12 +105,12 @@ def test_16_bit_grey_and_colour_keep_their_depth():
     picture = read(file_of(Image.fromarray(deep), "PNG"))
     assert picture.pixels.dtype == np.uint16
     assert (picture.pixels == deep).all()
-    colour = np.dstack([deep, deep[::-1], deep[:, ::-1]])
+    color = np.dstack([deep, deep[::-1], deep[:, ::-1]])
     for suffix in (".png", ".tif"):
-        data = cv2.imencode(suffix, colour[..., ::-1])[1].tobytes()
+        data = cv2.imencode(suffix, color[..., ::-1])[1].tobytes()
         picture = read(data)
         assert picture.pixels.dtype == np.uint16
-        assert (picture.pixels == colour).all()
+        assert (picture.pixels == color).all()
 
 
 def test_an_embedded_profile_is_converted_to_srgb():
@@ -207,10 +207,10 @@ class TestBadFiles:
 
 
 def test_the_size_is_told_before_anything_is_decoded():
-    told = []
+    sizes = []
     with pytest.raises(PictureError, match="cut off"):
-        read(file_of(Image.fromarray(RAMP), "PNG")[:60], on_size=told.append)
-    assert told == [12 * 20]
+        read(file_of(Image.fromarray(RAMP), "PNG")[:60], on_size=sizes.append)
+    assert sizes == [12 * 20]
 
 
 def test_formats_whose_readers_run_other_programs_are_not_opened():
@@ -414,13 +414,13 @@ def test_a_page_of_a_kind_unknown_here_fails_alone(tmp_path):
 def test_a_png_that_tells_its_gamma_is_shown_as_it_says():
     from PIL import PngImagePlugin
 
-    told = PngImagePlugin.PngInfo()
-    told.add(b"gAMA", struct.pack(">I", 100_000))
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", struct.pack(">I", 100_000))
     values = np.full((4, 4), 128, np.uint8)
-    assert abs(int(read(file_of(Image.fromarray(values), "PNG", pnginfo=told)).pixels[0, 0]) - 188) <= 1
-    told = PngImagePlugin.PngInfo()
-    told.add(b"gAMA", struct.pack(">I", 45_455))
-    assert (read(file_of(Image.fromarray(values), "PNG", pnginfo=told)).pixels == 128).all()
+    assert abs(int(read(file_of(Image.fromarray(values), "PNG", pnginfo=info)).pixels[0, 0]) - 188) <= 1
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", struct.pack(">I", 45_455))
+    assert (read(file_of(Image.fromarray(values), "PNG", pnginfo=info)).pixels == 128).all()
 
 
 def test_one_pixel_is_a_picture():
@@ -432,9 +432,9 @@ def test_colours_that_a_png_tells_by_number_count():
     from PIL import PngImagePlugin
 
     def stored(*points: int) -> bytes:
-        told = PngImagePlugin.PngInfo()
-        told.add(b"cICP", bytes((*points, 0, 1)))
-        return file_of(Image.fromarray(np.full((4, 4, 3), (200, 120, 80), np.uint8)), "PNG", pnginfo=told)
+        info = PngImagePlugin.PngInfo()
+        info.add(b"cICP", bytes((*points, 0, 1)))
+        return file_of(Image.fromarray(np.full((4, 4, 3), (200, 120, 80), np.uint8)), "PNG", pnginfo=info)
 
     assert np.abs(read(stored(12, 13)).pixels[0, 0].astype(int) - (213, 115, 70)).max() <= 2
     assert read(stored(1, 13)).pixels[0, 0].tolist() == [200, 120, 80]

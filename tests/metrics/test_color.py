@@ -20,8 +20,8 @@ SHARMA = [
 ]
 
 
-def flat(colour, height=2, width=3) -> np.ndarray:
-    return np.tile(np.array(colour, np.float64), (height, width, 1))
+def flat(color, height=2, width=3) -> np.ndarray:
+    return np.tile(np.array(color, np.float64), (height, width, 1))
 
 
 @pytest.mark.parametrize(("one", "other", "difference"), SHARMA)
@@ -32,13 +32,13 @@ def test_ciede2000_is_as_published(one, other, difference):
 
 def test_ciede2000_is_the_mean_over_the_pixels():
     ones, others, differences = zip(*SHARMA, strict=True)
-    lab, reference = (np.array(colours).reshape(3, 4, 3) for colours in (ones, others))
+    lab, reference = (np.array(colors).reshape(3, 4, 3) for colors in (ones, others))
     assert ciede2000(lab, reference) == pytest.approx(np.mean(differences), abs=1e-4)
 
 
 def test_ciede2000_counts_only_the_mask():
     ones, others, differences = zip(*SHARMA, strict=True)
-    lab, reference = (np.array(colours).reshape(3, 4, 3) for colours in (ones, others))
+    lab, reference = (np.array(colors).reshape(3, 4, 3) for colors in (ones, others))
     mask = np.zeros((3, 4), bool)
     mask[0, 1] = mask[2, 3] = True
     assert ciede2000(lab, reference, mask) == pytest.approx((differences[1] + differences[11]) / 2, abs=1e-4)

@@ -27,10 +27,10 @@ def test_chroma_is_scaled_and_lightness_and_hue_stay(photos):
 
 def test_what_is_measured_at_a_strength_is_that_of_the_picture_so_changed(photos):
     real = rgb2lab(photos[2])
-    colours, errors = at_strengths(photos[3], real, strengths=(0.5, 1.0))
+    colors, errors = at_strengths(photos[3], real, strengths=(0.5, 1.0))
     for i, factor in enumerate((0.5, 1.0)):
         picture = strengthened(photos[3], factor)
-        assert colours[i] == pytest.approx(colourfulness(picture))
+        assert colors[i] == pytest.approx(colourfulness(picture))
         assert errors[i] == pytest.approx(ciede2000(rgb2lab(picture), real))
 
 
@@ -38,7 +38,7 @@ def test_the_factor_and_the_error_there_are_those_of_bisection_with_the_pictures
     real, painted = photos, [strengthened(np.roll(photo, 3, 1), 0.45) for photo in photos]
     curves = [at_strengths(ours, rgb2lab(theirs)) for ours, theirs in zip(painted, real, strict=True)]
     wanted = 0.8 * np.mean([colourfulness(photo) for photo in real])
-    factor = equal_factor(np.mean([colours for colours, _ in curves], axis=0), wanted)
+    factor = equal_factor(np.mean([colors for colors, _ in curves], axis=0), wanted)
     low, high = 0.0, 4.5
     for _ in range(20):
         middle = (low + high) / 2

@@ -29,8 +29,8 @@ def test_the_frechet_interval_is_as_wide_as_other_pictures_scatter(sample):
     for _ in range(10):
         real, painted = sample(60)
         halves.append(frechet_intervals(real, {"a": painted})["a"])
-    told = np.mean(halves) / NormalDist().inv_cdf(0.975)
-    assert scatter * 0.9 < told < scatter * 1.6
+    estimated = np.mean(halves) / NormalDist().inv_cdf(0.975)
+    assert scatter * 0.9 < estimated < scatter * 1.6
 
 
 def test_the_draws_of_the_frechet_distance_are_those_of_a_plain_loop(sample):

@@ -53,17 +53,17 @@ def test_all_gradients_are_those_of_torch(case, bias):
 def test_a_weight_s_gradient_by_hand():
     """One channel, kernel 2, stride 1: each weight meets the pixels that it was laid on."""
     seen = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]])
-    told = torch.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]])
+    gradient = torch.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]])
     expected = [[1 + 20 + 400 + 5000, 2 + 30 + 500 + 6000], [4 + 50 + 700 + 8000, 5 + 60 + 800 + 9000]]
-    assert weight_gradient(seen, told, kernel=2, stride=1, padding=0).tolist() == [[expected]]
+    assert weight_gradient(seen, gradient, kernel=2, stride=1, padding=0).tolist() == [[expected]]
 
 
 def test_what_was_in_memory_before_does_not_reach_the_gradient(monkeypatch):
-    seen, told = last(2, 4, 8, 8), last(2, 3, 4, 4)
-    before = weight_gradient(seen, told, 4, 2, 1)
+    seen, gradient = last(2, 4, 8, 8), last(2, 3, 4, 4)
+    before = weight_gradient(seen, gradient, 4, 2, 1)
     empty = torch.Tensor.new_empty
     monkeypatch.setattr(torch.Tensor, "new_empty", lambda self, *shape: empty(self, *shape).fill_(float("nan")))
-    assert torch.equal(weight_gradient(seen, told, 4, 2, 1), before)
+    assert torch.equal(weight_gradient(seen, gradient, 4, 2, 1), before)
 
 
 @pytest.mark.parametrize(

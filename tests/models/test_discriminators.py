@@ -125,8 +125,8 @@ class TestDiscriminatorContract:
             for other in range(one):
                 assert not torch.allclose(verdicts[one], verdicts[other], atol=1e-4)
         torch.testing.assert_close(network(source, photo), verdicts[3])
-        untold = lively(name)
-        assert torch.equal(untold(source, photo, torch.tensor([1])), untold(source, photo))
+        unlabelled = lively(name)
+        assert torch.equal(unlabelled(source, photo, torch.tensor([1])), unlabelled(source, photo))
 
     def test_the_same_seed_builds_the_same_network(self, name):
         one, two = fresh(name).state_dict(), fresh(name).state_dict()

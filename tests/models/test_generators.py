@@ -31,7 +31,7 @@ def lively(name: str, classes: int = 0) -> Generator:
     with torch.no_grad():
         last.weight.mul_(0.3 / last.weight.std())
         for _ in range(8):
-            generator(sources(4, 64, 64))
+            generator(sources(4, 32, 32))
     return generator.eval()
 
 
@@ -58,9 +58,9 @@ def fits(name: str, size: int, batch: int, options: dict) -> bool:
 def silent_after_learning(generator: Generator, asked: list[str]) -> list[str]:
     """Names of what should learn and got no gradient, of a loss on the output and on what was asked besides."""
     target = torch.linspace(-0.5, 0.5, 2 * 2 * 64 * 64).reshape(2, 2, 64, 64)
-    told = {"also": asked} if asked else {}
-    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **told)
-    found = painted if told else {"painted": painted}
+    options = {"also": asked} if asked else {}
+    painted = generator(sources(2, 64, 64), torch.tensor([0, 1]), **options)
+    found = painted if options else {"painted": painted}
     loss = (found["painted"] - target).square().sum()
     (loss + sum(found[name].square().sum() for name in asked)).backward()
     return [
@@ -78,6 +78,18 @@ def generators() -> dict[str, Generator]:
 @pytest.fixture
 def generator(generators, name) -> Generator:
     return generators[name].eval()
+
+
+@pytest.fixture(scope="module")
+def generators_told_labels() -> dict[str, nn.Module]:
+    """With three classes whose vectors are as if learnt."""
+    told = {name: lively(name, classes=3) for name in GENERATORS}
+    with torch.no_grad():
+        for generator in told.values():
+            for key, parameter in generator.named_parameters():
+                if "label" in key:
+                    parameter.normal_()
+    return told
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -157,13 +169,9 @@ class TestGeneratorContract:
         side = generator.size_multiple
         assert generator(torch.zeros(1, planes_in, side, side), labels(1)).shape == (1, planes_out, side, side)
 
-    def test_a_label_matters_once_learnt_and_no_label_is_the_one_past_the_last(self, name):
-        generator = lively(name, classes=3)
+    def test_a_label_matters_once_learnt_and_no_label_is_the_one_past_the_last(self, name, generators_told_labels):
+        generator = generators_told_labels[name]
         assert generator.classes == 3
-        with torch.no_grad():
-            for key, parameter in generator.named_parameters():
-                if "label" in key:
-                    parameter.normal_()  # what learning would do
         picture = sources(1, 33, 64).expand(4, -1, -1, -1)
         painted = generator(picture, torch.arange(4))
         for one in range(4):
@@ -171,19 +179,19 @@ class TestGeneratorContract:
                 assert (painted[one] - painted[other]).abs().max() > 1e-3
         torch.testing.assert_close(generator(picture[:1]), painted[3:], rtol=0, atol=1e-5)
 
-    def test_what_it_tells_besides_changes_nothing_of_what_it_paints(self, name):
-        generator, picture = lively(name, classes=3), sources(2, 33, 70)
+    def test_what_it_tells_besides_changes_nothing_of_what_it_paints(self, name, generators_told_labels):
+        generator, picture = generators_told_labels[name], sources(2, 33, 70)
         for also in generator.side_outputs:
             found = generator(picture, labels(2), also=(also,))
             assert found.keys() == {"painted", also}
             assert torch.equal(found["painted"], generator(picture, labels(2)))
             assert found[also].isfinite().all()
         if "label_logits" in generator.side_outputs:
-            told = generator(picture, labels(2), also=("label_logits",))["label_logits"]
-            assert told.shape == (2, 3)
-            torch.testing.assert_close(told, generator.classify(picture))
+            labelled = generator(picture, labels(2), also=("label_logits",))["label_logits"]
+            assert labelled.shape == (2, 3)
+            torch.testing.assert_close(labelled, generator.classify(picture))
         if "bins" in generator.side_outputs:
-            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colours)
+            assert generator(picture, labels(2), also=("bins",))["bins"].shape[1] == len(generator.bin_colors)
 
     def test_without_classes_there_is_no_guess_of_one(self, name, generator):
         assert "label_logits" not in generator.side_outputs
@@ -191,10 +199,10 @@ class TestGeneratorContract:
             generator.classify(sources(1, 32, 32))
 
     def test_what_a_network_that_is_told_classes_has_more_goes_by_its_names(self, name):
-        untold, told = fresh(name).state_dict(), fresh(name, classes=3).state_dict()
-        more = told.keys() - untold.keys()
+        unlabelled, labelled = fresh(name).state_dict(), fresh(name, classes=3).state_dict()
+        more = labelled.keys() - unlabelled.keys()
         assert all(key.startswith(Generator.label_parts) for key in more)
-        assert not any(key.startswith(Generator.label_parts) for key in untold)
+        assert not any(key.startswith(Generator.label_parts) for key in unlabelled)
 
     def test_what_learns_is_in_one_group_and_what_came_from_elsewhere_in_its_own(self, generator):
         groups = generator.parameter_groups()

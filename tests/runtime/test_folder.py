@@ -327,9 +327,8 @@ def test_an_exception_of_any_kind_is_one_picture_s_failure(scans, tmp_path):
     done = list(paint_all(find_jobs([scans]).jobs, tmp_path / "out", broken))
     failed = [d for d in done if d.status == "failed"]
     assert len(done) == 4
-    told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
-    told = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
-    assert [d.error for d in failed] == [told]
+    message = f"{scans / 'deep' / 'b.png'} could not be painted (RuntimeError: something new)"
+    assert [d.error for d in failed] == [message]
 
 
 def test_results_in_the_folder_itself_are_not_painted_again(tmp_path):

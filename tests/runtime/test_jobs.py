@@ -81,19 +81,19 @@ class TestPages:
             f"album-{n}.jpg" for n in (1, 2, 3)
         ]
 
-    @pytest.mark.parametrize(("told", "pages"), [("2", [2]), ("1,3-4", [1, 3, 4]), (" 2 - 9 ", [2, 3, 4]), ("9", [9])])
-    def test_pages_can_be_chosen(self, tmp_path, told, pages):
+    @pytest.mark.parametrize(("text", "pages"), [("2", [2]), ("1,3-4", [1, 3, 4]), (" 2 - 9 ", [2, 3, 4]), ("9", [9])])
+    def test_pages_can_be_chosen(self, tmp_path, text, pages):
         """A page that is not there is a job that fails, so that it is named."""
-        assert [job.page for job in find_jobs([album(tmp_path / "a.tif", 4)], pages=told).jobs] == pages
+        assert [job.page for job in find_jobs([album(tmp_path / "a.tif", 4)], pages=text).jobs] == pages
 
-    @pytest.mark.parametrize("told", ["", "0", "a", "3-1", "1,,2", "-1"])
-    def test_a_choice_that_cannot_be_understood_is_refused(self, tmp_path, told):
+    @pytest.mark.parametrize("text", ["", "0", "a", "3-1", "1,,2", "-1"])
+    def test_a_choice_that_cannot_be_understood_is_refused(self, tmp_path, text):
         with pytest.raises(PincelError, match="cannot be understood; say it as 2 or as 1,3-5"):
-            find_jobs([album(tmp_path / "a.tif", 2)], pages=told)
+            find_jobs([album(tmp_path / "a.tif", 2)], pages=text)
 
     def test_a_photo_named_like_a_page_keeps_its_name(self, tmp_path):
         album(tmp_path / "album.tif", 2), save(tmp_path / "album-1.tif")
-        names = {job.told: name.name for job, name in name_results(find_jobs([tmp_path]).jobs, None).items()}
+        names = {job.title: name.name for job, name in name_results(find_jobs([tmp_path]).jobs, None).items()}
         assert len(set(names.values())) == 3
         assert names[str(tmp_path / "album-1.tif")] == "album-1.tif"
 

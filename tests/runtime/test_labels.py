@@ -28,12 +28,12 @@ def test_the_network_is_told_the_label(make_labelled_model, label):
     assert painting.label == (None if label == "unknown" else label)
 
 
-@pytest.mark.parametrize(("light", "told"), [(40, "night"), (220, "sunrise")])
+@pytest.mark.parametrize(("light", "found"), [(40, "night"), (220, "sunrise")])
 @pytest.mark.parametrize("label", ["auto", None])
-def test_a_model_that_can_tells_the_label_itself_unless_it_is_given(make_labelled_model, light, told, label):
+def test_a_model_that_can_tells_the_label_itself_unless_it_is_given(make_labelled_model, light, found, label):
     painting = paint(photo(light), load_model(make_labelled_model()), PaintOptions(label))
-    assert painting.label == told
-    wanted = paint(photo(light), load_model(make_labelled_model()), PaintOptions(told)).pixels
+    assert painting.label == found
+    wanted = paint(photo(light), load_model(make_labelled_model()), PaintOptions(found)).pixels
     np.testing.assert_array_equal(painting.pixels, wanted)
 
 

@@ -9,7 +9,7 @@ from pincel.runtime.model_file import Model, load_model
 from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import Painting, bounded_size, draft, finished, paint
 
-TOLD = Metadata(comments=(b"from the red album",))
+METADATA = Metadata(comments=(b"from the red album",))
 
 
 def grey(height, width, seed=0):
@@ -92,11 +92,11 @@ def test_no_more_is_shown_than_memory_allows_and_it_is_said(make_model, seen):
     assert bounded_size(model, None) == (256, "")
 
 
-@pytest.mark.parametrize("colour", [False, True])
-def test_black_bars_are_neither_shown_nor_painted_where_the_card_says_so(make_model, seen, colour):
-    inside = np.dstack([grey(60, 100, seed) for seed in range(3)]) if colour else grey(60, 100)
+@pytest.mark.parametrize("color", [False, True])
+def test_black_bars_are_neither_shown_nor_painted_where_the_card_says_so(make_model, seen, color):
+    inside = np.dstack([grey(60, 100, seed) for seed in range(3)]) if color else grey(60, 100)
     pixels = np.pad(inside, ((20, 20), (7, 0), (0, 0))[: inside.ndim])
-    if colour:
+    if color:
         pixels[:20, :, 0] = 8  # a bar that is a little red
     model = load_model(make_model("m", working_size=50, leaves_bars=True))
     painted = pixels_of(Picture(pixels), model)
@@ -112,20 +112,20 @@ def test_black_bars_are_neither_shown_nor_painted_where_the_card_says_so(make_mo
 
 def test_the_colours_of_the_input_are_not_looked_at(make_model):
     model = load_model(make_model())
-    colour = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-    light = lightness(colour)
+    color = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    light = lightness(color)
     from pincel.imaging.color import from_float, lab_to_rgb
 
     same_light = from_float(lab_to_rgb(light, np.zeros((40, 40, 2), np.float32)))
-    difference = pixels_of(Picture(colour), model).astype(int) - pixels_of(Picture(same_light), model)
+    difference = pixels_of(Picture(color), model).astype(int) - pixels_of(Picture(same_light), model)
     assert np.abs(difference).max() <= 3  # 8-bit rounding of the grey picture
 
 
 def test_alpha_and_metadata_are_carried_over(make_model):
     alpha = np.full((20, 20), 7, np.uint8)
-    picture = Picture(grey(20, 20), alpha, TOLD, "TIFF")
+    picture = Picture(grey(20, 20), alpha, METADATA, "TIFF")
     painted = finished(picture, paint(picture, load_model(make_model())))
-    assert (painted.alpha is alpha, painted.metadata, painted.format) == (True, TOLD, "TIFF")
+    assert (painted.alpha is alpha, painted.metadata, painted.format) == (True, METADATA, "TIFF")
 
 
 def test_whole_pictures_have_no_saturation_to_choose(make_translator):
@@ -134,10 +134,10 @@ def test_whole_pictures_have_no_saturation_to_choose(make_translator):
 
 
 def test_a_finished_painting_keeps_metadata_and_alpha_only_where_it_holds():
-    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), metadata=TOLD, format="TIFF")
+    picture = Picture(grey(4, 5), alpha=grey(4, 5, 1), metadata=METADATA, format="TIFF")
     painting = Painting(np.zeros((4, 5, 3), np.uint8))
     done = finished(picture, painting)
-    assert (done.metadata, done.format) == (TOLD, "TIFF")
+    assert (done.metadata, done.format) == (METADATA, "TIFF")
     assert done.alpha is picture.alpha
     assert finished(picture, painting._replace(keeps_alpha=False)).alpha is None
     beside = finished(picture, painting, side_by_side=True)

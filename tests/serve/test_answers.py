@@ -40,21 +40,21 @@ def test_large_pictures_are_sent_in_pieces_and_none_is_lost():
 
 
 def test_headers_say_how_it_came_about():
-    told = headers("Oma & Opa.tif", label="süßer cat")
-    assert told["Server-Timing"] == "wait;dur=250.0, decode;dur=1.2, paint;dur=100.0, encode;dur=4.0"
-    assert told["Content-Disposition"] == (
+    sent = headers("Oma & Opa.tif", label="süßer cat")
+    assert sent["Server-Timing"] == "wait;dur=250.0, decode;dur=1.2, paint;dur=100.0, encode;dur=4.0"
+    assert sent["Content-Disposition"] == (
         "attachment; filename=\"Oma _ Opa-coloured.jpg\"; filename*=UTF-8''Oma%20%26%20Opa-coloured.jpg"
     )
-    assert told["X-Pincel-Label"] == "s%C3%BC%C3%9Fer cat"
-    assert told["X-Pincel-Size"] == "40x30"
-    assert told["Content-Type"] == "image/jpeg"
+    assert sent["X-Pincel-Label"] == "s%C3%BC%C3%9Fer cat"
+    assert sent["X-Pincel-Size"] == "40x30"
+    assert sent["Content-Type"] == "image/jpeg"
 
 
 def test_a_picture_without_a_name_gets_one_and_no_label_is_no_header():
-    told = headers(None, format="tiff")
-    assert told["Content-Disposition"].endswith("picture-coloured.tif")
-    assert "X-Pincel-Label" not in told
-    assert "X-Pincel-Note" not in told
+    sent = headers(None, format="tiff")
+    assert sent["Content-Disposition"].endswith("picture-coloured.tif")
+    assert "X-Pincel-Label" not in sent
+    assert "X-Pincel-Note" not in sent
 
 
 def test_what_was_not_done_as_asked_is_a_header():

@@ -33,7 +33,7 @@ def opened(answer):
     return Image.open(io.BytesIO(answer.content))
 
 
-def colours(image):
+def colors(image):
     values = np.asarray(image.convert("RGB"), np.int16)
     return float(np.ptp(values, axis=2).mean())
 
@@ -46,7 +46,7 @@ class TestColorize:
         assert answer.headers["X-Pincel-Size"] == "80x60"
         expected = np.asarray(pincel.colorize(grey), np.int16)
         assert np.abs(np.asarray(opened(answer), np.int16) - expected).max() <= 1
-        assert colours(opened(answer)) > 1
+        assert colors(opened(answer)) > 1
 
     def test_a_form_with_a_file_is_the_same_and_its_name_comes_back(self, client, grey):
         data = encoded(grey)
@@ -63,7 +63,7 @@ class TestColorize:
         options = {"saturation": 0, "side_by_side": True, "format": "webp", "working_size": 64}
         image = opened(client.post("/colorize", params=options, content=encoded(grey)))
         assert (image.format, image.size) == ("WEBP", (160, 60))
-        assert colours(image) < 2  # no colour was asked for; WebP moves a little
+        assert colors(image) < 2  # no colour was asked for; WebP moves a little
 
     def test_fields_of_the_form_count_before_the_query(self, client, grey):
         files, fields = {"picture": encoded(grey)}, {"format": "png", "label": ""}
@@ -83,9 +83,9 @@ class TestColorize:
     def test_a_label_may_be_told_or_found(self, client, grey):
         data = encoded(grey)
         found = client.post("/colorize", params={"model": "classes"}, content=data)
-        told = client.post("/colorize", params={"model": "classes", "label": "flower"}, content=data)
+        answer = client.post("/colorize", params={"model": "classes", "label": "flower"}, content=data)
         assert found.headers["X-Pincel-Label"] in pincel.load_model("classes").card.classes
-        assert told.headers["X-Pincel-Label"] == "flower"
+        assert answer.headers["X-Pincel-Label"] == "flower"
         unknown = client.post("/colorize", params={"model": "classes", "label": "unknown"}, content=data)
         assert "X-Pincel-Label" not in unknown.headers
 
@@ -94,7 +94,7 @@ class TestTranslate:
     def test_a_drawing_becomes_a_photo_of_its_size(self, client):
         answer = client.post("/translate", files={"picture": ("daisy.png", DAISY.read_bytes())})
         assert opened(answer).size == Image.open(DAISY).size
-        assert colours(opened(answer)) > 5
+        assert colors(opened(answer)) > 5
         assert answer.headers["Content-Disposition"].endswith("daisy-painted.png")
 
     def test_models_are_not_taken_for_what_they_are_not(self, client):
@@ -205,8 +205,8 @@ def test_an_embedded_model_is_explained_by_its_gradients(client, grey):
 
 
 def test_models_tell_what_a_page_needs(client):
-    told = client.get("/models").json()
-    models = {model["name"]: model for model in told["models"]}
+    answer = client.get("/models").json()
+    models = {model["name"]: model for model in answer["models"]}
     assert list(models) == ["default", "classes", "sketch"]
     assert models["sketch"]["draws"]
     assert not models["default"]["draws"]
@@ -214,12 +214,12 @@ def test_models_tell_what_a_page_needs(client):
     card = pincel.load_model().card
     assert models["default"]["saturation"] == card.saturation
     assert dict(models["default"]["card"])["Data licence"] == card.data_licence
-    assert "/work/" not in json.dumps(told)  # where the files are is nobody's business
-    assert told["limits"] == {"megabytes": 2.0, "pixels": 4_000_000, "queue": 16}
-    assert told["why"]["available"] is True
-    assert told["why"]["models"] == ["default", "classes"]
-    assert told["token_needed"] is False
-    assert "tulip.png" in told["examples"]["drawings"]
+    assert "/work/" not in json.dumps(answer)  # where the files are is nobody's business
+    assert answer["limits"] == {"megabytes": 2.0, "pixels": 4_000_000, "queue": 16}
+    assert answer["why"]["available"] is True
+    assert answer["why"]["models"] == ["default", "classes"]
+    assert answer["token_needed"] is False
+    assert "tulip.png" in answer["examples"]["drawings"]
 
 
 def test_nothing_is_kept_on_disk(client, server, grey):

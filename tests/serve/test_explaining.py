@@ -25,8 +25,8 @@ class Toy(torch.nn.Module):
     def forward(self, source, label=None):
         height, width = source.shape[-2:]
         a = source[..., : height // 2, : width // 2].mean((-2, -1), keepdim=True)
-        told = torch.tensor([0.3, -0.3, 0.0])
-        b = told[torch.full((len(source),), 2) if label is None else label][:, None, None, None]
+        shifts = torch.tensor([0.3, -0.3, 0.0])
+        b = shifts[torch.full((len(source),), 2) if label is None else label][:, None, None, None]
         return torch.cat([a, b], 1).expand(-1, -1, height, width)
 
 

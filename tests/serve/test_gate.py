@@ -94,8 +94,8 @@ def test_the_browsers_word_that_page_and_server_are_one_counts_where_a_proxy_cha
 )
 def test_what_a_proxy_says_counts_only_when_it_is_known(client, known):
     gate = Gate.of(Settings(allowed_hosts=("photos.example",), trusted_proxies=("10.0.0.0/8", "2001:db8::9")))
-    told = {"host": "evil.example", "x_forwarded_host": "evil.example, photos.example", "x_forwarded_prefix": "/p/"}
-    seen = gate.seen(scope("/docs", client, **told))
+    headers = {"host": "evil.example", "x_forwarded_host": "evil.example, photos.example", "x_forwarded_prefix": "/p/"}
+    seen = gate.seen(scope("/docs", client, **headers))
     assert (gate.refusal(seen) is None) == known
     assert (seen["root_path"], seen["path"]) == (("/p", "/p/docs") if known else ("", "/docs"))
 

@@ -24,8 +24,8 @@ def ask(gate=LOCAL, path="/", method="GET", requests=9, host="localhost", **head
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in {**headers, "host": host}.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": raw}
     asyncio.run(Guard(app, gate, requests)(scope, receive, send))
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], told, b"".join(message["body"] for message in sent[1:])
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message["body"] for message in sent[1:])
 
 
 def test_every_answer_has_the_headers_of_safety():

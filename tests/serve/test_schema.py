@@ -44,8 +44,8 @@ def test_the_server_keeps_to_its_schema_whatever_is_sent(operations, label, mode
 
 
 def test_the_schema_names_every_option_answer_and_problem(server):
-    told = httpx.get(server.url + "/openapi.json").json()
-    assert set(told["paths"]) == {
+    schema = httpx.get(server.url + "/openapi.json").json()
+    assert set(schema["paths"]) == {
         f"/api/v1/{path}"
         for path in (
             "health",
@@ -58,7 +58,7 @@ def test_the_schema_names_every_option_answer_and_problem(server):
             "requests/{name}",
         )
     }
-    colorize = told["paths"]["/api/v1/colorize"]["post"]
+    colorize = schema["paths"]["/api/v1/colorize"]["post"]
     assert {one["name"] for one in colorize["parameters"]} == {
         "model",
         "label",
@@ -75,4 +75,4 @@ def test_the_schema_names_every_option_answer_and_problem(server):
     assert set(colorize["requestBody"]["content"]) == {"application/octet-stream", "multipart/form-data"}
     assert "image/jpeg" in colorize["responses"]["200"]["content"]
     assert "application/json" not in colorize["responses"]["200"]["content"]
-    assert "HTTPValidationError" not in told["components"]["schemas"]
+    assert "HTTPValidationError" not in schema["components"]["schemas"]

@@ -19,8 +19,8 @@ STEPS = 100
 
 
 @pytest.fixture
-def recipe(tiny_recipe):
-    return tiny_recipe(phases=[{"epochs": 1, "adversarial": 0.1}])
+def recipe(staged_recipe):
+    return staged_recipe(phases=[{"epochs": 1, "adversarial": 0.1}])
 
 
 @pytest.fixture
@@ -149,11 +149,9 @@ def test_a_checkpoint_that_lacks_a_part_is_an_error(run, fabric, trained, lost):
         load_checkpoint(run, learner, STEPS)
 
 
-def test_a_checkpoint_of_another_width_is_an_error(run, fabric, trained, tiny_recipe):
+def test_a_checkpoint_of_another_width_is_an_error(run, fabric, trained, staged_recipe):
     save_checkpoint(run, trained(0), PROGRESS)
-    wider = tiny_recipe(
-        generator={"options": {"decoder_channels": [16, 8, 8, 8]}}, phases=[{"epochs": 1, "adversarial": 0.1}]
-    )
+    wider = staged_recipe(generator={"options": {"stages": "16k4s2 8k4s2"}}, phases=[{"epochs": 1, "adversarial": 0.1}])
     with pytest.raises(PincelError, match="damaged or from another recipe"):
         load_checkpoint(run, Learner(wider, fabric), STEPS)
 

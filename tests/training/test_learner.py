@@ -53,8 +53,8 @@ def test_the_recipe_tells_the_generators_planes_and_options(tiny_recipe):
 def test_steps_on_one_batch_learn_it_by_heart(tiny_recipe, learner_of, random_pair):
     learner, phase = learner_of(tiny_recipe(optimizer={"lr": 0.01, "encoder_lr": 0.002, "warmup": 0}))
     pair = random_pair()
-    colours = torch.tensor([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1], [0.3, 0.3]])
-    pair = pair._replace(target=colours[..., None, None] * pair.mask)  # one colour a picture
+    colors = torch.tensor([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1], [0.3, 0.3]])
+    pair = pair._replace(target=colors[..., None, None] * pair.mask)  # one colour a picture
     losses = [float(learner.step(pair, phase, step)["loss_g"]) for step in range(25)]
     assert losses[-1] < 0.3 * losses[0]
 
@@ -154,8 +154,8 @@ def test_the_generator_is_judged_by_the_discriminator_that_has_just_learned(tiny
     generator, pair = copy.deepcopy(learner.generator.module), random_pair()
     parts = learner.step(pair, phase, 0)
     with torch.no_grad():
-        judge = learner.discriminator.module
-        logits, weight = judge(pair.source, generator(pair.source)), judge.patch_weights(pair.mask)
+        discriminator = learner.discriminator.module
+        logits, weight = discriminator(pair.source, generator(pair.source)), discriminator.patch_weights(pair.mask)
     wanted = 0.1 * float(generator_adversarial_loss(logits, weight, "hinge"))
     assert float(parts["adversarial"]) == pytest.approx(wanted, rel=1e-3, abs=1e-5)
 
@@ -185,10 +185,10 @@ def test_the_generators_step_leaves_the_discriminator_alone(tiny_recipe, learner
 def test_the_discriminator_gives_the_painted_picture_no_gradient_of_its_own_loss(tiny_recipe, learner_of, random_pair):
     # with an adversarial weight as small as this, one step must be that of the pixel loss alone
     tiny = {"phases": [{"epochs": 1, "adversarial": 1e-12}]}
-    (judged, phase), (free, other) = learner_of(tiny_recipe(**tiny)), learner_of(tiny_recipe())
-    judged.step(random_pair(), phase, 0)
+    (adversarial, phase), (free, other) = learner_of(tiny_recipe(**tiny)), learner_of(tiny_recipe())
+    adversarial.step(random_pair(), phase, 0)
     free.step(random_pair(), other, 0)
-    for a, b in zip(judged.generator.parameters(), free.generator.parameters(), strict=True):
+    for a, b in zip(adversarial.generator.parameters(), free.generator.parameters(), strict=True):
         torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-8)
 
 
@@ -323,12 +323,12 @@ class TestLabels:
 
     def test_only_what_is_conditional_is_told_the_classes(self, tiny_recipe, fabric):
         both = tiny_recipe(generator={"conditional": True}, discriminator={"conditional": True}, **ADVERSARIAL)
-        told = Learner(both, fabric, classes="abc")
-        assert told.generator.classes == 3
-        assert told.discriminator.layers[0].in_channels == 3 + 3
-        untold = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
-        assert untold.generator.classes == 0
-        assert untold.discriminator.layers[0].in_channels == 3
+        labelled = Learner(both, fabric, classes="abc")
+        assert labelled.generator.classes == 3
+        assert labelled.discriminator.layers[0].in_channels == 3 + 3
+        unlabelled = Learner(tiny_recipe(**ADVERSARIAL), fabric, classes="abc")
+        assert unlabelled.generator.classes == 0
+        assert unlabelled.discriminator.layers[0].in_channels == 3
 
     def test_the_guess_of_the_class_is_a_loss_of_its_own_over_the_pictures_whose_label_is_known(
         self, tiny_recipe, fabric, random_pair
@@ -392,8 +392,8 @@ class TestLabels:
         grey = torch.zeros_like(pair.target)
 
         def shortage(labels: list[int], painted: torch.Tensor) -> float:
-            told = pair._replace(label=torch.tensor(labels))
-            return float(learner.losses(told, painted, {}, phase)["colourfulness"])
+            labelled = pair._replace(label=torch.tensor(labels))
+            return float(learner.losses(labelled, painted, {}, phase)["colourfulness"])
 
         one_spared = torch.cat([grey[:1], pair.target[1:]])
         assert shortage([0, 1, 1, 1], one_spared) == pytest.approx(0)
@@ -414,18 +414,18 @@ class TestLabels:
             Learner(recipe, fabric, classes="abc")
 
     @pytest.mark.slow
-    def test_where_only_the_label_decides_the_colour_it_is_learnt(self, tiny_recipe, fabric):
+    def test_where_only_the_label_decides_the_colour_it_is_learnt(self, staged_recipe, fabric):
         """The same noise in three classes of one colour each; without a label no colour is better than another."""
         noise = torch.Generator().manual_seed(1)
-        colours = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
+        colors = torch.tensor([[0.45, 0.1], [-0.35, 0.3], [0.0, -0.45]])
         optimizer = {"lr": 0.003, "encoder_lr": 0.0003, "warmup": 0.0}
-        recipe = tiny_recipe(optimizer=optimizer, generator={"conditional": True})
+        recipe = staged_recipe(optimizer=optimizer, generator={"conditional": True})
         learner, phase = Learner(recipe, fabric, classes="abc"), make_plan(recipe, 1200)[0]
 
-        def batch(labels: torch.Tensor, told: torch.Tensor) -> Pair:
+        def batch(labels: torch.Tensor, shown: torch.Tensor) -> Pair:
             source = torch.rand(len(labels), 1, 32, 32, generator=noise) * 2 - 1
-            target = colours[labels][..., None, None].expand(-1, -1, 32, 32)
-            return Pair(source, target, told, torch.ones_like(source))
+            target = colors[labels][..., None, None].expand(-1, -1, 32, 32)
+            return Pair(source, target, shown, torch.ones_like(source))
 
         for step in range(160):
             labels = torch.randint(3, (16,), generator=noise)
@@ -434,8 +434,8 @@ class TestLabels:
         every = torch.arange(3)
         with torch.no_grad():
             painted = learner.painter().eval()(batch(every, every).source, every).mean((-2, -1))
-        assert torch.cdist(painted, colours).argmin(1).tolist() == [0, 1, 2]
-        assert (painted - colours).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
+        assert torch.cdist(painted, colors).argmin(1).tolist() == [0, 1, 2]
+        assert (painted - colors).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
 
 
 def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, random_pair):

@@ -17,9 +17,9 @@ def test_the_layers_of_a_file_paint_what_it_paints(name):
     shape = (2, network.in_channels, 40, 56)
     source = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
     for label in [None, 2] if model.card.classes else [None]:
-        told = None if label is None else torch.full((2,), label)
+        labels = None if label is None else torch.full((2,), label)
         with torch.no_grad():
-            painted = network(torch.from_numpy(source), told).numpy()
+            painted = network(torch.from_numpy(source), labels).numpy()
         np.testing.assert_allclose(painted, model.run(source, label), atol=1e-4)
 
 

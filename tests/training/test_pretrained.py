@@ -152,11 +152,11 @@ class TestConditionalFromUnconditional:
     def test_paints_as_before_with_every_label_until_it_has_learnt(self, generator, tmp_path):
         path = tmp_path / "last.safetensors"
         save_file(generator.state_dict(), path)
-        told = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval()
-        load_start(told, GeneratorRecipe(weights=str(path), conditional=True))
+        labelled = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval()
+        load_start(labelled, GeneratorRecipe(weights=str(path), conditional=True))
         source = torch.rand(1, 1, 32, 64) * 2 - 1
         for label in (None, *torch.arange(4)[:, None]):
-            assert torch.equal(told(source, label), generator(source))
+            assert torch.equal(labelled(source, label), generator(source))
 
     def test_a_conditional_start_keeps_its_labels(self, tmp_path):
         first = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8))
@@ -176,11 +176,11 @@ class TestConditionalFromUnconditional:
 
     @torch.no_grad()
     def test_an_unconditional_generator_leaves_the_labels_of_its_start_aside(self, generator, tmp_path):
-        told, path = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval(), tmp_path / "last.safetensors"
-        save_file(told.state_dict(), path)
+        labelled, path = LiteUNet(classes=3, decoder_channels=(8, 8, 8, 8)).eval(), tmp_path / "last.safetensors"
+        save_file(labelled.state_dict(), path)
         load_start(generator, GeneratorRecipe(weights=str(path)))
         source = torch.rand(1, 1, 32, 64) * 2 - 1
-        assert torch.equal(told(source), generator(source))
+        assert torch.equal(labelled(source), generator(source))
 
 
 class TestFromAModelFile:

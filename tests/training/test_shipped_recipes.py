@@ -24,7 +24,7 @@ SMALL += ["generator.encoder_weights=none", "validation.pictures=3", "validation
 @pytest.mark.parametrize(
     ("name", "changes", "parts"),
     [
-        ("vgg16-unet", ["phases.0.epochs=1"], {"l1", "adversarial", "loss_g", "loss_d", "d_real", "d_fake"}),
+        ("vgg16-unet", ["phases.0.epochs=0.5"], {"l1", "adversarial", "loss_g", "loss_d", "d_real", "d_fake"}),
         (
             "colorize-classes-lite",
             ["phases.0.epochs=0.5", "phases.1.epochs=0.5", "phases.0.size=32"],

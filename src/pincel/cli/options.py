@@ -149,8 +149,8 @@ def _parameter(one: Option, flags: tuple[str, ...] | None, commas: bool) -> insp
     if kind is bool:
         flags = flags or ((f"--{name}/--no-{name}" if default else f"--{name}"),)
     callback = finite if kind is float else None
-    told = typer.Option(*(flags or ()), help=one.text, min=one.low, max=one.high, callback=callback)
-    hint = Annotated[kind | None if default is None else kind, told]
+    parameter = typer.Option(*(flags or ()), help=one.text, min=one.low, max=one.high, callback=callback)
+    hint = Annotated[kind | None if default is None else kind, parameter]
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
 

@@ -130,10 +130,10 @@ def _paint(
     check_label(loaded, options.label)
     if note := bounded_size(loaded, options.working_size)[1]:  # once, before the work
         typer.echo(f"pincel: {note}", err=True)
-    told = {name: value for name, value in vars(options).items() if name != "saturation" or loaded.task.keeps_lightness}
+    used = {name: value for name, value in vars(options).items() if name != "saturation" or loaded.task.keeps_lightness}
     output = replace(
         output,
-        made_with={"model": digest_of(loaded.path), **told, "pages": pages},
+        made_with={"model": digest_of(loaded.path), **used, "pages": pages},
         is_default=output.is_default and options == PaintOptions() and pages is None,
     )
     done = paint_all(found.jobs, out, lambda picture: paint(picture, loaded, options, workers=threads), output)

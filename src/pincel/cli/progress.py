@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pincel.runtime.folder import Done
-from pincel.runtime.jobs import Found, told_kinds
+from pincel.runtime.jobs import Found, kinds_text
 from pincel.text import one_line
 
 __all__ = ["counter", "report"]
@@ -58,10 +58,10 @@ def report(
     if not json_lines:
         print(_summary(counts, out, word), file=sys.stderr)
         if labels:
-            told = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
-            print(f"painted as: {told}", file=sys.stderr)
+            painted = ", ".join(f"{label} {count}" if total > 1 else label for label, count in labels.most_common())
+            print(f"painted as: {painted}", file=sys.stderr)
     if found.passed_over:
-        print(f"{found.passed_over.total()} passed over: {told_kinds(found.passed_over)}", file=sys.stderr)
+        print(f"{found.passed_over.total()} passed over: {kinds_text(found.passed_over)}", file=sys.stderr)
     for note in notes:
         print(f"pincel: note: {one_line(note)}", file=sys.stderr)
     for failure in failures:

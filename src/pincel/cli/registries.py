@@ -49,10 +49,10 @@ def _losses() -> dict[str, str]:
 
 
 def _metrics() -> dict[str, str]:
-    from pincel.evaluation.disciplines import discipline_of
+    from pincel.evaluation.evaluated_tasks import evaluated_task
     from pincel.tasks import TASKS
 
-    metrics = {name: one for task in reversed(TASKS) for name, one in discipline_of(task).metrics.items()}
+    metrics = {name: one for task in reversed(TASKS) for name, one in evaluated_task(task).metrics.items()}
     return {name: f"{one.name}: {_sentence(one.meaning)}" for name, one in metrics.items()}
 
 
@@ -88,7 +88,7 @@ def list_registry(
     from pincel.errors import pick
 
     if registry is None:
-        _show({name: told for name, (told, _) in REGISTRIES.items()})
+        _show({name: subjects for name, (subjects, _) in REGISTRIES.items()})
         typer.echo("pincel list NAME lists one of these.")
         return
     _show(pick(REGISTRIES, registry, "registry")[1]())
@@ -102,12 +102,12 @@ def recipes() -> None:
 
 def _networks(table: dict[str, str]) -> dict[str, str]:
     """The subject of each network's module, which is read and not imported: that would need torch."""
-    told = {}
+    subjects = {}
     for name, row in table.items():
         file = Path(*row.partition(":")[0].split(".")).with_suffix(".py")
         source = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
-        told[name] = _subject(ast.get_docstring(ast.parse(source)))
-    return told
+        subjects[name] = _subject(ast.get_docstring(ast.parse(source)))
+    return subjects
 
 
 def _subject(docstring: str | None) -> str:

@@ -124,11 +124,11 @@ def lines_of(comparison: Comparison, place: int, measure: str, picture: int | No
     base, candidate = comparison.base.name, comparison.candidates[place].name
     series = (comparison.against_target[0], comparison.against_target[place + 1], comparison.against_base[place])
     operands = (f"{base} to target", f"{candidate} to target", f"{candidate} to {base}")
-    colours = ({t: t.base for t in BETWEEN}, {t: t.candidate for t in BETWEEN}, BETWEEN)
-    for one, words, colour, marker in zip(series, operands, colours, "osD", strict=True):
+    colors = ({t: t.base for t in BETWEEN}, {t: t.candidate for t in BETWEEN}, BETWEEN)
+    for one, words, color, marker in zip(series, operands, colors, "osD", strict=True):
         table = one.whole if picture is None else one.chosen
         values = table[measure].mean(axis=1) if picture is None else table[measure][:, picture]
-        yield Line(words, values, {theme: {"color": colour[theme], "marker": marker} for theme in colour})
+        yield Line(words, values, {theme: {"color": color[theme], "marker": marker} for theme in color})
 
 
 def _draw(axes: Axes, comparison: Comparison, lines: Sequence[Line], theme: Theme, small: bool = False) -> None:

@@ -69,12 +69,12 @@ def group_near_duplicates(hashes: np.ndarray, thumbnails: np.ndarray, block: int
     from scipy.sparse.csgraph import connected_components
 
     count = len(hashes)
-    colours = thumbnails.astype(np.float32)
-    squares = (colours**2).sum(1)
+    colors = thumbnails.astype(np.float32)
+    squares = (colors**2).sum(1)
     rows, columns = [], []
     for start in range(0, count, block):
         part = slice(start, start + block)
-        mean_square = (squares[part, None] + squares[None] - 2 * colours[part] @ colours.T) / colours.shape[1]
+        mean_square = (squares[part, None] + squares[None] - 2 * colors[part] @ colors.T) / colors.shape[1]
         bits = np.bitwise_count(hashes[part, None] ^ hashes[None])
         alike = (bits <= HASH_BITS_SURE) | ((bits <= HASH_BITS_ALIKE) & (mean_square < COLOUR_RMS_ALIKE**2))
         i, j = np.nonzero(alike)

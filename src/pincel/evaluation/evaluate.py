@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pincel.data.scan import scan
 from pincel.data.split import Split, read_split
-from pincel.evaluation.contestants import Contestant, enter_all, split_of
-from pincel.evaluation.disciplines import Discipline
+from pincel.evaluation.evaluated_models import EvaluatedModel, evaluated_models, split_of
+from pincel.evaluation.evaluated_tasks import EvaluatedTask
 from pincel.evaluation.gallery import GalleryItem, make_gallery
 from pincel.evaluation.labelling import LABEL_MODES, OWN, check_labelling
 from pincel.evaluation.measure import Measurement, measure
@@ -36,7 +36,7 @@ class Evaluation:
     """What was measured, on what, and how.
 
     Attributes:
-        contestants: the candidate, then the reference models.
+        models: the candidate, then the reference models.
         protocol: how pictures were shown.
         folders: the data sets.
         side: of the split. split: its name, or why there is none. split_digest: of the split, or "".
@@ -50,7 +50,7 @@ class Evaluation:
         sources: what the models were shown, in words; "" for colorizers.
     """
 
-    contestants: Sequence[Contestant]
+    models: Sequence[EvaluatedModel]
     protocol: Protocol
     folders: Sequence[Path]
     side: str
@@ -67,36 +67,36 @@ class Evaluation:
     sources: str = ""
 
     @property
-    def discipline(self) -> Discipline:
+    def task(self) -> EvaluatedTask:
         """How models of this task are measured."""
-        return self.contestants[0].discipline
+        return self.models[0].task
 
     @property
     def leading(self) -> str:
-        """The figure that pictures are ranked by, a key of `pincel.evaluation.disciplines.RATIOS`."""
-        return _leading(self.discipline, self.measured)
+        """The figure that pictures are ranked by, a key of `pincel.evaluation.evaluated_tasks.RATIOS`."""
+        return _leading(self.task, self.measured)
 
     @property
     def figures(self) -> list[str]:
         """Keys of the figures that any row has, in the order of the table."""
-        return [name for name in self.discipline.metrics if any(name in row.figures for row in self.rows)]
+        return [name for name in self.task.metrics if any(name in row.figures for row in self.rows)]
 
     @property
     def description(self) -> str:
         """How pictures were shown and painted, in words."""
         protocol = self.protocol
-        painted = f"{protocol.geometry} and painted as by the command {self.discipline.command}."
+        painted = f"{protocol.geometry} and painted as by the command {self.task.command}."
         return f"{painted}{self.sources}{protocol.remark}"
 
     @property
     def candidate(self) -> str:
         """Name of the candidate's row."""
-        return self.contestants[0].name
+        return self.models[0].name
 
     @property
     def card(self) -> ModelCard:
         """The candidate's."""
-        return self.contestants[0].model.card
+        return self.models[0].model.card
 
     @property
     def n(self) -> int:
@@ -140,11 +140,11 @@ def evaluate(
     options, settings = options or EvaluateOptions(), bootstrap or Bootstrap()
     require("skimage", "matplotlib", "jinja2", *(SET_PACKAGES if options.set_metrics else ()))
     files = scan(folders)
-    entered = enter_all(model, others)
-    discipline = entered[0].discipline
-    shown = _protocol(entered[0], options)
-    check_labelling(entered[0].model, options.label)
-    known, split_name = _split(options.split, entered[0])
+    models = evaluated_models(model, others)
+    task = models[0].task
+    shown = _protocol(models[0], options)
+    check_labelling(models[0].model, options.label)
+    known, split_name = _split(options.split, models[0])
     selection = select(
         files,
         known,
@@ -153,15 +153,15 @@ def evaluate(
         near_duplicates=options.near_duplicates,
         limit=options.limit,
     )
-    check_sources(selection.files, entered)
-    set_meter = _set_meter(entered, options, settings) if options.set_metrics else None
+    check_sources(selection.files, models)
+    set_meter = _set_meter(models, options, settings) if options.set_metrics else None
     measured = measure(
-        selection.files, entered, shown, options, set_meter=set_meter, workers=workers, on_progress=on_progress
+        selection.files, models, shown, options, set_meter=set_meter, workers=workers, on_progress=on_progress
     )
-    candidate, leading = entered[0].name, _leading(discipline, measured)
+    candidate, leading = models[0].name, _leading(task, measured)
     by_key = {file.key: file for file in selection.files}
     return Evaluation(
-        contestants=entered,
+        models=models,
         protocol=shown,
         folders=[Path(folder) for folder in folders],
         side=options.side,
@@ -169,42 +169,42 @@ def evaluate(
         split_digest=known.digest if known else "",
         selection=selection,
         measured=measured,
-        rows=quality_rows(measured.pictures, candidate, settings, measured.sets, discipline),
-        rows_by_label=rows_by_label(measured.pictures, candidate, settings, discipline),
-        gallery=make_gallery(measured.pictures, by_key, entered[0], shown, GALLERY_COUNT, options.label, leading),
+        rows=quality_rows(measured.pictures, candidate, settings, measured.sets, task),
+        rows_by_label=rows_by_label(measured.pictures, candidate, settings, task),
+        gallery=make_gallery(measured.pictures, by_key, models[0], shown, GALLERY_COUNT, options.label, leading),
         bootstrap=settings,
-        notes=_notes(entered, measured, known if options.split is None else None, options.grey_photos)
+        notes=_notes(models, measured, known if options.split is None else None, options.grey_photos)
         + _split_notes(selection)
-        + _label_notes(entered, measured, options.label),
+        + _label_notes(models, measured, options.label),
         label=options.label,
-        sources=tell_sources(selection.files, entered),
+        sources=tell_sources(selection.files, models),
     )
 
 
-def _protocol(candidate: Contestant, options: EvaluateOptions) -> Protocol:
-    discipline, size = candidate.discipline, options.size
-    name = options.protocol or discipline.protocol
-    if size is None and (discipline.translates or name == Square.name):
+def _protocol(candidate: EvaluatedModel, options: EvaluateOptions) -> Protocol:
+    task, size = candidate.task, options.size
+    name = options.protocol or task.protocol
+    if size is None and (task.translates or name == Square.name):
         size = candidate.model.card.working_size
     return make_protocol(name, size)
 
 
-def _leading(discipline: Discipline, measured: Measurement) -> str:
-    scores = measured.pictures[0].scores[discipline.baseline]
-    return next(name for name in discipline.leading if name in scores)
+def _leading(task: EvaluatedTask, measured: Measurement) -> str:
+    scores = measured.pictures[0].scores[task.baseline]
+    return next(name for name in task.leading if name in scores)
 
 
-def _set_meter(entered: Sequence[Contestant], options: EvaluateOptions, settings: Bootstrap) -> SetMeter:
-    discipline = entered[0].discipline
+def _set_meter(models: Sequence[EvaluatedModel], options: EvaluateOptions, settings: Bootstrap) -> SetMeter:
+    task = models[0].task
     return SetMeter(
-        [discipline.baseline, *(contestant.name for contestant in entered)],
+        [task.baseline, *(evaluated.name for evaluated in models)],
         inception=options.inception_weights or options.inception,
-        distances=discipline.translates,
-        intervals=(settings.level, settings.seed) if discipline.translates else None,
+        distances=task.translates,
+        intervals=(settings.level, settings.seed) if task.translates else None,
     )
 
 
-def _split(split: str | Path | None, candidate: Contestant) -> tuple[Split | None, str]:
+def _split(split: str | Path | None, candidate: EvaluatedModel) -> tuple[Split | None, str]:
     """The split to use and its name."""
     return split_of(candidate) if split is None else (read_split(split), str(split))
 
@@ -218,31 +218,31 @@ def _split_notes(selection: Selection) -> list[str]:
     ]
 
 
-def _label_notes(entered: Sequence[Contestant], measured: Measurement, label: str) -> list[str]:
+def _label_notes(models: Sequence[EvaluatedModel], measured: Measurement, label: str) -> list[str]:
     """What models with labels were told, of how many pictures they know the class, how often they told it right."""
     notes = []
-    for contestant in entered:
-        classes = contestant.model.card.classes
+    for evaluated in models:
+        classes = evaluated.model.card.classes
         if not classes:
             continue
-        notes.append(f"{contestant.name} was told {LABEL_MODES.get(label, f'“{label}” of every picture')}.")
+        notes.append(f"{evaluated.name} was told {LABEL_MODES.get(label, f'“{label}” of every picture')}.")
         known = [picture for picture in measured.pictures if picture.label in classes]
         if label == OWN and len(known) < len(measured.pictures):
             notes.append(
                 f"It knows the class of {len(known)} of {len(measured.pictures)} pictures and was told nothing of the "
                 "others."
             )
-        if label == AUTO and contestant.model.card.tells_label and known:
-            right = sum(picture.told[contestant.name] == picture.label for picture in known)
+        if label == AUTO and evaluated.model.card.tells_label and known:
+            right = sum(picture.labels[evaluated.name] == picture.label for picture in known)
             notes.append(f"It took {right} of {len(known)} pictures for what they are ({right / len(known):.1%}).")
     return notes
 
 
 def _notes(
-    entered: Sequence[Contestant], measured: Measurement, own_split: Split | None, grey_photos: bool
+    models: Sequence[EvaluatedModel], measured: Measurement, own_split: Split | None, grey_photos: bool
 ) -> list[str]:
     notes = []
-    if grey_photos and not entered[0].discipline.translates:
+    if grey_photos and not models[0].task.translates:
         notes.append("Photos without colour are measured too: the grey baseline is equal to them, or nearly so.")
     trained = [picture for picture in measured.pictures if picture.trained_by]
     if trained:
@@ -250,11 +250,11 @@ def _notes(
             f"{len(trained)} of these {len(measured.pictures)} pictures were trained on: the figures flatter the model."
         )
     notes += [
-        f"The file of {contestant.name} does not say which pictures it was trained on, so none could be refused."
-        for contestant in entered
-        if not contestant.hashes
+        f"The file of {evaluated.name} does not say which pictures it was trained on, so none could be refused."
+        for evaluated in models
+        if not evaluated.hashes
     ]
-    digest = entered[0].model.card.split_digest
+    digest = models[0].model.card.split_digest
     if own_split and digest and digest != own_split.digest:
         notes.append(
             f"The split has changed since training (digest {own_split.digest}, the model's card says {digest})."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincel.evaluation.disciplines import COLORIZING, Discipline
+from pincel.evaluation.evaluated_tasks import COLORIZING, EvaluatedTask
 from pincel.pages.canvas import Theme, legend, new_axes
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def distribution(
     grey: np.ndarray,
     painted: np.ndarray,
     theme: Theme,
-    discipline: Discipline = COLORIZING,
+    task: EvaluatedTask = COLORIZING,
     metric: str = "CIEDE2000",
 ) -> Figure:
     """Histogram of a figure over pictures, the baseline behind the candidate.
@@ -28,7 +28,7 @@ def distribution(
         grey: of the baseline, (n,).
         painted: of the candidate, (n,).
         theme: colours.
-        discipline: words.
+        task: words.
         metric: the figure's name; less is better.
     """
     from matplotlib.ticker import MaxNLocator
@@ -36,14 +36,14 @@ def distribution(
     figure, axes = new_axes(theme)
     high = _highest(grey, painted)
     bins = np.linspace(0, high * 1.02, int(np.clip(2 * np.sqrt(len(grey)), 8, 48)) + 1).tolist()
-    axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label=f"{discipline.baseline} baseline")
+    axes.hist(grey, bins=bins, color=theme.grey, alpha=0.35, label=f"{task.baseline} baseline")
     axes.hist(painted, bins=bins, color=theme.candidate, histtype="step", linewidth=1.6, label="painted")
     axes.hist(painted, bins=bins, color=theme.candidate, alpha=0.12)
-    for values, colour in ((grey, theme.grey), (painted, theme.candidate)):
-        axes.axvline(values.mean(), color=colour, linewidth=1.2, linestyle=(0, (4, 3)))
+    for values, color in ((grey, theme.grey), (painted, theme.candidate)):
+        axes.axvline(values.mean(), color=color, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_xlim(0, bins[-1])
-    axes.set_xlabel(f"{metric} of a {discipline.photo} (dashed: mean)")
-    axes.set_ylabel(f"{discipline.photo}s")
+    axes.set_xlabel(f"{metric} of a {task.photo} (dashed: mean)")
+    axes.set_ylabel(f"{task.photo}s")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     legend(axes, theme)
     return figure
@@ -53,7 +53,7 @@ def gains(
     grey: np.ndarray,
     painted: np.ndarray,
     theme: Theme,
-    discipline: Discipline = COLORIZING,
+    task: EvaluatedTask = COLORIZING,
     metric: str = "CIEDE2000",
 ) -> Figure:
     """Every picture as a dot, a figure of the baseline across and of the candidate up.
@@ -65,14 +65,14 @@ def gains(
     axes.plot([0, high], [0, high], color=theme.ink, linewidth=0.9)
     better = painted < grey
     size = float(np.clip(4000 / len(grey), 4, 22))
-    for chosen, colour, text in (
-        (better, theme.candidate, f"closer than {discipline.than}: {int(better.sum())}"),
-        (~better, theme.grey, f"further than {discipline.than}: {int((~better).sum())}"),
+    for chosen, color, text in (
+        (better, theme.candidate, f"closer than {task.than}: {int(better.sum())}"),
+        (~better, theme.grey, f"further than {task.than}: {int((~better).sum())}"),
     ):
-        axes.scatter(grey[chosen], painted[chosen], s=size, color=colour, alpha=0.6, linewidths=0, label=text)
+        axes.scatter(grey[chosen], painted[chosen], s=size, color=color, alpha=0.6, linewidths=0, label=text)
     axes.set_xlim(0, high)
     axes.set_ylim(0, high)
-    axes.set_xlabel(f"{metric} of {discipline.source}")
+    axes.set_xlabel(f"{metric} of {task.source}")
     axes.set_ylabel(f"{metric} painted")
     legend(axes, theme)
     return figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pincel.data.scan import PictureFile, read_photo
-from pincel.evaluation.contestants import Contestant
+from pincel.evaluation.evaluated_models import EvaluatedModel
 from pincel.evaluation.labelling import OWN
 from pincel.evaluation.protocols import Protocol
 from pincel.evaluation.sources import paint_view
@@ -37,7 +37,7 @@ class GalleryItem:
 def make_gallery(
     pictures: Sequence[PictureScores],
     files: Mapping[str, PictureFile],
-    candidate: Contestant,
+    candidate: EvaluatedModel,
     protocol: Protocol,
     count: int,
     label: str = OWN,

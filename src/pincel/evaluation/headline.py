@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from pincel.evaluation.disciplines import RATIOS
 from pincel.evaluation.evaluate import Evaluation
+from pincel.evaluation.evaluated_tasks import RATIOS
 from pincel.evaluation.tables import Figure, QualityRow
 from pincel.metrics.table import Metric
 
@@ -15,7 +15,7 @@ __all__ = ["headline", "sentences", "summary_lines"]
 
 def headline(evaluation: Evaluation) -> str:
     """The one sentence that counts: is painting closer to the real thing than the baseline is, and by how much?"""
-    words = evaluation.discipline
+    words = evaluation.task
     ratio = evaluation.row(evaluation.candidate).figures[RATIOS[evaluation.leading]]
     change = abs(1 - ratio.value)
     if evaluation.n == 1:  # of one picture no interval can be drawn, so nothing is said of a difference
@@ -28,16 +28,16 @@ def headline(evaluation: Evaluation) -> str:
 
 def sentences(evaluation: Evaluation) -> list[str]:
     """What stands under the headline: the figures behind it, colourfulness, and the reference models."""
-    words, leading = evaluation.discipline, evaluation.leading
+    words, leading = evaluation.task, evaluation.leading
     candidate, baseline = evaluation.row(evaluation.candidate), evaluation.row(words.baseline)
     metric = words.metrics[leading]
-    ratio, colour = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
+    ratio, color = candidate.figures[RATIOS[leading]], candidate.figures["colourfulness_ratio"]
     lines = [
         f"Over {_count(evaluation)} the mean {metric.name} is {candidate.figures[leading].value:.2f}, against "
         f"{baseline.figures[leading].value:.2f} for {words.untouched}: a ratio of {ratio.value:.3f}"
         f"{_in_brackets(evaluation, ratio, 3)}.",
-        f"The painted {words.photo}s are {colour.value:.2f} times as colourful as the real ones"
-        f"{_in_brackets(evaluation, colour, 2)}{_verdict(colour.value)}.",
+        f"The painted {words.photo}s are {color.value:.2f} times as colourful as the real ones"
+        f"{_in_brackets(evaluation, color, 2)}{_verdict(color.value)}.",
     ]
     if words.translates and "frechet_lite1" in candidate.figures and evaluation.n > 1:
         frechet, before = candidate.figures["frechet_lite1"], baseline.figures["frechet_lite1"]
@@ -86,7 +86,7 @@ def _interval(figure: Figure, decimals: int) -> str:
 
 def summary_lines(evaluation: Evaluation) -> list[str]:
     """The result for a terminal: headline, quality table (a line a metric, a column a row), notes, what was skipped."""
-    known = evaluation.discipline.metrics
+    known = evaluation.task.metrics
     table = [["", *(row.name for row in evaluation.rows)]]
     for metric in evaluation.figures:
         decimals = known[metric].decimals
@@ -111,7 +111,7 @@ def _cell(value: float, decimals: int) -> str:
 
 
 def _count(evaluation: Evaluation) -> str:
-    photo = evaluation.discipline.photo
+    photo = evaluation.task.photo
     return f"1 {photo}" if evaluation.n == 1 else f"{evaluation.n:,} {photo}s"
 
 

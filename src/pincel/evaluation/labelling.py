@@ -8,7 +8,7 @@ from pincel.data.scan import PictureFile
 from pincel.runtime.model_file import Model
 from pincel.runtime.painter import AUTO, UNKNOWN, check_label
 
-__all__ = ["LABEL_MODES", "OWN", "WRONG", "check_labelling", "told_label"]
+__all__ = ["LABEL_MODES", "OWN", "WRONG", "check_labelling", "chosen_label"]
 
 OWN, WRONG = "own", "wrong"
 
@@ -34,7 +34,7 @@ def check_labelling(model: Model, mode: str) -> None:
         check_label(model, mode)
 
 
-def told_label(model: Model, file: PictureFile, mode: str) -> str:
+def chosen_label(model: Model, file: PictureFile, mode: str) -> str:
     """The label to paint a picture with.
 
     Args:

@@ -18,7 +18,7 @@ from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import Contestant
+from pincel.evaluation.evaluated_models import EvaluatedModel
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import Protocol, View
 from pincel.evaluation.scores import score
@@ -55,7 +55,7 @@ class Measurement:
 
 def measure(
     files: Sequence[PictureFile],
-    contestants: Sequence[Contestant],
+    models: Sequence[EvaluatedModel],
     protocol: Protocol,
     options: EvaluateOptions,
     *,
@@ -63,15 +63,15 @@ def measure(
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """The figures of every picture for the baseline and all contestants.
+    """The figures of every picture for the baseline and all models.
 
     Pictures are read, painted and scored in threads; ``set_meter`` is fed by this thread alone, in order.
 
     Args:
         files: what to measure.
-        contestants: who paints.
+        models: who paints.
         protocol: how pictures are shown.
-        options: what models are told, and whether pictures that a contestant was trained on and photos without colour
+        options: what models are told, and whether pictures that a model was trained on and photos without colour
             are measured too.
         set_meter: takes in every measured picture; no figures of sets when None.
         workers: pictures measured at once; the number of processors by default.
@@ -87,7 +87,7 @@ def measure(
 
     def work(file: PictureFile) -> _Measured | _Trained | _Grey | str:
         try:
-            return _measure_one(file, contestants, protocol, options, refusing, set_meter is not None)
+            return _measure_one(file, models, protocol, options, refusing, set_meter is not None)
         except PincelError as error:
             return str(error)
 
@@ -126,23 +126,23 @@ def measure(
     return replace(result, sets=sets, pictures=_with_distances(pictures, sets))
 
 
-def trained_by(rgb: np.ndarray, contestants: Sequence[Contestant]) -> str:
-    """The name of the contestant that was trained on a picture, or ``""``.
+def trained_by(rgb: np.ndarray, models: Sequence[EvaluatedModel]) -> str:
+    """The name of the model that was trained on a picture, or ``""``.
 
     A picture is known by its 64-bit difference hash, taken as it was for training.
 
     Args:
         rgb: sRGB (H, W, 3), uint8, as decoded.
-        contestants: the models.
+        models: the models.
     """
     hashes: dict[int, int] = {}
-    for contestant in contestants:
-        if contestant.hashes:
-            side = contestant.cache_side
+    for evaluated in models:
+        if evaluated.hashes:
+            side = evaluated.cache_side
             if side not in hashes:
                 hashes[side] = difference_hash(cached_view(rgb, side))
-            if hashes[side] in contestant.hashes:
-                return contestant.name
+            if hashes[side] in evaluated.hashes:
+                return evaluated.name
     return ""
 
 
@@ -172,37 +172,37 @@ class _Grey:
 
 def _measure_one(
     file: PictureFile,
-    contestants: Sequence[Contestant],
+    models: Sequence[EvaluatedModel],
     protocol: Protocol,
     options: EvaluateOptions,
     refusing: threading.Event,
     with_squares: bool,
 ) -> _Measured | _Trained | _Grey | str:
     rgb = read_photo(file)
-    trainer = trained_by(rgb, contestants)
+    trainer = trained_by(rgb, models)
     if trainer and not options.allow_trained:
         refusing.set()
         return _Trained(file.path, trainer)
     if refusing.is_set():
         return "not measured"
-    discipline = contestants[0].discipline
-    counts_greys = options.grey_photos or discipline.translates
-    if not counts_greys and high_chroma(cached_view(rgb, contestants[0].cache_side)) < GREY_CHROMA:
+    task = models[0].task
+    counts_greys = options.grey_photos or task.translates
+    if not counts_greys and high_chroma(cached_view(rgb, models[0].cache_side)) < GREY_CHROMA:
         return _Grey()
-    view, found = paint_view(rgb, file, protocol, contestants, options.label)
-    painted = {discipline.baseline: found.baseline, **found.pictures}
-    real = score(view.rgb, view, {"patchiness"} & discipline.metrics.keys())
+    view, found = paint_view(rgb, file, protocol, models, options.label)
+    painted = {task.baseline: found.baseline, **found.pictures}
+    real = score(view.rgb, view, {"patchiness"} & task.metrics.keys())
     scores = PictureScores(
         file.key,
         file.label,
         *view.rgb.shape[:2],
         real_colourfulness=real["colourfulness"],
-        scores={name: score(picture, view, discipline.metrics) for name, picture in painted.items()},
+        scores={name: score(picture, view, task.metrics) for name, picture in painted.items()},
         real_patchiness=real.get("patchiness", math.nan),
         trained_by=trainer,
-        told=found.told,
+        labels=found.labels,
     )
-    curves = _curves(view, found.pictures) if "ciede2000_ratio_at" in discipline.metrics else {}
+    curves = _curves(view, found.pictures) if "ciede2000_ratio_at" in task.metrics else {}
     return _Measured(scores, curves, _squares(view, painted) if with_squares else None)
 
 

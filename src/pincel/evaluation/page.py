@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pincel.evaluation.disciplines import RATIOS, Discipline
 from pincel.evaluation.evaluate import Evaluation
+from pincel.evaluation.evaluated_tasks import RATIOS, EvaluatedTask
 from pincel.evaluation.figures import distribution, gains
 from pincel.evaluation.scores import EYES
 from pincel.evaluation.sets import SetFigures
@@ -30,7 +30,7 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
         evaluation: what was measured.
         content: the same as JSON values (`pincel.evaluation.report.as_json`).
     """
-    words = evaluation.discipline
+    words = evaluation.task
     metrics, leading = words.metrics, words.metrics[evaluation.leading]
     # the table is wide enough with one ratio, and without what two of its columns tell
     spared = set(RATIOS.values()) - {RATIOS[evaluation.leading]} | {"colourfulness_gap"}
@@ -65,7 +65,7 @@ def render(evaluation: Evaluation, content: dict[str, Any]) -> str:
     )
 
 
-def _cells(row: QualityRow, words: Discipline, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:
+def _cells(row: QualityRow, words: EvaluatedTask, metrics: Sequence[str], sets: SetFigures | None) -> dict[str, Any]:
     cells = []
     for name in metrics:
         metric = words.metrics[name]
@@ -86,7 +86,7 @@ def _spread(evaluation: Evaluation) -> dict[str, Any]:
     """PSNR and SSIM as the papers print them, with Inception Score and FID where Inception-v3 has seen the pictures."""
     inception = evaluation.measured.sets.inception if evaluation.measured.sets else {}
     tables = {row.name: spreads(evaluation.measured.pictures, row.name) for row in evaluation.rows}
-    metrics = {metric: evaluation.discipline.metrics[metric] for metric in tables[evaluation.candidate]}
+    metrics = {metric: evaluation.task.metrics[metric] for metric in tables[evaluation.candidate]}
     lines = []
     for row in evaluation.rows:
         cells = []
@@ -115,7 +115,7 @@ def _figure(figure: Figure, decimals: int) -> tuple[str, str]:
 
 def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
     """One line a class; nothing when there is one class only."""
-    tables, words, leading = evaluation.rows_by_label, evaluation.discipline, evaluation.leading
+    tables, words, leading = evaluation.rows_by_label, evaluation.task, evaluation.leading
     if len(tables) < 2:
         return []
     ratios = {label: rows[-1].figures[RATIOS[leading]] for label, rows in tables.items()}
@@ -128,7 +128,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
 
     lines = []
     for label, rows in tables.items():
-        ratio, colour = ratios[label], rows[-1].figures["colourfulness_ratio"]
+        ratio, color = ratios[label], rows[-1].figures["colourfulness_ratio"]
         lines.append(
             {
                 "label": label,
@@ -137,7 +137,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
                 "ratio": _figure(ratio, 3),
                 "whisker": {name: place(getattr(ratio, name)) for name in ("low", "value", "high")} | {"one": place(1)},
                 "further": number(rows[-1].figures[words.class_metric].value, 2),
-                "colourfulness_ratio": _figure(colour, 2),
+                "colourfulness_ratio": _figure(color, 2),
             }
         )
     return lines
@@ -145,7 +145,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _gallery(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Best, median and worst, each with its pictures."""
-    words, leading = evaluation.discipline, evaluation.leading
+    words, leading = evaluation.task, evaluation.leading
     decimals = 1 if leading == "ciede2000" else 2
     kinds = {
         "best": f"Best: closest to {words.near}",
@@ -176,18 +176,18 @@ def _gallery(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
-    card, contestant = evaluation.card, evaluation.contestants[0]
+    card, evaluated = evaluation.card, evaluation.models[0]
     facts = {
         "Name": card.name,
         "Task": card.task,
         "Description": card.description,
-        "File": f"{contestant.source}",
-        "SHA-256": contestant.digest,
+        "File": f"{evaluated.source}",
+        "SHA-256": evaluated.digest,
         "Classes": ", ".join(card.classes) or "none: the model takes no label",
         "Size": f"{card.parameters / 1e6:.2f} M parameters" if card.parameters else "",
         "Cost": f"{card.macs_128 / 1e9:.3f} G multiply-adds executed for 128 x 128 px" if card.macs_128 else "",
         "Working size": _working_size(evaluation),
-        "Saturation": "" if evaluation.discipline.translates else saturation_text(card),
+        "Saturation": "" if evaluation.task.translates else saturation_text(card),
         "Sketches": style_text(card.sketch) if card.sketch else "",
         "Trained on": f"{card.training_pictures:,} pictures: {card.data}" if card.data else "",
         "Licence of the data": card.data_licence,
@@ -203,7 +203,7 @@ def _card(evaluation: Evaluation) -> list[tuple[str, str]]:
 def _working_size(evaluation: Evaluation) -> str:
     card = evaluation.card
     cost = f", {card.macs_working / 1e9:.3f} G multiply-adds for a square of that size" if card.macs_working else ""
-    return f"{card.working_size} px long side{cost if evaluation.discipline.translates else ''}"
+    return f"{card.working_size} px long side{cost if evaluation.task.translates else ''}"
 
 
 def _left_out(data: dict[str, Any]) -> list[str]:

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pincel.evaluation.contestants import Contestant
 from pincel.evaluation.evaluate import Evaluation
+from pincel.evaluation.evaluated_models import EvaluatedModel
 from pincel.evaluation.headline import headline, sentences
 from pincel.evaluation.page import render
 from pincel.evaluation.sets import SetFigures
-from pincel.evaluation.tables import spreads
+from pincel.evaluation.tables import PictureScores, spreads
 from pincel.pages.write import command_line, finite, json_text, versions, write_files
 
 __all__ = ["as_json", "as_quality", "write_report"]
@@ -37,14 +37,14 @@ def write_report(evaluation: Evaluation, folder: Path, *, command: str | None = 
 
 def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
     """Every figure, and all that is needed to get it again, as JSON values; undefined figures are None."""
-    selection, measured, metrics = evaluation.selection, evaluation.measured, evaluation.discipline.metrics
+    selection, measured, metrics = evaluation.selection, evaluation.measured, evaluation.task.metrics
     content = {
         "headline": headline(evaluation),
         "sentences": sentences(evaluation),
         "notes": list(evaluation.notes),
         "command": command,
         "candidate": evaluation.candidate,
-        "models": [_model(contestant) for contestant in evaluation.contestants],
+        "models": [_model(evaluated) for evaluated in evaluation.models],
         "data": {
             "folders": [str(folder) for folder in evaluation.folders],
             "side": evaluation.side,
@@ -64,7 +64,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
             "size": evaluation.protocol.size,
             "description": evaluation.description,
             "label": evaluation.label,
-            **evaluation.discipline.ranges,
+            **evaluation.task.ranges,
             "ssim": "7 x 7 uniform window, sample covariance, as scikit-image",
         },
         "bootstrap": asdict(evaluation.bootstrap) | {"method": "percentile, pictures drawn with replacement"},
@@ -78,7 +78,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
         "classes": {label: [asdict(row) for row in rows] for label, rows in evaluation.rows_by_label.items()},
         "versions": versions((*VERSIONED, *(SETS_VERSIONED if measured.sets else ()))),
         "card": evaluation.card.model_dump(mode="json"),
-        "pictures": [asdict(picture) for picture in measured.pictures],
+        "pictures": [_picture(picture) for picture in measured.pictures],
     }
     return finite(content)
 
@@ -86,7 +86,7 @@ def as_json(evaluation: Evaluation, command: str) -> dict[str, Any]:
 def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, Any]:
     """The result as an entry for `ModelCard.quality`: what was measured -> figures and the command."""
     names = ", ".join(Path(folder).resolve().name for folder in evaluation.folders)
-    metrics, baseline, leading = evaluation.discipline.metrics, evaluation.discipline.baseline, evaluation.leading
+    metrics, baseline, leading = evaluation.task.metrics, evaluation.task.baseline, evaluation.leading
     figures = evaluation.row(evaluation.candidate).figures
     values = {name: round(figure.value, metrics[name].decimals) for name, figure in figures.items()}
     title = f"{names}, {evaluation.side}, {evaluation.protocol.name} {evaluation.protocol.size} px"
@@ -94,13 +94,19 @@ def as_quality(evaluation: Evaluation, command: str | None = None) -> dict[str, 
     return {title: {"n": evaluation.n, **values, "command": command or command_line()}}
 
 
-def _model(contestant: Contestant) -> dict[str, Any]:
+def _picture(picture: PictureScores) -> dict[str, Any]:
+    facts = asdict(picture)
+    facts["told"] = facts.pop("labels")  # the key since the first reports
+    return facts
+
+
+def _model(evaluated: EvaluatedModel) -> dict[str, Any]:
     return {
-        "name": contestant.name,
-        "source": str(contestant.source),
-        "sha256": contestant.digest,
-        "training_hashes": len(contestant.hashes),
-        "created": contestant.model.card.created,
+        "name": evaluated.name,
+        "source": str(evaluated.source),
+        "sha256": evaluated.digest,
+        "training_hashes": len(evaluated.hashes),
+        "created": evaluated.model.card.created,
     }
 
 

@@ -21,7 +21,7 @@ from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.scan import PictureFile, read_photo, scan
 from pincel.data.split import read_split
 from pincel.errors import PincelError, join
-from pincel.evaluation.contestants import Contestant, enter, split_of
+from pincel.evaluation.evaluated_models import EvaluatedModel, evaluated_model, split_of
 from pincel.evaluation.measure import trained_by
 from pincel.evaluation.options import SaturateOptions
 from pincel.evaluation.protocols import Protocol, make_protocol
@@ -122,11 +122,11 @@ def saturate(
     if like is not None:
         found = _Found(_copied(before.card, require_task(load_file(like), *tasks_of("colorize")).card))
     else:
-        entered = enter(before)
-        found = _look(entered, _held_out(entered, folders, options), options, workers, on_progress)
+        evaluated = evaluated_model(before)
+        found = _look(evaluated, _held_out(evaluated, folders, options), options, workers, on_progress)
     # Figures of the model as it was are not this file's.
-    told = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
-    card = before.card.model_copy(update=found.fields | told)
+    facts = {"name": out.stem, "quality": {}, "created": datetime.now(UTC).strftime("%Y-%m-%d")}
+    card = before.card.model_copy(update=found.fields | facts)
     graph = read_graph(before.path)
     set_card(graph, card, before)
     write_graph(graph, out)
@@ -157,14 +157,14 @@ def _copied(card: ModelCard, other: ModelCard) -> dict[str, object]:
 
 
 def _look(
-    contestant: Contestant,
+    evaluated: EvaluatedModel,
     held_out: _HeldOut,
     options: SaturateOptions,
     workers: int | None,
     on_progress: Callable[[int, int], None] | None,
 ) -> _Found:
-    card, skipped, notes = contestant.model.card, {}, [*held_out.notes]
-    curves = _curves(held_out.files, contestant, options, skipped, workers, on_progress)
+    card, skipped, notes = evaluated.model.card, {}, [*held_out.notes]
+    curves = _curves(held_out.files, evaluated, options, skipped, workers, on_progress)
     strengths = [_strength(label, card, rows, options) for label, rows in curves]
     if few := [one.label or "all" for one in strengths if one.pictures < FEW]:
         notes.append(f"fewer than {FEW} photos were looked at of: {', '.join(few)}; their strength is rough")
@@ -188,25 +188,25 @@ class _HeldOut(NamedTuple):
     notes: list[str]
 
 
-def _held_out(contestant: Contestant, folders: Sequence[Path], options: SaturateOptions) -> _HeldOut:
+def _held_out(evaluated: EvaluatedModel, folders: Sequence[Path], options: SaturateOptions) -> _HeldOut:
     if not folders:
         raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
     files, split = scan(folders), options.split
-    known, name = split_of(contestant) if split is None else (read_split(split), str(split))
+    known, name = split_of(evaluated) if split is None else (read_split(split), str(split))
     chosen = select(files, known, "val", foreign_too=split is None, limit=options.limit)
     notes = [] if known else [f"{name}, so all {len(files)} photos count as new to it"]
-    classes = contestant.model.card.classes
-    told = [file for file in chosen.files if not classes or file.label in classes]
-    if not told:
+    classes = evaluated.model.card.classes
+    usable = [file for file in chosen.files if not classes or file.label in classes]
+    if not usable:
         raise PincelError(f"none of the {len(chosen.files)} photos is in a folder of its classes: {join(classes)}")
-    if others := len(chosen.files) - len(told):
+    if others := len(chosen.files) - len(usable):
         notes.append(f"{others} {'photo is' if others == 1 else 'photos are'} of no class that the model knows")
-    return _HeldOut(told, name if known else "none", notes)
+    return _HeldOut(usable, name if known else "none", notes)
 
 
 def _curves(
     files: Sequence[PictureFile],
-    contestant: Contestant,
+    evaluated: EvaluatedModel,
     options: SaturateOptions,
     skipped: dict[str, str],
     workers: int | None,
@@ -219,7 +219,7 @@ def _curves(
 
     def work(file: PictureFile) -> np.ndarray | str | None:
         try:
-            return _curve(file, contestant, protocol, options)
+            return _curve(file, evaluated, protocol, options)
         except _Trained:
             raise
         except PincelError as error:
@@ -234,7 +234,7 @@ def _curves(
                     case None:
                         greys += 1
                     case _:
-                        label = file.label if contestant.model.card.classes else ""
+                        label = file.label if evaluated.model.card.classes else ""
                         by_label.setdefault(label or "", []).append(row)
                 if on_progress:
                     on_progress(done, len(files))
@@ -252,20 +252,20 @@ class _Trained(PincelError):
 
 
 def _curve(
-    file: PictureFile, contestant: Contestant, protocol: Protocol, options: SaturateOptions
+    file: PictureFile, evaluated: EvaluatedModel, protocol: Protocol, options: SaturateOptions
 ) -> np.ndarray | None:
     """The goal's figure of one photo at each gain; None for a photo without colour."""
-    rgb, card = read_photo(file), contestant.model.card
-    if trained_by(rgb, [contestant]):
+    rgb, card = read_photo(file), evaluated.model.card
+    if trained_by(rgb, [evaluated]):
         raise _Trained(
             f"model '{card.name}' was trained on {file.path}, and is surer of it than of new photos; give others, "
             "name its run's split with --split RUN/split.csv, or take the factors of a twin with --like"
         )
-    if not options.grey_photos and high_chroma(cached_view(rgb, contestant.cache_side)) < GREY_CHROMA:
+    if not options.grey_photos and high_chroma(cached_view(rgb, evaluated.cache_side)) < GREY_CHROMA:
         return None
     view = protocol.view(rgb)
     label = file.label if card.classes else UNKNOWN
-    drafted = draft(Picture(view.rgb), contestant.model, PaintOptions(label))
+    drafted = draft(Picture(view.rgb), evaluated.model, PaintOptions(label))
     paintings = (drafted.paint(gain, workers=1) for gain in _gains(card, label))
     figures = [score_pair(painted, view.rgb, view.mask, (options.goal,))[options.goal] for painted in paintings]
     return np.array([*figures, colourfulness(view.rgb, view.mask)])

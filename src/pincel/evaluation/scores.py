@@ -20,32 +20,48 @@ OF_MANY = {  # figures that only many pictures have, each by its name; they foll
     "ciede2000": {
         "ciede2000_ratio": Metric(
             "CIEDE2000 over grey",
-            *("Colour", "over grey", 3, "less"),
-            "Mean CIEDE2000 over the grey baseline's: under 1 is closer than grey.",
+            group="Colour",
+            title="over grey",
+            decimals=3,
+            better="less",
+            meaning="Mean CIEDE2000 over the grey baseline's: under 1 is closer than grey.",
         ),
         "ciede2000_ratio_at": Metric(
             "CIEDE2000 over grey at colourfulness 0.8",
-            *("Colour", "over grey at 0.8", 3, "less"),
-            "The same after the chroma of all paintings was scaled by one factor until their mean colourfulness is 0.8 "
-            "of the real photos': greyness wins nothing. No number where no factor up to 4.5 gets there.",
+            group="Colour",
+            title="over grey at 0.8",
+            decimals=3,
+            better="less",
+            meaning="The same after the chroma of all paintings was scaled by one factor until their mean "
+            "colourfulness is 0.8 of the real photos': greyness wins nothing. No number where no factor up to 4.5 gets "
+            "there.",
         ),
         "ciede2000_worst_at": Metric(
             "the same, the worst tenth of the photos",
-            *("Colour", "worst tenth", 2, "less"),
-            "The same over the tenth of the photos that have the largest ratio: their summed CIEDE2000 over their "
-            "summed grey one.",
+            group="Colour",
+            title="worst tenth",
+            decimals=2,
+            better="less",
+            meaning="The same over the tenth of the photos that have the largest ratio: their summed CIEDE2000 over "
+            "their summed grey one.",
         ),
     },
     "colourfulness": {
         "colourfulness_ratio": Metric(
             "Colourfulness over real",
-            *("Colourfulness", "over real", 2, "near 1"),
-            "Mean colourfulness over the real photos' mean.",
+            group="Colourfulness",
+            title="over real",
+            decimals=2,
+            better="near 1",
+            meaning="Mean colourfulness over the real photos' mean.",
         ),
         "colourfulness_gap": Metric(
             "Colourfulness gap",
-            *("Colourfulness", "gap", 1, "near 0"),
-            "Mean colourfulness minus the real photos': under 0 is too grey.",
+            group="Colourfulness",
+            title="gap",
+            decimals=1,
+            better="near 0",
+            meaning="Mean colourfulness minus the real photos': under 0 is too grey.",
         ),
     },
 }
@@ -70,8 +86,11 @@ METRICS: dict[str, Metric] = {
     **{
         f"frechet_{network}": Metric(
             f"Frechet-{network.capitalize()}",
-            *("Whole set", f"Frechet-{network.capitalize()}", 2, "less"),
-            f"Frechet distance between Gaussians fitted to the real and the painted set's EfficientNet-"
+            group="Whole set",
+            title=f"Frechet-{network.capitalize()}",
+            decimals=2,
+            better="less",
+            meaning=f"Frechet distance between Gaussians fitted to the real and the painted set's EfficientNet-"
             f"{network.capitalize()} features (320 channels): 0 is equal. It depends on n and on the network, so it is "
             f"no FID. {office}",
         )
@@ -80,8 +99,11 @@ METRICS: dict[str, Metric] = {
     **{
         f"mmd_{network}": Metric(
             f"MMD-{network.capitalize()}",
-            *("Whole set", f"MMD-{network.capitalize()}", 3, "less"),
-            "Kernel distance (KID's kernel, real and painted photo paired) on the same EfficientNet-"
+            group="Whole set",
+            title=f"MMD-{network.capitalize()}",
+            decimals=3,
+            better="less",
+            meaning="Kernel distance (KID's kernel, real and painted photo paired) on the same EfficientNet-"
             f"{network.capitalize()} features, mean and standard deviation over random subsets: 0 is equal.",
         )
         for network in EYES

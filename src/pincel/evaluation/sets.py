@@ -28,7 +28,7 @@ NO_INTERVAL = (math.nan, math.nan)
 
 @dataclass(frozen=True)
 class SetRow:
-    """Distances of one contestant's pictures to the real ones, in one network's eyes.
+    """Distances of one model's pictures to the real ones, in one network's eyes.
 
     Attributes:
         frechet: on the pooled channels of the network's last block; not a number under 2 pictures.
@@ -87,7 +87,7 @@ class SetMeter:
     Memory grows by 2.6 KB a picture and set (features), twice that with intervals, by another 4 KB with Inception-v3.
 
     Args:
-        names: of the painted sets: the baseline's and the contestants' rows.
+        names: of the painted sets: the baseline's and the models' rows.
         inception: True: use Inception-v3 when its weights are found. False: do not. A path: those weights.
         distances: take the Lite0 distance of every picture as well.
         intervals: level and seed of bootstrap intervals of the two distances of sets; none when None.

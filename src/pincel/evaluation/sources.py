@@ -9,8 +9,8 @@ import numpy as np
 
 from pincel.data.scan import PictureFile, read_photo
 from pincel.errors import PincelError
-from pincel.evaluation.contestants import Contestant
-from pincel.evaluation.labelling import told_label
+from pincel.evaluation.evaluated_models import EvaluatedModel
+from pincel.evaluation.labelling import chosen_label
 from pincel.evaluation.protocols import Protocol, View
 from pincel.imaging.color import from_float
 from pincel.imaging.picture import Picture
@@ -29,50 +29,50 @@ class Painted:
 
     Attributes:
         baseline: what painting must beat: uint8 (H, W, 3), the view's size.
-        pictures: contestant's name -> the same shape.
-        told: contestant's name -> the label it was told.
+        pictures: model's name -> the same shape.
+        labels: model's name -> the label it was told.
     """
 
     baseline: np.ndarray
     pictures: dict[str, np.ndarray]
-    told: dict[str, str]
+    labels: dict[str, str]
 
 
 def paint_view(
-    photo: np.ndarray, file: PictureFile, protocol: Protocol, contestants: Sequence[Contestant], label_mode: str
+    photo: np.ndarray, file: PictureFile, protocol: Protocol, models: Sequence[EvaluatedModel], label_mode: str
 ) -> tuple[View, Painted]:
-    """A picture as it is compared, and what its baseline and the contestants make of it.
+    """A picture as it is compared, and what its baseline and the models make of it.
 
     Args:
         photo: the whole picture, uint8 (H, W, 3); of a pair: B.
         file: where it comes from.
         protocol: how it is shown.
-        contestants: who paints, the candidate first; all of one task.
+        models: who paints, the candidate first; all of one task.
         label_mode: what models with labels are told; see `pincel.evaluation.labelling`.
 
     Raises:
         PincelError: it is too small to be compared, or the A of its pair cannot be read.
     """
-    view, task = protocol.view(photo), contestants[0].model.task
+    view, task = protocol.view(photo), models[0].model.task
     given = _given(photo, file, protocol, task)
-    sources = {c.name: _made(view, c.model) if given is None else given for c in contestants}
-    pictures, told = {}, {}
-    for c in contestants:
-        label = told_label(c.model, file, label_mode)
-        painting = paint(Picture(sources[c.name]), c.model, PaintOptions(label))
+    sources = {one.name: _made(view, one.model) if given is None else given for one in models}
+    pictures, labels = {}, {}
+    for one in models:
+        label = chosen_label(one.model, file, label_mode)
+        painting = paint(Picture(sources[one.name]), one.model, PaintOptions(label))
         found = UNKNOWN if painting.label == NONE_OF_THESE else painting.label
-        pictures[c.name], told[c.name] = painting.pixels, found or label
-    return view, Painted(from_float(task.unpainted(sources[contestants[0].name])), pictures, told)
+        pictures[one.name], labels[one.name] = painting.pixels, found or label
+    return view, Painted(from_float(task.unpainted(sources[models[0].name])), pictures, labels)
 
 
-def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]) -> None:
-    """Refuse pictures that have nothing to show the contestants, before the work begins.
+def check_sources(files: Sequence[PictureFile], models: Sequence[EvaluatedModel]) -> None:
+    """Refuse pictures that have nothing to show the models, before the work begins.
 
     Raises:
         PincelError: some pictures have partners and others have none, the task needs pairs, or a model learnt from
             sketches that cannot be drawn here.
     """
-    task = contestants[0].model.task
+    task = models[0].model.task
     if not task.takes_pairs:
         return
     alone = next((file for file in files if file.source is None), None)
@@ -83,17 +83,17 @@ def check_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant
             f"the task {task.name} is measured on pairs, and {alone.path} has no partner; make a folder of pairs with "
             "'pincel data pairs' first"
         )
-    for contestant in contestants if task.draws else ():
-        if style_of_card(contestant.model.card).method == "hed":
+    for evaluated in models if task.draws else ():
+        if style_of_card(evaluated.model.card).method == "hed":
             raise PincelError(
-                f"model '{contestant.name}' learnt from hed sketches, which are made once and beforehand: 'pincel data "
+                f"model '{evaluated.name}' learnt from hed sketches, which are made once and beforehand: 'pincel data "
                 "pairs PHOTOS --transform hed -o PAIRS', then --data PAIRS"
             )
 
 
-def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]) -> str:
+def tell_sources(files: Sequence[PictureFile], models: Sequence[EvaluatedModel]) -> str:
     """What was shown, as a sentence for reports; "" where the source is the picture itself."""
-    task = contestants[0].model.task
+    task = models[0].model.task
     if not task.takes_pairs:
         return ""
     if any(file.source is not None for file in files):
@@ -101,11 +101,11 @@ def tell_sources(files: Sequence[PictureFile], contestants: Sequence[Contestant]
     if not task.draws:
         return " What is shown is made of each picture."
     styles = {
-        c.name: f"{style_text(style_of_card(c.model.card).model_dump())}, at {c.model.card.working_size} px"
-        for c in contestants
+        one.name: f"{style_text(style_of_card(one.model.card).model_dump())}, at {one.model.card.working_size} px"
+        for one in models
     }
     if len(set(styles.values())) == 1:
-        return f" Sketches are drawn from the photos as the model learnt them: {styles[contestants[0].name]}."
+        return f" Sketches are drawn from the photos as the model learnt them: {styles[models[0].name]}."
     each = "; ".join(f"{name}: {style}" for name, style in styles.items())
     return f" Each model is shown sketches as it learnt them ({each}); the baseline is the candidate's."
 

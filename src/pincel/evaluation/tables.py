@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pincel.evaluation.disciplines import COLORIZING, RATIOS, Discipline
+from pincel.evaluation.evaluated_tasks import COLORIZING, RATIOS, EvaluatedTask
 from pincel.evaluation.sets import SetFigures
 from pincel.metrics.bootstrap import bootstrap_interval, bootstrap_ratio_interval
 
@@ -28,7 +28,7 @@ class PictureScores:
         scores: row name -> metric -> value. ``ciede2000_at``: at equal colourfulness; absent where it is not reached.
         real_patchiness: of the real photo; not a number where it was not asked for.
         trained_by: the model that was trained on this picture, if any.
-        told: row name -> the label it was painted with.
+        labels: row name -> the label it was painted with.
     """
 
     key: str
@@ -39,7 +39,7 @@ class PictureScores:
     scores: dict[str, dict[str, float]]
     real_patchiness: float = math.nan
     trained_by: str = ""
-    told: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class QualityRow:
     """One row of a quality table.
 
     Attributes:
-        name: the baseline's (``grey``, ``identity``) or a contestant's.
+        name: the baseline's (``grey``, ``identity``) or a model's.
         role: ``baseline``, ``reference`` or ``candidate``.
         n: pictures.
-        figures: by the keys of the discipline's metrics, in that order.
+        figures: by the keys of the task's metrics, in that order.
     """
 
     name: str
@@ -111,7 +111,7 @@ def quality_rows(
     candidate: str,
     bootstrap: Bootstrap,
     sets: SetFigures | None = None,
-    discipline: Discipline = COLORIZING,
+    task: EvaluatedTask = COLORIZING,
 ) -> list[QualityRow]:
     """Baseline, reference models, candidate.
 
@@ -120,14 +120,14 @@ def quality_rows(
         candidate: its row name.
         bootstrap: settings.
         sets: figures of these pictures as a set.
-        discipline: which figures, beside which baseline.
+        task: which figures, beside which baseline.
     """
-    baseline = discipline.baseline
+    baseline = task.baseline
     others = [name for name in pictures[0].scores if name not in (baseline, candidate)]
     roles = {baseline: "baseline", **dict.fromkeys(others, "reference"), candidate: "candidate"}
     rows = []
     for name, role in roles.items():
-        figures = _figures(pictures, name, bootstrap, discipline)
+        figures = _figures(pictures, name, bootstrap, task)
         if sets:
             of_set = sets.figures(name)
             figures |= {metric: Figure(value, *sets.interval(name, metric)) for metric, value in of_set.items()}
@@ -152,30 +152,30 @@ def spreads(pictures: Sequence[PictureScores], name: str) -> dict[str, Spread]:
 
 
 def rows_by_label(
-    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap, discipline: Discipline = COLORIZING
+    pictures: Sequence[PictureScores], candidate: str, bootstrap: Bootstrap, task: EvaluatedTask = COLORIZING
 ) -> dict[str, list[QualityRow]]:
     """`quality_rows` of every class, by its name."""
     parts = {
         label: [picture for picture in pictures if picture.label == label]
         for label in sorted({picture.label for picture in pictures})
     }
-    return {label: quality_rows(part, candidate, bootstrap, discipline=discipline) for label, part in parts.items()}
+    return {label: quality_rows(part, candidate, bootstrap, task=task) for label, part in parts.items()}
 
 
 def _figures(
-    pictures: Sequence[PictureScores], name: str, bootstrap: Bootstrap, discipline: Discipline
+    pictures: Sequence[PictureScores], name: str, bootstrap: Bootstrap, task: EvaluatedTask
 ) -> dict[str, Figure]:
     values = {
         metric: np.array([picture.scores[name][metric] for picture in pictures]) for metric in pictures[0].scores[name]
     }
     real = np.array([picture.real_colourfulness for picture in pictures])
     figures = {metric: bootstrap.mean(column) for metric, column in values.items()}
-    for metric in discipline.leading:
+    for metric in task.leading:
         if metric in values:
-            below = np.array([picture.scores[discipline.baseline][metric] for picture in pictures])
+            below = np.array([picture.scores[task.baseline][metric] for picture in pictures])
             figures[RATIOS[metric]] = bootstrap.ratio(values[metric], below)
     if "ciede2000_at" in values:
-        grey = np.array([picture.scores[discipline.baseline]["ciede2000"] for picture in pictures])
+        grey = np.array([picture.scores[task.baseline]["ciede2000"] for picture in pictures])
         figures["ciede2000_ratio_at"] = bootstrap.ratio(values["ciede2000_at"], grey)
         worst = _worst_tenth(values["ciede2000_at"], grey)
         figures["ciede2000_worst_at"] = Figure(worst, math.nan, math.nan)
@@ -183,7 +183,7 @@ def _figures(
         figures["patchiness"] = bootstrap.ratio(values["patchiness"], np.array([p.real_patchiness for p in pictures]))
     figures["colourfulness_ratio"] = bootstrap.ratio(values["colourfulness"], real)
     figures["colourfulness_gap"] = bootstrap.mean(values["colourfulness"] - real)
-    return {metric: figures[metric] for metric in discipline.metrics if metric in figures}
+    return {metric: figures[metric] for metric in task.metrics if metric in figures}
 
 
 def _worst_tenth(errors: np.ndarray, grey: np.ndarray) -> float:

@@ -13,7 +13,7 @@ import torch
 from pincel.errors import PincelError, join
 from pincel.explain.classes import ClassChanges, attribute_classes
 from pincel.explain.explained import Explained, load_explained
-from pincel.explain.faithfulness import shuffled_twins
+from pincel.explain.faithfulness import randomised_models
 from pincel.explain.gradcam import default_layers, layers_of, pick_layer
 from pincel.explain.labels import LabelPainting, paint_with_each_label
 from pincel.explain.options import METHODS, ExplainOptions
@@ -124,7 +124,7 @@ def explain(
     chosen = replace(options, methods=tuple(wanted), layers=tuple(_layers(explained, wanted, options)))
     made_of_each = plan_maps(explained, question_of(explained, options, (1, 1)), wanted, chosen.layers)
     steps = 1 + len(made_of_each) * (2 if options.verify else 1)
-    twins = shuffled_twins(explained) if options.verify and made_of_each and asked else []
+    randomised = randomised_models(explained) if options.verify and made_of_each and asked else []
     done, failed = [], []
     for place, one in enumerate(asked):
         try:
@@ -136,7 +136,7 @@ def explain(
             failed.append(str(error))
             continue
         tick = _ticker(on_progress, place * steps, len(asked) * steps)
-        done.append(_explain_one(explained, view, target, replace(chosen, label=one.label), twins, tick))
+        done.append(_explain_one(explained, view, target, replace(chosen, label=one.label), randomised, tick))
     if not done and (asked or "classes" not in wanted):
         raise PincelError(
             failed[0] if failed else "there is no picture to explain; give one, --sample N, or --methods classes"
@@ -152,11 +152,11 @@ def _explain_one(
     view: View,
     real: np.ndarray | None,
     chosen: ExplainOptions,
-    twins: Sequence[Explained],
+    randomised: Sequence[Explained],
     tick: Callable[[], None],
 ) -> ExplainedPicture:
-    told = explained.told_label(view.source, chosen.label)
-    number = None if told is None else explained.label_number(told)
+    label = explained.chosen_label(view.source, chosen.label)
+    number = None if label is None else explained.label_number(label)
     output = explained.paint(view.source[None], number)[0]
     painted = from_float(np.clip(explained.task.decode(view.source, output), 0, 1))
     subject = subject_mask(view)
@@ -166,16 +166,18 @@ def _explain_one(
     with torch.no_grad():
         value = float(scalar.of(source)[0])
     plans = plan_maps(explained, question, chosen.methods, chosen.layers)
-    maps = make_maps(explained, plans, question, source, subject, verify=chosen.verify, twins=twins, tick=tick)
-    paintings = paint_with_each_label(explained, view.source, told or UNKNOWN) if "labels" in chosen.methods else []
+    maps = make_maps(
+        explained, plans, question, source, subject, verify=chosen.verify, randomised=randomised, tick=tick
+    )
+    paintings = paint_with_each_label(explained, view.source, label or UNKNOWN) if "labels" in chosen.methods else []
     reach = None
     if "receptive" in chosen.methods:
         row, column = (int(places.mean()) for places in np.nonzero(_asked(view)))
-        told_tensor = None if number is None else torch.tensor([number])
-        reach = receptive_field(explained.require_network("'receptive'"), source, row, column, told_tensor)
-    judged = verdicts(explained, view.source, output, real, number) if "discriminator" in chosen.methods else None
+        label_tensor = None if number is None else torch.tensor([number])
+        reach = receptive_field(explained.require_network("'receptive'"), source, row, column, label_tensor)
+    scores = verdicts(explained, view.source, output, real, number) if "discriminator" in chosen.methods else None
     tick()
-    return ExplainedPicture(view, painted, told, scalar, value, *subject, maps, paintings, reach, judged, real)
+    return ExplainedPicture(view, painted, label, scalar, value, *subject, maps, paintings, reach, scores, real)
 
 
 def _ticker(on_progress: Callable[[int, int], None] | None, done: int, total: int) -> Callable[[], None]:

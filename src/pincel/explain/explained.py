@@ -94,7 +94,7 @@ class Explained:
             raise PincelError(f"{self.name} does not know the label '{label}'{near}; known: {join(known)}")
         return self.classes.index(label)
 
-    def told_label(self, source: np.ndarray, label: str | None) -> str | None:
+    def chosen_label(self, source: np.ndarray, label: str | None) -> str | None:
         """What it is told when shown ``source`` (C, H, W): as asked, guessed, or unknown; None: takes no label."""
         if not self.classes:
             if label not in (None, UNKNOWN):
@@ -128,8 +128,8 @@ class Explained:
         """`output` for several labels, in one pass: a layer that is looked at then runs once."""
         if self.network is None:
             return [self.output(source, label) for label in labels]
-        told = torch.tensor(labels, device=source.device).repeat_interleave(len(source))
-        return list(self.network(source.repeat(len(labels), 1, 1, 1), told).split(len(source)))
+        repeated = torch.tensor(labels, device=source.device).repeat_interleave(len(source))
+        return list(self.network(source.repeat(len(labels), 1, 1, 1), repeated).split(len(source)))
 
     def paint(self, source: np.ndarray, label: int | None) -> np.ndarray:
         """The same without gradients: float32 arrays."""

@@ -23,10 +23,10 @@ __all__ = [
     "block_means",
     "check_map",
     "random_responses",
-    "randomised",
+    "randomised_models",
+    "randomised_network",
     "rank_correlation",
     "respond",
-    "shuffled_twins",
 ]
 
 BLOCK = 8  # pixels a side that are taken away or given back together
@@ -102,7 +102,7 @@ def check_map(
     source: Tensor,
     *,
     random: Sequence[Response],
-    twins: Sequence[Explained] = (),
+    randomised: Sequence[Explained] = (),
     slopes: Tensor | None = None,
     perturbations: int = PERTURBATIONS,
 ) -> Checks:
@@ -115,7 +115,7 @@ def check_map(
         values: the map (H, W).
         source: (1, C, H, W).
         random: `random_responses` of the same scalar and source.
-        twins: `shuffled_twins` of the model.
+        randomised: `randomised_models` of the model.
         slopes: of maps of gradients, what they were before their sign was dropped: infidelity is told with it.
         perturbations: slightly changed pictures that the map is made for again.
     """
@@ -124,7 +124,8 @@ def check_map(
         np.mean([one.deletion for one in random], axis=0), np.mean([one.insertion for one in random], axis=0)
     )
     gains = [one.gain for one in random]
-    untrained = float(np.mean([rank_correlation(values, map_of(twin, source)) for twin in twins])) if twins else None
+    alike = [rank_correlation(values, map_of(one, source)) for one in randomised]
+    untrained = float(np.mean(alike)) if alike else None
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         unfaithful = None if slopes is None else _infidelity(scalar, source, slopes)
@@ -247,19 +248,20 @@ def block_means(values: np.ndarray) -> np.ndarray:
     return sums / sizes
 
 
-def shuffled_twins(explained: Explained) -> list[Explained]:
-    """The model with shuffled weights, some times over; none of a file."""
+def randomised_models(explained: Explained) -> list[Explained]:
+    """The model with shuffled weights, some times over (Adebayo et al. 2018); none of a file."""
     if explained.network is None:
         return []
-    return [replace(explained, model=None, network=randomised(explained.network, seed)) for seed in range(SHUFFLES)]
+    networks = [randomised_network(explained.network, seed) for seed in range(SHUFFLES)]
+    return [replace(explained, model=None, network=network) for network in networks]
 
 
-def randomised(network: nn.Module, seed: int = 0) -> nn.Module:
+def randomised_network(network: nn.Module, seed: int = 0) -> nn.Module:
     """A copy with the values of every weight shuffled: nothing learnt is left, sizes and spreads are."""
-    twin = copy.deepcopy(network)
+    copied = copy.deepcopy(network)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in twin.parameters():
+        for parameter in copied.parameters():
             flat = parameter.flatten()
             parameter.copy_(flat[torch.randperm(flat.numel(), generator=generator)].view_as(parameter))
-    return twin
+    return copied

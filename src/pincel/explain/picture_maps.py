@@ -129,7 +129,7 @@ def make_maps(
     subject: tuple[np.ndarray, str],
     *,
     verify: bool = False,
-    twins: Sequence[Explained] = (),
+    randomised: Sequence[Explained] = (),
     tick: Callable[[], None] = lambda: None,
 ) -> list[PictureMap]:
     """Make the maps of one picture.
@@ -141,7 +141,7 @@ def make_maps(
         source: (1, C, H, W).
         subject: bool (H, W) and how it was found.
         verify: check each map.
-        twins: `pincel.explain.faithfulness.shuffled_twins` of the model.
+        randomised: `pincel.explain.faithfulness.randomised_models` of the model.
         tick: called once a map, and once more when it is checked.
     """
     random: dict[str, list[Response]] = {}
@@ -162,7 +162,7 @@ def make_maps(
                 values,
                 source,
                 random=random[plan.scalar],
-                twins=twins[:1] if plan.method in SLOW else twins,
+                randomised=randomised[:1] if plan.method in SLOW else randomised,
                 slopes=signed and signed(scalar, source),
                 perturbations=PERTURBATIONS // 2 if plan.method in SLOW else PERTURBATIONS,
             )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 __all__ = ["ReceptiveField", "effective_field", "mass_side", "reachable", "receptive_field"]
 
 Network = Callable[[Tensor], Tensor]
-SMALL = 1e-6  # what the twin is shown: sums of positive things grow, and must not reach what tanh and clamps cut off
+SMALL = 1e-6  # what the copy is shown: sums of positive things grow, and must not reach what tanh and clamps cut off
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ def receptive_field(network: nn.Module, source: Tensor, row: int, column: int, l
         column: of the output pixel.
         label: int64 (1,), for networks that are told one.
     """
-    told = () if label is None else (label,)
-    effective = effective_field(lambda x: network(x, *told), source, row, column)
+    labels = () if label is None else (label,)
+    effective = effective_field(lambda x: network(x, *labels), source, row, column)
     sides = [mass_side(effective, row, column, share) for share in (0.5, 0.95)]
-    return ReceptiveField(row, column, reachable(network, source, row, column, *told), effective, *sides)
+    return ReceptiveField(row, column, reachable(network, source, row, column, *labels), effective, *sides)
 
 
 def effective_field(network: Network, source: Tensor, row: int, column: int) -> np.ndarray:
@@ -67,7 +67,7 @@ def effective_field(network: Network, source: Tensor, row: int, column: int) -> 
     return length / max(float(length.max()), 1e-30)
 
 
-def reachable(network: nn.Module, source: Tensor, row: int, column: int, *told: Tensor) -> np.ndarray:
+def reachable(network: nn.Module, source: Tensor, row: int, column: int, *labels: Tensor) -> np.ndarray:
     """Bool (H, W): the input pixels that the layers connect with the output pixel, whatever the weights are.
 
     In a copy of the network all weights are made positive and maxima become means, so that nothing cancels and every
@@ -77,7 +77,7 @@ def reachable(network: nn.Module, source: Tensor, row: int, column: int, *told: 
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         x = (SMALL * (1 + torch.rand(source.shape, dtype=torch.float64))).requires_grad_()
-        value = positive(x, *told)[0, :, row, column].sum()
+        value = positive(x, *labels)[0, :, row, column].sum()
         return torch.autograd.grad(value, x)[0][0].abs().sum(0).numpy() > 0
 
 
@@ -95,8 +95,8 @@ def mass_side(values: np.ndarray, row: int, column: int, share: float) -> int:
 
 def _positive(network: nn.Module) -> nn.Module:
     """A copy in double precision with positive weights that neither vanish nor saturate."""
-    twin = copy.deepcopy(network).double().eval()
-    for module in list(twin.modules()):
+    positive = copy.deepcopy(network).double().eval()
+    for module in list(positive.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.MaxPool2d):
                 mean = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, ceil_mode=child.ceil_mode)
@@ -108,13 +108,13 @@ def _positive(network: nn.Module) -> nn.Module:
             module.running_var.fill_(1)
             module.running_mean.zero_()
     with torch.no_grad():
-        for parameter in twin.parameters():
+        for parameter in positive.parameters():
             if parameter.ndim > 1:
                 parameter.fill_(1 / max(1, parameter[0].numel()))
             else:
                 parameter.fill_(1)
-        for module in twin.modules():
+        for module in positive.modules():
             bias = getattr(module, "bias", None)
             if isinstance(bias, Tensor):
                 bias.zero_()
-    return twin
+    return positive

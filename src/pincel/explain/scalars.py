@@ -157,9 +157,9 @@ def make_scalar(
     where = f" inside {region.width} x {region.height} px" if region else ""
 
     def part(source: Tensor) -> Tensor:
-        return colours(explained.output(source, label))
+        return colors(explained.output(source, label))
 
-    def colours(output: Tensor) -> Tensor:
+    def colors(output: Tensor) -> Tensor:
         return (output[..., rows, columns] - task.zero) * task.scale
 
     if name == "margin":
@@ -167,7 +167,7 @@ def make_scalar(
         numbers = explained.label_number(first), explained.label_number(second)
 
         def margin(source: Tensor) -> Tensor:
-            one, other = (colours(output) for output in explained.output_each(source, numbers))
+            one, other = (colors(output) for output in explained.output_each(source, numbers))
             return ((one - other).square().sum(1) + TINY).sqrt().mean((-2, -1))
 
         return Scalar(name, f"margin between {first} and {second}{where}", unit, pixels, margin)
@@ -176,8 +176,8 @@ def make_scalar(
         assert critic is not None
 
         def verdict(source: Tensor) -> Tensor:
-            told = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
-            return critic(source, explained.output(source, label), told).mean((1, 2, 3))
+            labels = None if label is None else torch.full((len(source),), label, dtype=torch.int64)
+            return critic(source, explained.output(source, label), labels).mean((1, 2, 3))
 
         return Scalar(name, "the discriminator's mean verdict", "logits", shape[0] * shape[1], verdict)
     if name == BOTH:

@@ -58,15 +58,15 @@ def verdicts(
             f"{explained.name} keeps no discriminator (an .onnx file, or a run that was trained without one); "
             "leave 'discriminator' out of --methods"
         )
-    told = None if label is None else torch.tensor([label])
+    labels = None if label is None else torch.tensor([label])
 
-    def judge(photo: np.ndarray) -> np.ndarray:
+    def score(photo: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return critic(torch.from_numpy(source)[None], torch.from_numpy(photo)[None], told)[0, 0].numpy()
+            return critic(torch.from_numpy(source)[None], torch.from_numpy(photo)[None], labels)[0, 0].numpy()
 
-    of_real = None if real is None else judge(explained.task.encode_target(real))
+    of_real = None if real is None else score(explained.task.encode_target(real))
     g = critic.geometry
-    return Verdicts(judge(output), of_real, g.receptive_field, g.stride, g.padding)
+    return Verdicts(score(output), of_real, g.receptive_field, g.stride, g.padding)
 
 
 def patch_box(seen: Verdicts, row: int, column: int) -> tuple[int, int, int, int]:

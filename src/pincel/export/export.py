@@ -61,11 +61,11 @@ def export_run(
     others = [Run.open(other) for other in average]
     generator, facts = _mean_painter(opened, which, others), opened.facts()
     which = which or recipe.validation.keep
-    channels, told = generator.in_channels, generator.classes
-    model = to_onnx(generator, channels, told, recipe.tells_label)
+    channels, classes = generator.in_channels, generator.classes
+    model = to_onnx(generator, channels, classes, recipe.tells_label)
     if fp16:
         store_as_float16(model)
-    differences = parity(model.SerializeToString(), generator, channels, PARITY_SIZES, told)
+    differences = parity(model.SerializeToString(), generator, channels, PARITY_SIZES, classes)
     worst = max(differences.values())
     if not worst <= TOLERANCE[fp16]:
         raise PincelError(f"the exported file differs from torch by {worst:.2g} (allowed: {TOLERANCE[fp16]:g})")
@@ -75,12 +75,12 @@ def export_run(
         **{
             "name": name or out.stem,
             "task": recipe.task,
-            "classes": facts["classes"] if told else [],
+            "classes": facts["classes"] if classes else [],
             "tells_label": recipe.tells_label,
             "size_multiple": generator.size_multiple,
             "working_size": working_size,
             **({"largest_working_size": generator.largest_size} if generator.largest_size else {}),
-            "bins": generator.bin_colours,
+            "bins": generator.bin_colors,
             **shown_as(recipe),
             "parameters": sum(p.numel() for p in generator.parameters()),
             "macs_128": executed_macs(generator, 128, 128),

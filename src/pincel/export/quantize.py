@@ -115,8 +115,8 @@ def quantize(
         "onnxruntime": version("onnxruntime"),
     }
     # Figures of the float model, and its likeness to torch, are not this file's.
-    told = {"name": out.stem, "quantization": facts, "quality": {}, "parity": {}}
-    card = before.card.model_copy(update=told | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
+    fields = {"name": out.stem, "quantization": facts, "quality": {}, "parity": {}}
+    card = before.card.model_copy(update=fields | {"created": datetime.now(UTC).strftime("%Y-%m-%d")})
     set_card(small, card, before)
     size = write_graph(small, out)
     notes = [*chosen.notes, *_seen(quality), *_losses(quality)]

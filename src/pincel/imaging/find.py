@@ -29,10 +29,10 @@ def files_below(
     """
 
     def refuse(error: OSError) -> None:
-        told = f"folder {error.filename} cannot be read ({error.strerror}); change its permissions, or move it"
+        message = f"folder {error.filename} cannot be read ({error.strerror}); change its permissions, or move it"
         if on_refused is None:
-            raise PincelError(told)
-        on_refused(told)
+            raise PincelError(message)
+        on_refused(message)
 
     found: list[Path] = []
     seen = {leave_out.resolve()} if leave_out else set()

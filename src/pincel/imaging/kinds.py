@@ -82,8 +82,8 @@ def named(kind: str) -> str:
     >>> named("pdf")
     'PDF'
     """
-    told = _NAMES.get(kind, ("without a picture inside", ""))[0]
-    return told.removeprefix("a ").removeprefix("an ")
+    title = _NAMES.get(kind, ("without a picture inside", ""))[0]
+    return title.removeprefix("a ").removeprefix("an ")
 
 
 def require_kind(head: bytes, name: str) -> str:

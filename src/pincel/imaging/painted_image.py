@@ -37,24 +37,24 @@ class PaintedImage(Image.Image):
         path = fp if isinstance(fp, (str, os.PathLike)) else getattr(fp, "name", "")
         suffix = Path(path).suffix.lower() if isinstance(path, (str, os.PathLike)) else ""
         name = (format or Image.registered_extensions().get(suffix, "")).lower()
-        told = self._picture
+        picture = self._picture
         if (
-            told is None
+            picture is None
             or name not in FORMATS
-            or self.size != (told.width, told.height)
+            or self.size != (picture.width, picture.height)
             or params.keys() & OWN_METADATA
         ):
             super().save(fp, format, **params)
             return
         if params.keys() <= {"quality"}:
             now = from_image(Image.merge(self.mode, self.split()))
-            data = encode(replace(now, metadata=told.metadata), name, int(params.get("quality", 95))).data
+            data = encode(replace(now, metadata=picture.metadata), name, int(params.get("quality", 95))).data
         else:
             buffer = io.BytesIO()
             bare = Image.merge(self.mode, self.split())
             bare.info.clear()  # or Pillow writes some of the facts, too
-            bare.save(buffer, name, **{**pillow_options(told, name), **params})
-            data = with_metadata(buffer.getvalue(), name, told).data
+            bare.save(buffer, name, **{**pillow_options(picture, name), **params})
+            data = with_metadata(buffer.getvalue(), name, picture).data
         if isinstance(fp, (str, os.PathLike)):
             Path(fp).write_bytes(data)
         else:

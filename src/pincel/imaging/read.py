@@ -121,7 +121,7 @@ def _read(data: bytes, page: int, limits: PictureLimits, name: str, on_size: Cal
             raise
         source, samples = decoded(plain, replace(photo, number=0))
     pixels, alpha, notes = to_pixels(samples)
-    metadata, told = _metadata(data, kind, source, pages, photo)
+    metadata, more = _metadata(data, kind, source, pages, photo)
     orientation = 1 if source.is_upright else metadata.orientation()
     if source.frames > 1:
         alpha = None if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max else alpha
@@ -133,7 +133,7 @@ def _read(data: bytes, page: int, limits: PictureLimits, name: str, on_size: Cal
         None if alpha is None else upright(alpha, orientation),
         metadata.cleaned(),
         KINDS[kind],
-        tuple(f"{name}: {note}" for note in [*notes, *told]),
+        tuple(f"{name}: {note}" for note in [*notes, *more]),
         count,
     )
 

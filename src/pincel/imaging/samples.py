@@ -41,8 +41,8 @@ class Samples:
 def to_pixels(samples: Samples) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
     """Samples as stored -> sRGB (H, W) or (H, W, 3), alpha (H, W) or None, both uint8 or uint16; and what to tell."""
     planes, notes = PLANES[samples.color], []
-    values, told = _unsigned(samples)
-    notes += told
+    values, more = _unsigned(samples)
+    notes += more
     colors, alpha = values[..., :planes], None
     for number, meaning in enumerate(samples.extra):
         if meaning == "other":

@@ -102,25 +102,25 @@ def pages_of(block: Block, name: str) -> Pages:
 
 
 def _page(number: int, found: Directory, where: Layout, name: str) -> Page:
-    def told(tag: int, default: int) -> int:
+    def value_of(tag: int, default: int) -> int:
         values = numbers(found.entries.get(tag), where.order)
         return int(values[0]) if values and math.isfinite(values[0]) else default
 
-    photometric = told(PHOTOMETRIC, 1)
+    photometric = value_of(PHOTOMETRIC, 1)
     color, refusal = COLORS.get(photometric, ""), ""
     if not color:
         refusal = f"{name} keeps its colours in a way that cannot be read (photometric {photometric}); {RESAVE}"
-    if color == "cmyk" and (told(INK_SET, 1) != 1 or told(SAMPLES, 4) < 4):
+    if color == "cmyk" and (value_of(INK_SET, 1) != 1 or value_of(SAMPLES, 4) < 4):
         refusal = f"{name} keeps its colours as special inks, which cannot be read; {RESAVE}"
     bits = numbers(found.entries.get(BITS), where.order) or (1,)
-    samples = told(SAMPLES, 1)
+    samples = value_of(SAMPLES, 1)
     colors = {"grey": 1, "palette": 1, "cmyk": 4}.get(color, 3)
     meanings = numbers(found.entries.get(EXTRA), where.order)
     extra = tuple(EXTRA_MEANINGS.get(int(value), "other") for value in meanings[: max(0, samples - colors)])
     extra += ("other",) * (samples - colors - len(extra))
-    sample_format = told(SAMPLE_FORMAT, 1)
+    sample_format = value_of(SAMPLE_FORMAT, 1)
     limits = [numbers(found.entries.get(tag), where.order)[:1] for tag in (S_MIN, S_MAX)]
-    largest = told(MAX_SAMPLE, 0)
+    largest = value_of(MAX_SAMPLE, 0)
     width, height = _size(found, where)
     return Page(
         number,
@@ -131,9 +131,9 @@ def _page(number: int, found: Directory, where: Layout, name: str) -> Page:
         int(max(bits)),
         samples,
         extra,
-        told(COMPRESSION, 1),
+        value_of(COMPRESSION, 1),
         is_float=sample_format == 3,
-        is_planar=told(PLANAR, 1) == 2,
+        is_planar=value_of(PLANAR, 1) == 2,
         inverted=photometric == 0,
         # the tag is meant for statistics: only the white of a known number of bits is believed
         white=largest if largest in {2**n - 1 for n in range(9, 16)} else None,

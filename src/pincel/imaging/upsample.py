@@ -20,7 +20,7 @@ import numpy as np
 
 from pincel.imaging.color import from_float, lab_to_rgb, lightness
 
-__all__ = ["ColourCoefficients", "fit_coefficients", "paint_full_size"]
+__all__ = ["ColorCoefficients", "fit_coefficients", "paint_full_size"]
 
 RADIUS = 1 / 64  # half a window, as a share of the small picture's long side ...
 LEAST_RADIUS = 3  # ... and no less than this, in its pixels
@@ -30,7 +30,7 @@ STRIP_PIXELS = 1 << 17
 
 
 @dataclass(frozen=True)
-class ColourCoefficients:
+class ColorCoefficients:
     """``ab = slope * L + offset`` at the small size: four float32 (h, w) planes, slope a, slope b, offset a, b."""
 
     planes: tuple[np.ndarray, ...]
@@ -38,7 +38,7 @@ class ColourCoefficients:
 
 def fit_coefficients(
     light: np.ndarray, ab: np.ndarray, radius: int | None = None, smoothness: float = SMOOTHNESS
-) -> ColourCoefficients:
+) -> ColorCoefficients:
     """Fit the linear model in every window and average the models that cover a pixel.
 
     Args:
@@ -59,11 +59,11 @@ def fit_coefficients(
     covariance = box(ab * guide[..., None]) - mean_ab * mean_guide[..., None]
     slope = covariance / (variance + np.float32(smoothness))[..., None]
     offset = mean_ab - slope * (mean_guide + np.float32(50))[..., None]
-    return ColourCoefficients((*cv2.split(box(slope)), *cv2.split(box(offset))))
+    return ColorCoefficients((*cv2.split(box(slope)), *cv2.split(box(offset))))
 
 
 def paint_full_size(
-    pixels: np.ndarray, coefficients: ColourCoefficients, saturation: float = 1.0, workers: int | None = None
+    pixels: np.ndarray, coefficients: ColorCoefficients, saturation: float = 1.0, workers: int | None = None
 ) -> np.ndarray:
     """The coloured picture at full size; its lightness is that of ``pixels``.
 

@@ -92,7 +92,7 @@ def encode_pages(pictures: Sequence[Picture]) -> Encoded:
 def _encode(pictures: Sequence[Picture], name: str, quality: int) -> Encoded:
     try:
         if len(pictures) > 1:
-            pages = [(_pixels(page, name, quality), _told(page, name)[0], _profile(page)) for page in pictures]
+            pages = [(_pixels(page, name, quality), _writable(page, name)[0], _profile(page)) for page in pictures]
             return Encoded(tiff.assemble(pages))
         data = _pixels(pictures[0], name, quality)
         return with_metadata(data, name, pictures[0])
@@ -112,7 +112,7 @@ def with_metadata(data: bytes, name: str, picture: Picture) -> Encoded:
         name: its format, a key of `FORMATS`.
         picture: its size, and what its file told.
     """
-    metadata, notes = _told(picture, name)
+    metadata, notes = _writable(picture, name)
     put = {"jpeg": jpeg.put, "png": png.put, "tiff": tiff.put}.get(name)
     if put is not None:
         data, lost = put(data, metadata, _profile(picture))
@@ -186,9 +186,9 @@ def pillow_options(picture: Picture, name: str) -> dict[str, Any]:
         return {"dpi": resolution.per("inch")} if resolution else {}
     if name != "webp":
         return {}
-    metadata = _told(picture, name)[0]
-    told = {"exif": metadata.described(), "xmp": metadata.xmp, "icc_profile": _profile(picture)}
-    return {key: value for key, value in told.items() if value}
+    metadata = _writable(picture, name)[0]
+    options = {"exif": metadata.described(), "xmp": metadata.xmp, "icc_profile": _profile(picture)}
+    return {key: value for key, value in options.items() if value}
 
 
 def _png(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
@@ -219,7 +219,7 @@ def _profile(picture: Picture) -> bytes | None:
     return srgb_profile() if picture.metadata.has_profile and picture.pixels.ndim == 3 else None
 
 
-def _told(picture: Picture, name: str) -> tuple[Metadata, list[str]]:
+def _writable(picture: Picture, name: str) -> tuple[Metadata, list[str]]:
     """What the result tells: of its own size, and as much as has room in the format."""
     metadata, notes = picture.metadata.sized(picture.width, picture.height), []
     longest = LONGEST_EXIF.get(name)

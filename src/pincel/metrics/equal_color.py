@@ -51,12 +51,12 @@ def at_strengths(
     """
     from skimage.color import rgb2lab
 
-    colours, errors = [], []
+    colors, errors = [], []
     for factor in strengths:
         picture = strengthened(painted, factor)
-        colours.append(colourfulness(picture, mask))
+        colors.append(colourfulness(picture, mask))
         errors.append(ciede2000(rgb2lab(picture), real_lab, mask))
-    return np.array(colours), np.array(errors)
+    return np.array(colors), np.array(errors)
 
 
 def equal_factor(curve: np.ndarray, wanted: float) -> float:

@@ -215,8 +215,8 @@ class _Run:
             notes = self.once(WITHOUT_LINE) if self.index.without_line else ()
             return replace(_not_yet(job), output=target, status="skipped", notes=notes)
         if standing == "foreign":
-            told = f"{target} is there already and was not made so of {job.told}; it was left (--overwrite replaces it)"
-            return replace(_not_yet(job), output=target, status="left", error=told)
+            why = f"{target} is there already and was not made so of {job.title}; it was left (--overwrite replaces it)"
+            return replace(_not_yet(job), output=target, status="left", error=why)
         return None
 
     def _keep(self, job: Job, picture: Picture, target: Path, own: Path, seen: Done) -> Done:
@@ -288,13 +288,13 @@ def _failure(job: Job, target: Path, error: Exception) -> str:
     if isinstance(error, PictureError):
         return str(error)
     if isinstance(error, MemoryError):
-        return f"{job.told} needs more memory than there is"
+        return f"{job.title} needs more memory than there is"
     if isinstance(error, OSError):
         refused = refusal(target, error)
         if isinstance(refused, OutputError):
             raise refused from None
         return str(refused)
-    return f"{job.told} could not be painted ({type(error).__name__}: {error})"
+    return f"{job.title} could not be painted ({type(error).__name__}: {error})"
 
 
 def _not_yet(job: Job) -> Done:

@@ -19,7 +19,7 @@ from pincel.imaging.read import PICTURE_SUFFIXES, count_pages
 from pincel.imaging.write import FORMATS
 from pincel.runtime.finished import results_in
 
-__all__ = ["Found", "Job", "find_jobs", "name_results", "told_kinds"]
+__all__ = ["Found", "Job", "find_jobs", "kinds_text", "name_results"]
 
 SUFFIXES_OF = {"jpeg": {".jpg", ".jpeg"}, "tiff": {".tif", ".tiff"}}
 
@@ -43,7 +43,7 @@ class Job:
     writes: bool = True
 
     @property
-    def told(self) -> str:
+    def title(self) -> str:
         """What messages call it."""
         return f"{self.source}, page {self.page}" if self.pages > 1 else str(self.source)
 
@@ -115,20 +115,20 @@ def find_jobs(inputs: Iterable[str | Path], out: Path | None = None, pages: str 
     if not jobs and refused:
         raise PincelError("; ".join(refused))
     if not jobs:
-        told = f"; there are {told_kinds(passed_over)}" if passed_over else ""
-        raise PincelError(f"there is no picture in what was given (JPEG, PNG, TIFF, WebP, BMP are looked for){told}")
+        kinds = f"; there are {kinds_text(passed_over)}" if passed_over else ""
+        raise PincelError(f"there is no picture in what was given (JPEG, PNG, TIFF, WebP, BMP are looked for){kinds}")
     apart = _tell_apart(list(jobs.values()))
     return Found([page for job in apart for page in _by_page(job, wanted)], passed_over, refused)
 
 
-def told_kinds(passed_over: Counter[str]) -> str:
+def kinds_text(passed_over: Counter[str]) -> str:
     """``2 RAW, 1 PDF``; where HEIC is among them, how it could be read.
 
-    >>> told_kinds(Counter({"PDF": 1, "RAW": 2}))
+    >>> kinds_text(Counter({"PDF": 1, "RAW": 2}))
     '2 RAW, 1 PDF'
     """
-    told = ", ".join(f"{count} {kind}" for kind, count in passed_over.most_common())
-    return f"{told}; HEIC: {install_line('heic')}" if passed_over["HEIC"] else told
+    text = ", ".join(f"{count} {kind}" for kind, count in passed_over.most_common())
+    return f"{text}; HEIC: {install_line('heic')}" if passed_over["HEIC"] else text
 
 
 def name_results(jobs: Sequence[Job], file_format: str | None) -> dict[Job, Path]:
@@ -174,14 +174,14 @@ def _keys(name: Path) -> set[str]:
     return {str(name.with_suffix(suffix)).casefold() for suffix in suffixes}
 
 
-def _pages(told: str | None) -> set[int] | None:
-    if told is None:
+def _pages(text: str | None) -> set[int] | None:
+    if text is None:
         return None
     wanted: set[int] = set()
-    for part in told.split(","):
+    for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?", part)
         if not match or int(match[1]) < 1 or int(match[2] or match[1]) < int(match[1]):
-            raise PincelError(f"--pages {told} cannot be understood; say it as 2 or as 1,3-5")
+            raise PincelError(f"--pages {text} cannot be understood; say it as 2 or as 1,3-5")
         wanted.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return wanted
 

@@ -25,10 +25,10 @@ __all__ = [
     "Painting",
     "bounded_size",
     "check_label",
+    "chosen_label",
     "draft",
     "finished",
     "paint",
-    "told_label",
 ]
 
 AUTO, UNKNOWN = "auto", "unknown"  # labels that are no class
@@ -126,9 +126,9 @@ def draft(picture: Picture, model: Model, options: PaintOptions | None = None) -
     long_side = bounded_size(model, options.working_size)[0]
     height, width = task.working_shape(pixels, long_side, card.size_multiple, card.largest_enlargement)
     source = task.encode(task.fit(pixels, height, width, alpha))  # (C, h, w)
-    number, told = told_label(source, model, options.label)
+    number, label = chosen_label(source, model, options.label)
     output = model.run(source[None], number)[0]  # (C', h, w)
-    return Draft(task, picture, box, source, output, told)
+    return Draft(task, picture, box, source, output, label)
 
 
 def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
@@ -141,8 +141,8 @@ def bounded_size(model: Model, wished: int | None) -> tuple[int, str]:
     largest = model.card.largest_working_size
     if wished is None or wished <= largest:
         return wished or model.card.working_size, ""
-    told = f"model '{model.card.name}' is shown {largest} px at most, not {wished}"
-    return largest, f"{told}; more would cost memory and paint no better"
+    note = f"model '{model.card.name}' is shown {largest} px at most, not {wished}"
+    return largest, f"{note}; more would cost memory and paint no better"
 
 
 def check_label(model: Model, label: str | None) -> None:
@@ -157,7 +157,7 @@ def check_label(model: Model, label: str | None) -> None:
         model.label_number(label)
 
 
-def told_label(source: np.ndarray, model: Model, label: str | None) -> tuple[int | None, str | None]:
+def chosen_label(source: np.ndarray, model: Model, label: str | None) -> tuple[int | None, str | None]:
     """What to tell a model that is shown ``source`` (C, h, w): the number of the class (None: unknown), and its name.
 
     The name is as of `Painting.label`.

@@ -248,17 +248,17 @@ async def _paint(
     house.catalogue.pick(options.model, command)  # a wrong one is told before the picture is sent
     async with house.upload(request, request_name) as (ticket, upload):
         begin = time.monotonic()
-        told = with_fields(options, upload.fields)
-        offer = house.catalogue.pick(told.model, command)
+        asked = with_fields(options, upload.fields)
+        offer = house.catalogue.pick(asked.model, command)
         order = PaintOrder(
             offer.path,
-            told.painting(),
-            told.side_by_side,
-            told.format,
-            told.quality,
+            asked.painting(),
+            asked.side_by_side,
+            asked.format,
+            asked.quality,
             limits.pixels,
             limits.memory_bytes,
-            told.page,
+            asked.page,
             upload.name or "the picture",
         )
         seconds = {"decode": limits.decode_seconds, None: limits.paint_seconds}
@@ -274,9 +274,9 @@ async def _explain(
     if house.explainers is None:
         raise Problem(404, house.catalogue.why_not or "nothing can be explained here")
     async with house.upload(request, request_name) as (ticket, upload):
-        told = with_fields(options, upload.fields)
-        wanted = told.options()
-        model = house.catalogue.pick_explained(told.model, wanted.methods[0])
+        asked = with_fields(options, upload.fields)
+        wanted = asked.options()
+        model = house.catalogue.pick_explained(asked.model, wanted.methods[0])
         house.explainers.start()
         order = ExplainOrder(model, wanted, limits.pixels, limits.memory_bytes)
         task = Task(order, upload.data, {None: limits.paint_seconds})

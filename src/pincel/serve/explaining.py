@@ -91,8 +91,8 @@ def _heat(explained: Explained, options: ExplainOptions, picture: Picture) -> np
     from pincel.imaging.resize import fit_size, resize
 
     view = view_of_picture(picture, explained, options.size or explained.working_size)
-    told = explained.told_label(view.source, options.label)
-    number = None if told is None else explained.label_number(told)
+    label = explained.chosen_label(view.source, options.label)
+    number = None if label is None else explained.label_number(label)
     source = torch.from_numpy(view.source)[None]
     scalar = question_of(explained, options, view.source.shape[-2:], number).scalar(explained)
     method = options.methods[0]

@@ -76,10 +76,10 @@ def live(connection: Connection, work: Work) -> None:
     with suppress(EOFError, OSError):
         connection.send(("ready", None))
         while True:
-            told = connection.recv()
-            if told in (STOP, GO):  # came too late
+            message = connection.recv()
+            if message in (STOP, GO):  # came too late
                 continue
-            order, threads = told
+            order, threads = message
             data = connection.recv_bytes()
             tell = Tell(connection)
             try:

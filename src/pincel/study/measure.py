@@ -33,13 +33,19 @@ OF_PIXELS = ("ssim", "l1", "mse")
 MEASURES: dict[str, Metric] = {
     "lite0_distance": Metric(
         "lite0 distance",
-        *("Perception", "lite0 distance", 4, "less"),
-        "Mean distance of EfficientNet-Lite0's features at four scales; 0 is equal.",
+        group="Perception",
+        title="lite0 distance",
+        decimals=4,
+        better="less",
+        meaning="Mean distance of EfficientNet-Lite0's features at four scales; 0 is equal.",
     ),
     "frechet_lite0": Metric(
         "Frechet-Lite0",
-        *("Whole set", "Frechet-Lite0", 2, "less"),
-        "Frechet distance of the sets of EfficientNet-Lite0 features (no FID); 0 is equal.",
+        group="Whole set",
+        title="Frechet-Lite0",
+        decimals=2,
+        better="less",
+        meaning="Frechet distance of the sets of EfficientNet-Lite0 features (no FID); 0 is equal.",
     ),
     **{name: PICTURE_METRICS[name] for name in OF_PIXELS},
 }

@@ -71,8 +71,8 @@ class Learner:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
-        colours = getattr(self.painter(), "bin_colours", [])
-        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colours)
+        colors = getattr(self.painter(), "bin_colors", [])
+        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colors)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
             student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]

@@ -22,7 +22,7 @@ from pincel.training.words import said_of_gain
 __all__ = ["train"]
 
 CHECKPOINT_SECONDS = 300
-SAID = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
+CONSOLE_FIGURES = ("loss", "ciede2000", "colourfulness_ratio", "loss_g", "loss_d")  # of a validation, on the console
 
 
 def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingOptions | None = None) -> Run:
@@ -103,7 +103,7 @@ def _validate(session: Session, phase: PlannedPhase) -> None:
         if wanted.outputs and progress.step:  # comparisons go by epochs of learning
             _keep_outputs(session, phase)
         log.row("validation", progress.step, scores | {"best": progress.best})
-        numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in SAID if name in scores)
+        numbers = "  ".join(f"{name} {scores[name]:.4g}" for name in CONSOLE_FIGURES if name in scores)
         where = f"epoch {log.epoch:.1f}, step {progress.step}" if progress.step else "what it starts from"
         log.say(f"{where}: {numbers}{'  (best)' if better else ''}")
     learner.train(phase, progress.plateau_factor)

@@ -40,9 +40,9 @@ def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
         classes: of the data; the generator is told them when the recipe says that it is conditional.
     """
     task, g = TASKS[recipe.task], recipe.generator
-    told = classes if g.conditional else 0
-    generator = build_generator(g.name, task.source_channels, task.target_channels, told, **g.options)
-    if recipe.tells_label and told and "label_logits" not in generator.side_outputs:
+    labels = classes if g.conditional else 0
+    generator = build_generator(g.name, task.source_channels, task.target_channels, labels, **g.options)
+    if recipe.tells_label and labels and "label_logits" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
     if "bins" in recipe.side_outputs and "bins" not in generator.side_outputs:
         raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
@@ -57,8 +57,8 @@ def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
 def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:
     """The recipe's discriminator with fresh weights; arguments as `new_generator`."""
     task, d = TASKS[recipe.task], recipe.discriminator
-    seen, told = task.source_channels + task.target_channels, classes if d.conditional else 0
-    return build_discriminator(d.name, seen, told, **d.arguments)
+    seen, labels = task.source_channels + task.target_channels, classes if d.conditional else 0
+    return build_discriminator(d.name, seen, labels, **d.arguments)
 
 
 def load_painter(run: Run, which: str = "last") -> Generator:

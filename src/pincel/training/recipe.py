@@ -155,12 +155,12 @@ def list_recipes() -> list[str]:
 def describe_recipes() -> dict[str, str]:
     """Name of each shipped recipe -> what it is for: the first sentence that stands in it."""
     folder = resources.files("pincel") / "recipes"
-    told = {}
+    subjects = {}
     for name in list_recipes():
         lines = (folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
         notes = " ".join(line.removeprefix("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines))
-        told[name] = notes.partition(". ")[0].removesuffix(".") + "."
-    return told
+        subjects[name] = notes.partition(". ")[0].removesuffix(".") + "."
+    return subjects
 
 
 def load_recipe(name: str | Path, overrides: Iterable[str] = (), *, unread: bool = False) -> Recipe:

@@ -43,8 +43,8 @@ def test_any_bytes_are_taken_by_every_reader(noise):
 def test_what_is_put_into_a_jpeg_is_found_again(packet, resources, comments):
     buffer = io.BytesIO()
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(buffer, "JPEG")
-    told = Metadata(exif=BLOCK, xmp=packet, photoshop=resources or None, comments=tuple(comments))
-    data, lost = jpeg.put(buffer.getvalue(), told, None)
+    metadata = Metadata(exif=BLOCK, xmp=packet, photoshop=resources or None, comments=tuple(comments))
+    data, lost = jpeg.put(buffer.getvalue(), metadata, None)
     again = jpeg.extract(data)
     assert (again.exif, again.xmp, again.photoshop, again.comments) == (
         BLOCK,

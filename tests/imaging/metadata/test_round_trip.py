@@ -130,11 +130,11 @@ def test_what_was_told_is_told_again_after_any_format(scan, file_format):
 def test_png_keeps_texts_and_gives_them_to_jpeg_as_comments():
     from PIL import PngImagePlugin
 
-    told = PngImagePlugin.PngInfo()
-    told.add_text("Author", "Müller")
-    told.add_itxt("Description", "Łódź 1938")
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", "Müller")
+    info.add_itxt("Description", "Łódź 1938")
     buffer = io.BytesIO()
-    Image.fromarray(GREY).save(buffer, "PNG", pnginfo=told, dpi=(600, 600))
+    Image.fromarray(GREY).save(buffer, "PNG", pnginfo=info, dpi=(600, 600))
     picture = read(buffer.getvalue())
     again = Image.open(io.BytesIO(encode(picture, "png").data))
     assert (again.info["Author"], again.info["Description"]) == ("Müller", "Łódź 1938")
@@ -193,8 +193,8 @@ def test_a_profile_goes_out_as_srgb_where_one_came_in():
     Image.fromarray(RGB).save(buffer, "PNG", icc_profile=profile)
     for file_format in ("jpeg", "png", "tiff", "webp"):
         image = Image.open(io.BytesIO(encode(read(buffer.getvalue()), file_format).data))
-        told = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        assert "sRGB" in ImageCms.getProfileDescription(told)
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        assert "sRGB" in ImageCms.getProfileDescription(profile)
     assert "icc_profile" not in Image.open(io.BytesIO(encode(Picture(RGB), "png").data)).info
 
 
@@ -208,8 +208,8 @@ def test_nonsense_of_the_resolution_is_left_out(file_format):
     data = buffer.getvalue()
     chunk = struct.pack(">I", 9) + b"pHYs" + body + struct.pack(">I", zlib.crc32(b"pHYs" + body))
     picture = read(data[:33] + chunk + data[33:])
-    told = read(encode(picture, file_format).data).metadata.resolution
-    assert told is None or file_format == "bmp"  # BMP always tells one
+    resolution = read(encode(picture, file_format).data).metadata.resolution
+    assert resolution is None or file_format == "bmp"  # BMP always tells one
 
 
 @pytest.mark.parametrize("value", [b"6\0", struct.pack("<HH", 6, 6), struct.pack("<H", 9)])
@@ -243,10 +243,10 @@ def test_pages_are_put_into_one_tiff_with_what_each_tells():
 def test_iptc_that_exiftool_wrote_into_a_png_is_kept(content):
     from PIL import PngImagePlugin
 
-    told = PngImagePlugin.PngInfo()
-    told.add_text("Raw profile type iptc", f"\nIPTC profile\n{len(content):8d}\n{content.hex()}\n", zip=True)
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type iptc", f"\nIPTC profile\n{len(content):8d}\n{content.hex()}\n", zip=True)
     buffer = io.BytesIO()
-    Image.fromarray(GREY).save(buffer, "PNG", pnginfo=told)
+    Image.fromarray(GREY).save(buffer, "PNG", pnginfo=info)
     for file_format in ("jpeg", "png", "tiff"):
         assert IPTC in read(encode(read(buffer.getvalue()), file_format).data).metadata.photoshop
 

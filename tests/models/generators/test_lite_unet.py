@@ -28,12 +28,12 @@ def test_it_executes_less_than_half_a_billion_macs_at_128_px(network):
 
 @torch.no_grad()
 def test_one_plane_is_shown_to_all_three_inputs_of_the_encoder(network):
-    colour = LiteUNet(3, 2).eval()
-    colour.load_state_dict(network.state_dict())
+    color = LiteUNet(3, 2).eval()
+    color.load_state_dict(network.state_dict())
     light = torch.rand(1, 1, 32, 64)
-    torch.testing.assert_close(network(light), colour(light.repeat(1, 3, 1, 1)), rtol=0, atol=1e-6)
+    torch.testing.assert_close(network(light), color(light.repeat(1, 3, 1, 1)), rtol=0, atol=1e-6)
     planes = torch.rand(1, 3, 32, 64)
-    assert not torch.allclose(colour(planes), colour(planes.flip(1)))
+    assert not torch.allclose(color(planes), color(planes.flip(1)))
 
 
 @torch.no_grad()

@@ -58,7 +58,7 @@ def test_one_pixel_reaches_the_whole_picture(network):
 def test_bins_are_logits_of_every_colour_at_stride_4(network, height, width, places):
     bins = network(light(height, width), also=("bins",))["bins"]
     assert tuple(bins.shape) == (1, 261, *places)
-    assert len(network.bin_colours) == 261
+    assert len(network.bin_colors) == 261
 
 
 @torch.no_grad()
@@ -70,7 +70,7 @@ def test_bins_of_a_size_that_does_not_fit_are_those_of_the_padded_picture(networ
 def test_whole_pictures_have_no_bins():
     network = QueryUNet(1, 3, **SMALL)
     assert dict(network.side_outputs) == {}
-    assert network.bin_colours == []
+    assert network.bin_colors == []
 
 
 @torch.no_grad()
@@ -93,8 +93,8 @@ class TestCertainty:
     def test_where_bins_agree_on_one_colour_the_painting_stays_and_where_opposites_are_as_likely_it_is_grey(
         self, network, careful
     ):
-        colours = careful.bin_colours
-        green, red = colours.index([-40.0, 10.0]), colours.index([40.0, -10.0])
+        colors = careful.bin_colors
+        green, red = colors.index([-40.0, 10.0]), colors.index([40.0, -10.0])
         torch.nn.init.zeros_(careful.bins.weight)
         for likely, share in (([green], 1.0), ([green, red], 0.0)):
             careful.bins.bias.fill_(-50)

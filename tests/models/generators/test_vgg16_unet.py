@@ -80,12 +80,12 @@ def test_a_label_becomes_a_plane_of_ones_among_planes_of_zeros(generator):
     generator(source, torch.tensor([0, 7, 8]))
     generator(source)
     hook.remove()
-    told, untold = seen
-    assert told.shape == (3, 9, 16, 32)
-    assert (told[:, 0] == 0.25).all()
-    assert told[:, 1:].mean((-2, -1)).argmax(1)[:2].tolist() == [0, 7]
-    assert told[:, 1:].sum((1, 2, 3)).tolist() == [16 * 32, 16 * 32, 0]  # 8 means unknown
-    assert not untold[:, 1:].any()
+    labelled, unlabelled = seen
+    assert labelled.shape == (3, 9, 16, 32)
+    assert (labelled[:, 0] == 0.25).all()
+    assert labelled[:, 1:].mean((-2, -1)).argmax(1)[:2].tolist() == [0, 7]
+    assert labelled[:, 1:].sum((1, 2, 3)).tolist() == [16 * 32, 16 * 32, 0]  # 8 means unknown
+    assert not unlabelled[:, 1:].any()
 
 
 @torch.no_grad()

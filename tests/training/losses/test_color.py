@@ -11,7 +11,7 @@ BINS = 22
 
 def cie94_of(painted, target) -> float:
     """The loss of two flat colours, back in Lab units."""
-    a, b = (torch.tensor(colour).reshape(1, 2, 1, 1).expand(1, 2, 3, 3) / 110 for colour in (painted, target))
+    a, b = (torch.tensor(color).reshape(1, 2, 1, 1).expand(1, 2, 3, 3) / 110 for color in (painted, target))
     return float(cie94(a, b, torch.ones(1, 1, 3, 3))) * 110
 
 
@@ -23,12 +23,12 @@ def test_cie94_of_a_pure_difference_of_hue_is_scikit_images(chroma):
     assert cie94_of(one, other) == pytest.approx(wanted, rel=1e-3)
 
 
-@pytest.mark.parametrize("colour", [(60.0, 20.0), (-30.0, 45.0), (5.0, -70.0)])
-def test_cie94_of_a_small_difference_of_any_kind_is_scikit_images(colour):
+@pytest.mark.parametrize("color", [(60.0, 20.0), (-30.0, 45.0), (5.0, -70.0)])
+def test_cie94_of_a_small_difference_of_any_kind_is_scikit_images(color):
     for step in ((1.5, 0.0), (0.0, 1.5), (-1.0, 1.0)):
-        near = (colour[0] + step[0], colour[1] + step[1])
-        wanted = np.hypot(deltaE_ciede94([50, *colour], [50, *near]), 0.1)  # 0.1 keeps the root differentiable
-        assert cie94_of(near, colour) == pytest.approx(wanted, rel=0.02)
+        near = (color[0] + step[0], color[1] + step[1])
+        wanted = np.hypot(deltaE_ciede94([50, *color], [50, *near]), 0.1)  # 0.1 keeps the root differentiable
+        assert cie94_of(near, color) == pytest.approx(wanted, rel=0.02)
 
 
 def test_cie94_forgives_an_error_among_vivid_colours_more_than_one_at_grey():
@@ -116,7 +116,7 @@ def test_colourfulness_loss_counts_the_mask_only_and_pulls_grey_away_from_grey()
 
 
 @pytest.fixture
-def colours() -> np.ndarray:
+def colors() -> np.ndarray:
     """10,000 ab values: most near grey, a few vivid reds, as in photos."""
     rng = np.random.default_rng(0)
     common = rng.normal((2, 8), (6, 10), (9900, 2))
@@ -146,15 +146,15 @@ def test_a_target_finds_the_weight_of_the_bin_it_was_counted_in():
 
 
 @pytest.mark.parametrize("strength", [0.3, 0.7, 1.0])
-def test_rebalancing_weights_have_mean_one_over_the_data(colours, strength):
-    rebalance = ChromaRebalance(ChromaRebalance.count(colours), strength)
-    weights = rebalance(as_target(colours))
-    assert weights.shape == (1, 1, 1, len(colours))
+def test_rebalancing_weights_have_mean_one_over_the_data(colors, strength):
+    rebalance = ChromaRebalance(ChromaRebalance.count(colors), strength)
+    weights = rebalance(as_target(colors))
+    assert weights.shape == (1, 1, 1, len(colors))
     assert weights.mean().item() == pytest.approx(1, abs=1e-3)
 
 
-def test_a_rare_colour_weighs_more_and_the_more_so_the_stronger(colours):
-    histogram = ChromaRebalance.count(colours)
+def test_a_rare_colour_weighs_more_and_the_more_so_the_stronger(colors):
+    histogram = ChromaRebalance.count(colors)
     target = as_target(np.array([[65.0, 45.0], [2.0, 8.0]]))
     ratios = []
     for strength in (0.25, 0.5, 1.0):
@@ -163,13 +163,13 @@ def test_a_rare_colour_weighs_more_and_the_more_so_the_stronger(colours):
     assert 1 < ratios[0] < ratios[1] < ratios[2]
 
 
-def test_strength_zero_is_all_ones(colours):
-    weights = ChromaRebalance(ChromaRebalance.count(colours), 0.0)(as_target(colours))
+def test_strength_zero_is_all_ones(colors):
+    weights = ChromaRebalance(ChromaRebalance.count(colors), 0.0)(as_target(colors))
     torch.testing.assert_close(weights, torch.ones_like(weights))
 
 
-def test_full_strength_is_zhangs_equation_four(colours):
-    histogram = ChromaRebalance.count(colours)
+def test_full_strength_is_zhangs_equation_four(colors):
+    histogram = ChromaRebalance.count(colors)
     smooth = gaussian_filter(histogram.astype(float), 0.5)
     share = smooth / smooth.sum()
     wanted = 1 / (0.5 * share + 0.5 / (histogram > 0).sum())
@@ -180,7 +180,7 @@ def test_full_strength_is_zhangs_equation_four(colours):
     np.testing.assert_allclose(weights, wanted[rows, columns], rtol=1e-5)
 
 
-def test_colours_never_seen_and_colours_outside_the_table_have_a_finite_weight(colours):
-    weights = ChromaRebalance(ChromaRebalance.count(colours), 1.0)(as_target(np.array([[-90.0, -90.0], [130, -130]])))
+def test_colours_never_seen_and_colours_outside_the_table_have_a_finite_weight(colors):
+    weights = ChromaRebalance(ChromaRebalance.count(colors), 1.0)(as_target(np.array([[-90.0, -90.0], [130, -130]])))
     assert weights.isfinite().all()
     assert (weights > 1).all()

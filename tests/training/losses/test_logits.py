@@ -18,8 +18,8 @@ class TestBins:
         return torch.tensor([a, b]).reshape(1, 2, 1, 1).expand(1, 2, 8, 8) / 110
 
     def test_it_is_the_cross_entropy_with_shares_by_a_gaussian_of_half_a_cell(self):
-        logits, colour = torch.randn(1, 9, 2, 2), torch.tensor([1.0, 4.0])
-        away = (self.COLOURS - colour).square().sum(1)
+        logits, color = torch.randn(1, 9, 2, 2), torch.tensor([1.0, 4.0])
+        away = (self.COLOURS - color).square().sum(1)
         near = away.argsort()[:5]
         shares = torch.exp(-away[near] / (2 * 5.0**2))
         wanted = -(logits.log_softmax(1)[0, near] * (shares / shares.sum())[:, None, None]).sum(0).mean()

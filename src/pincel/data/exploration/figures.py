@@ -67,7 +67,7 @@ class Cell:
     a: float
     b: float
     side: float
-    colour: str
+    color: str
 
 
 def histogram(
@@ -97,9 +97,9 @@ def histogram(
     axes.spines["left"].set_visible(False)
     counts, left, widths = scale.counts(values), scale.edges[:-1], np.diff(scale.edges)
     start = -np.inf
-    for name, (end, colour) in (zones or {"": (np.inf, theme.candidate)}).items():
+    for name, (end, color) in (zones or {"": (np.inf, theme.candidate)}).items():
         inside = (left >= start) & (left < end)
-        axes.bar(left[inside], counts[inside], widths[inside], align="edge", color=colour, linewidth=0, label=name)
+        axes.bar(left[inside], counts[inside], widths[inside], align="edge", color=color, linewidth=0, label=name)
         start = end
     axes.set_xlim(float(scale.edges[0]), float(scale.edges[-1]))
     if scale.log:

@@ -38,11 +38,11 @@ def headline(found: Exploration) -> str:
     """The whole in one sentence: how many photos, and how many are left to learn colour from."""
     total, classes = found.total, sum(summary.files > 0 for summary in found.by_class.values())
     where = f" in {classes:,} classes" if classes > 1 else ""
-    colour = total.readable - total.grey
+    color = total.readable - total.grey
     start = f"{counted(total.files, 'photo')}{where}"
-    if colour == total.files:
+    if color == total.files:
         return f"{start}; {'all of them teach' if total.files > 1 else 'it teaches'} colour."
-    return f"{start}; {colour:,} of them {'teaches' if colour == 1 else 'teach'} colour."
+    return f"{start}; {color:,} of them {'teaches' if color == 1 else 'teach'} colour."
 
 
 def findings(found: Exploration) -> list[Finding]:
@@ -50,7 +50,7 @@ def findings(found: Exploration) -> list[Finding]:
     everything = [
         *_files(found),
         *_copies(found),
-        *_colour(found),
+        *_color(found),
         *_near_duplicates(found),
         *_classes(found),
         *_sizes(found),
@@ -103,7 +103,7 @@ def _copies(found: Exploration) -> list[Finding]:
     return [*result, Finding("mend", text, advice)]
 
 
-def _colour(found: Exploration) -> list[Finding]:
+def _color(found: Exploration) -> list[Finding]:
     total, result = found.total, []
     if total.grey:
         they = "it teaches" if total.grey == 1 else "they teach"

@@ -23,8 +23,8 @@ def matrix_figure(changes: ClassChanges, theme: Theme) -> Figure:
     figure, axes = new_axes(theme, side + 2.0, side + 1.2)
     shown = np.where(np.eye(len(names), dtype=bool), np.nan, values)
     top = float(np.nanmax(shown)) if np.isfinite(shown).any() else 1.0
-    colours = "Oranges" if theme is LIGHT else "YlOrBr_r"
-    axes.imshow(shown, cmap=colours, vmin=0, vmax=top * 1.25, aspect="equal")
+    colors = "Oranges" if theme is LIGHT else "YlOrBr_r"
+    axes.imshow(shown, cmap=colors, vmin=0, vmax=top * 1.25, aspect="equal")
     for row, column in np.ndindex(*shown.shape):
         value = shown[row, column]
         text = f"{value:.{2 if top < 1 else 1}f}" if np.isfinite(value) else "·"

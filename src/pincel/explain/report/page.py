@@ -237,8 +237,8 @@ def _slug(one: PictureMap) -> str:
 
 def _ramp() -> str:
     """The colour scale as a CSS gradient."""
-    colours = heat(np.linspace(0, 1, 12)[None], 1.0)[0]
-    return "linear-gradient(90deg, " + ", ".join(f"rgb({r} {g} {b})" for r, g, b in colours) + ")"
+    colors = heat(np.linspace(0, 1, 12)[None], 1.0)[0]
+    return "linear-gradient(90deg, " + ", ".join(f"rgb({r} {g} {b})" for r, g, b in colors) + ")"
 
 
 def _uri(rgb: np.ndarray) -> str:

@@ -70,9 +70,9 @@ def verdict_picture(rgb: np.ndarray, logits: np.ndarray, seen: Verdicts, top: fl
     )
     values = logits[rows][:, columns]
     share = np.clip(values / top if top else values * 0, -1, 1)
-    colour = colormaps["RdBu"]((share + 1) / 2)[..., :3] * 255
+    color = colormaps["RdBu"]((share + 1) / 2)[..., :3] * 255
     weight = (0.2 + 0.5 * np.abs(share))[..., None]
-    mixed = np.rint((1 - weight) * rgb + weight * colour).astype(np.uint8)
+    mixed = np.rint((1 - weight) * rgb + weight * color).astype(np.uint8)
     return box_on(mixed, patch_box(seen, *seen.doubted))
 
 

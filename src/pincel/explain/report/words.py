@@ -208,5 +208,5 @@ def _checks_line(one: MapSummary) -> str:
 
 
 def _picture_line(picture: ExplainedPicture) -> str:
-    told = f", told {picture.label}" if picture.label else ""
-    return f"{picture.view.path.name}{told}: {picture.scalar.title} {number(picture.value, 2)} {picture.scalar.unit}"
+    label = f", told {picture.label}" if picture.label else ""
+    return f"{picture.view.path.name}{label}: {picture.scalar.title} {number(picture.value, 2)} {picture.scalar.unit}"

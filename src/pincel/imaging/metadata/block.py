@@ -58,10 +58,10 @@ class Metadata:
         """Of what a decoder tells: ``exif``, ``xmp``, ``icc_profile``, ``dpi``, ``comment``."""
         comment, dpi = facts.get("comment"), facts.get("dpi")
         exif_block = facts.get("exif")
-        told = facts.get("xmp")
+        packet = facts.get("xmp")
         return Metadata(
             exif=exif_block.removeprefix(b"Exif\0\0") if isinstance(exif_block, bytes) else None,
-            xmp=told if isinstance(told, bytes) else None,
+            xmp=packet if isinstance(packet, bytes) else None,
             comments=(comment if isinstance(comment, bytes) else str(comment).encode(),) if comment else (),
             resolution=Resolution(float(dpi[0]), float(dpi[1])) if isinstance(dpi, tuple) and len(dpi) == 2 else None,
             has_profile=bool(facts.get("icc_profile")),
@@ -73,8 +73,8 @@ class Metadata:
 
     def cleaned(self) -> Metadata:
         """Of the picture once it stands upright: orientation 1, and no preview of the picture that it was."""
-        told = exif.resolution(self.exif)
-        resolution = self.resolution or (Resolution(*told) if told else None)
+        stored = exif.resolution(self.exif)
+        resolution = self.resolution or (Resolution(*stored) if stored else None)
         if resolution and self.orientation() >= 5:
             resolution = Resolution(resolution.down, resolution.across, resolution.unit)
         return replace(
@@ -96,9 +96,9 @@ class Metadata:
     def described(self) -> bytes | None:
         """EXIF for a format that keeps comments and resolution nowhere else: both are put in, where it has none."""
         entries = exif.resolution_entries(*self.resolution) if self.resolution else []
-        told = self.told()
-        return exif.with_entries(self.exif, [*entries, *([exif.description_entry(told)] if told else [])])
+        text = self.text()
+        return exif.with_entries(self.exif, [*entries, *([exif.description_entry(text)] if text else [])])
 
-    def told(self) -> bytes:
+    def text(self) -> bytes:
         """What comments and texts say, in lines."""
         return b"\n".join([*self.comments, *as_comments(self.texts)])

@@ -68,23 +68,23 @@ def extract(data: bytes) -> Metadata:
 
 def white_of(data: bytes) -> int | None:
     """The value of white where a file of 16 bits says that it has fewer (sBIT, PNG 3, 11.3.2.7)."""
-    told = next((content for kind, content in chunks(data) if kind == b"sBIT"), b"")
-    return 2 ** told[0] - 1 if told and 8 < told[0] < 16 and len(set(told)) == 1 else None
+    bits = next((content for kind, content in chunks(data) if kind == b"sBIT"), b"")
+    return 2 ** bits[0] - 1 if bits and 8 < bits[0] < 16 and len(set(bits)) == 1 else None
 
 
 def gamma_of(data: bytes) -> float | None:
     """``light = value ** gamma`` where a file says so and nothing better (gAMA, PNG 3, 11.3.2.2); None near sRGB's."""
-    told = dict(chunks(data))
-    if b"gAMA" not in told or len(told[b"gAMA"]) != 4 or told.keys() & {b"iCCP", b"sRGB", b"cICP"}:
+    found = dict(chunks(data))
+    if b"gAMA" not in found or len(found[b"gAMA"]) != 4 or found.keys() & {b"iCCP", b"sRGB", b"cICP"}:
         return None
-    value = struct.unpack(">I", told[b"gAMA"])[0] / 100_000
+    value = struct.unpack(">I", found[b"gAMA"])[0] / 100_000
     return 1 / value if 0.1 <= value <= 10 and abs(value * SRGB_GAMMA - 1) > 0.05 else None
 
 
 def code_points_of(data: bytes) -> tuple[int, int] | None:
     """Primaries and transfer curve that a file tells by number (cICP, PNG 3, 11.3.2.6; ITU-T H.273)."""
-    told = next((content for kind, content in chunks(data) if kind == b"cICP"), b"")
-    return (told[0], told[1]) if len(told) == 4 else None
+    points = next((content for kind, content in chunks(data) if kind == b"cICP"), b"")
+    return (points[0], points[1]) if len(points) == 4 else None
 
 
 def put(data: bytes, metadata: Metadata, profile: bytes | None) -> tuple[bytes, list[str]]:

@@ -13,14 +13,14 @@ MOST_TEXT = 16 * 1024 * 1024  # bytes that a compressed text may become
 
 def as_comments(texts: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
     """PNG's texts for formats that keep comments only: ``keyword: text`` in UTF-8."""
-    told = []
+    comments = []
     for kind, content in texts:
         if kind in TEXTS:
             keyword = content.split(b"\0", 1)[0]
             text = text_of(kind, content)
             text = text if kind == b"iTXt" else text.decode("latin-1").encode()
-            told.append(text if keyword == b"Comment" else keyword.decode("latin-1").encode() + b": " + text)
-    return told
+            comments.append(text if keyword == b"Comment" else keyword.decode("latin-1").encode() + b": " + text)
+    return comments
 
 
 def text_of(kind: bytes, content: bytes) -> bytes:

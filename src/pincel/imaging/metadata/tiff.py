@@ -26,18 +26,18 @@ LAYOUT = {
 def extract(block: Block, where: Layout, page: Directory) -> Metadata:
     """Metadata of one page of a TIFF file."""
     tree = exif.tree_below(block, where, page, "<")
-    told = page.entries
+    entries = page.entries
     tree.entries = {tag: entry for tag, entry in tree.entries.items() if tag not in LAYOUT or tag == ORIENTATION}
-    resources = told[PHOTOSHOP].data if PHOTOSHOP in told else b""
-    if IPTC in told:
-        resources = photoshop.with_iptc(resources, told[IPTC].data)
+    resources = entries[PHOTOSHOP].data if PHOTOSHOP in entries else b""
+    if IPTC in entries:
+        resources = photoshop.with_iptc(resources, entries[IPTC].data)
     resolution = exif.resolution_in(page, where.order)
     return Metadata(
         exif=exif.block_of(tree),
-        xmp=told[XMP].data if XMP in told else None,
+        xmp=entries[XMP].data if XMP in entries else None,
         photoshop=resources or None,
         resolution=Resolution(*resolution) if resolution else None,
-        has_profile=ICC in told,
+        has_profile=ICC in entries,
     )
 
 

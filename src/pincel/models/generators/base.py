@@ -80,7 +80,7 @@ class Generator(nn.Module):
     def side_outputs(self) -> Mapping[str, nn.Module]:
         """What it tells besides its output: its name in a model file -> the layer that nothing else teaches.
 
-        ``label_logits``: (N, classes), what `classify` gives. ``bins``: (N, K, h, w) logits over `bin_colours`.
+        ``label_logits``: (N, classes), what `classify` gives. ``bins``: (N, K, h, w) logits over `bin_colors`.
         """
         return {}
 
@@ -90,7 +90,7 @@ class Generator(nn.Module):
         return ()
 
     @property
-    def bin_colours(self) -> list[list[float]]:
+    def bin_colors(self) -> list[list[float]]:
         """The colours that the side output ``bins`` is about: K pairs of a and b in Lab units."""
         return []
 

@@ -97,8 +97,8 @@ class QueryUNet(LiteEncoded):
             nn.init.normal_(head.weight, std=0.01)
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
         self.bin_step, self.certainty = bin_step, certainty
-        colours = torch.tensor(ab_grid(bin_step)).T  # (2, K)
-        filters = torch.cat([colours, colours.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
+        colors = torch.tensor(ab_grid(bin_step)).T  # (2, K)
+        filters = torch.cat([colors, colors.norm(dim=0, keepdim=True)])[..., None, None]  # a, b, chroma
         self.register_buffer("colours", filters, persistent=False)
         self.labels = nn.ModuleList(LabelEmbedding(classes, width) for width in widths[:4]) if classes else None
         self.classifier = nn.Linear(deepest, classes) if classes else None
@@ -112,7 +112,7 @@ class QueryUNet(LiteEncoded):
             source: what is shown.
             label: int64 (N,); ``classes``, or none at all, means unknown. Not used when ``classes`` is 0.
             also: of ``side_outputs``: ``label_logits`` (N, classes), what `classify` gives; ``bins`` (N, K, H/4, W/4),
-                logits over the K colours of `bin_colours`, H/4 and W/4 rounded up. Then the result is a dictionary with
+                logits over the K colours of `bin_colors`, H/4 and W/4 rounded up. Then the result is a dictionary with
                 the output as ``painted``.
         """
         height, width = source.shape[-2:]
@@ -144,7 +144,7 @@ class QueryUNet(LiteEncoded):
         return ("bins",) if self.certainty else ()
 
     @property
-    def bin_colours(self) -> list[list[float]]:
+    def bin_colors(self) -> list[list[float]]:
         """The colours that ``bins`` are likelihoods of: pairs of a and b in Lab units."""
         return ab_grid(self.bin_step).tolist() if self.bins is not None else []
 
@@ -155,10 +155,10 @@ class QueryUNet(LiteEncoded):
     def _answers(self, features: Sequence[Tensor], label: Tensor | None) -> Tensor:
         """What the queries found and what the decoder knows: (N, queries + widths[3], H/4, W/4)."""
         _, skip4, skip8, skip16, deepest = features
-        at32 = self._told(self.deep(deepest), label, 0)
-        at16 = self._told(self.look16(self.step16(join_skip(_double(at32), skip16))), label, 1)
-        at8 = self._told(self.step8(join_skip(_double(at16), skip8)), label, 2)
-        at4 = self._told(self.step4(join_skip(_double(at8), skip4)), label, 3)
+        at32 = self._labelled(self.deep(deepest), label, 0)
+        at16 = self._labelled(self.look16(self.step16(join_skip(_double(at32), skip16))), label, 1)
+        at8 = self._labelled(self.step8(join_skip(_double(at16), skip8)), label, 2)
+        at4 = self._labelled(self.step4(join_skip(_double(at8), skip4)), label, 3)
         queries = self.queries.to(at4.dtype).repeat(len(at4), 1, 1)  # (N, Q, C)
         for see, ask, seen in zip(self.scales, self.asks, (at32, at16, at8), strict=True):
             queries = ask(queries, see(seen))
@@ -181,7 +181,7 @@ class QueryUNet(LiteEncoded):
         length = sums[:, :2].square().sum(1, keepdim=True).clamp(min=1e-12).sqrt()  # a root has no gradient at 0
         return length / sums[:, 2:].clamp(min=1e-3)
 
-    def _told(self, x: Tensor, label: Tensor | None, depth: int) -> Tensor:
+    def _labelled(self, x: Tensor, label: Tensor | None, depth: int) -> Tensor:
         return x if self.labels is None else self.labels[depth](x, label)
 
 

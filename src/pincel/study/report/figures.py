@@ -34,10 +34,10 @@ def pareto_figure(result: Result, cost: str, theme: Theme, measure: str | None =
     rows = [row for row in result.rows if math.isfinite(COSTS[cost].of(row.trial)) and _known(row, measure)]
     front = _front(rows, cost, measure)
     beaten = [row for row in rows if row not in front and not row.trial.own]
-    for group, colour, name in ((beaten, theme.grey, "beaten by another"), (front, theme.candidate, "beaten by none")):
+    for group, color, name in ((beaten, theme.grey, "beaten by another"), (front, theme.candidate, "beaten by none")):
         points = [row for row in group if not row.trial.own]
         if points:
-            _points(axes, points, cost, measure, {"color": colour, "marker": "o"}, name)
+            _points(axes, points, cost, measure, {"color": color, "marker": "o"}, name)
     own = [row for row in rows if row.trial.own]
     if own:
         _points(axes, own, cost, measure, {"color": theme.base, "marker": "D"}, "the recipe as it is")

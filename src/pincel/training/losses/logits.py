@@ -12,7 +12,7 @@ from pincel.training.losses.pixels import masked_mean
 __all__ = ["bins", "classification"]
 
 
-def bins(logits: Tensor, target: Tensor, mask: Tensor, colours: Tensor, near: int = 5) -> Tensor:
+def bins(logits: Tensor, target: Tensor, mask: Tensor, colors: Tensor, near: int = 5) -> Tensor:
     """Mean cross-entropy between bins of ab and the target's soft ones (Zhang et al. 2016, eq. 2).
 
     The target, averaged over the photo within each place of the logits, is spread over its nearest bins by a Gaussian
@@ -22,14 +22,14 @@ def bins(logits: Tensor, target: Tensor, mask: Tensor, colours: Tensor, near: in
         logits: (N, K, h, w).
         target: (N, 2, H, W) ab / 110.
         mask: (N, 1, H, W).
-        colours: (K, 2) of the bins, Lab units on a regular grid.
+        colors: (K, 2) of the bins, Lab units on a regular grid.
         near: bins that a colour is spread over.
     """
     size = (logits.shape[-2], logits.shape[-1])
     weight = F.adaptive_avg_pool2d(mask, size)  # (N, 1, h, w)
     ab = F.adaptive_avg_pool2d(target * mask, size) / weight.clamp(min=1e-6) * AB_SCALE
-    distance, nearest = torch.cdist(ab.permute(0, 2, 3, 1).flatten(1, 2), colours[None]).topk(near, largest=False)
-    step = torch.pdist(colours[:16]).min()
+    distance, nearest = torch.cdist(ab.permute(0, 2, 3, 1).flatten(1, 2), colors[None]).topk(near, largest=False)
+    step = torch.pdist(colors[:16]).min()
     share = F.softmax(-distance.square() / (2 * (step / 2) ** 2), dim=-1)  # (N, h * w, near)
     likely = logits.flatten(2).transpose(1, 2).log_softmax(-1).gather(2, nearest)
     return masked_mean(-(likely * share).sum(-1)[:, None], weight.flatten(2))

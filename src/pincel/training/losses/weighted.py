@@ -36,7 +36,7 @@ class WeightedLosses:
         classes: names of the data's, in the order of their numbers.
         device: where the perceptual loss's network looks.
         rebalance: weights of the target colours, when the recipe asks for them.
-        bin_colours: (K, 2) ab of the generator's bins in Lab units; empty when it has none.
+        bin_colors: (K, 2) ab of the generator's bins in Lab units; empty when it has none.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class WeightedLosses:
         classes: Sequence[str],
         device: torch.device,
         rebalance: ChromaRebalance | None = None,
-        bin_colours: Sequence[Sequence[float]] = (),
+        bin_colors: Sequence[Sequence[float]] = (),
     ) -> None:
         self.task, self.classes, self.device, self.rebalance = task, list(classes), device, rebalance
-        self.bin_colours = bin_colours
+        self.bin_colors = bin_colors
         self._functions = {name: function_of(row) for name, row in LOSSES.items()}
 
     @cached_property
@@ -104,7 +104,7 @@ class _Look:
                 return self.of.features, *self._rgb, weight
             case "bins":
                 logits = self.side["bins"].float()
-                return logits, pair.target, weight, torch.tensor(self.of.bin_colours, device=logits.device)
+                return logits, pair.target, weight, torch.tensor(self.of.bin_colors, device=logits.device)
             case "label_logits":
                 return self.side["label_logits"], pair.label, self.label_share
 

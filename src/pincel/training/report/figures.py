@@ -66,14 +66,14 @@ def decomposition(history: History, theme: Theme) -> Figure | None:
     others = iter(PARTS[theme] * len(history.parts))
     for name in history.parts:
         height = np.array([100 * shares(point.parts(history.parts)).get(name, 0.0) for point in points])
-        colour = theme.candidate if name == ADVERSARIAL else next(others)
+        color = theme.candidate if name == ADVERSARIAL else next(others)
         axes.bar(
             begins,
             height,
             ends - begins,
             below,
             align="edge",
-            color=colour,
+            color=color,
             alpha=0.85,
             linewidth=0,
             label=title_of(name),
@@ -107,14 +107,14 @@ def verdicts(history: History, theme: Theme) -> Figure | None:
     if not history.adversarial:
         return None
     figure, axes = new_axes(theme)
-    for name, colour, text in (("d_real", theme.base, "real"), ("d_fake", theme.candidate, "painted")):
+    for name, color, text in (("d_real", theme.base, "real"), ("d_fake", theme.candidate, "painted")):
         rows = [(row["epoch"], row[name]) for row in history.steps if name in row]
-        axes.plot(*zip(*rows, strict=True), color=colour, linewidth=1.3, label=f"{text}, training")
+        axes.plot(*zip(*rows, strict=True), color=color, linewidth=1.3, label=f"{text}, training")
         found = [(point.epoch, point.val[name]) for point in history.points if name in point.val]
         if found:
             epochs, values = zip(*found, strict=True)
-            axes.plot(epochs, values, "o", color=colour, markersize=4.5, label=f"{text}, validation")
-        _mark_start(axes, history, name, colour)
+            axes.plot(epochs, values, "o", color=color, markersize=4.5, label=f"{text}, validation")
+        _mark_start(axes, history, name, color)
     axes.set_ylim(0, 1)
     axes.set_ylabel("verdict of the discriminator, 1 = real")
     _guide(axes, history, theme, 0.5, "")
@@ -127,7 +127,7 @@ def closeness(history: History, theme: Theme) -> Figure | None:
     return _quality(history, theme, "ciede2000")
 
 
-def colour(history: History, theme: Theme) -> Figure | None:
+def color(history: History, theme: Theme) -> Figure | None:
     """Colourfulness of the validations over that of the real pictures."""
     figure = _quality(history, theme, "colourfulness_ratio")
     if figure is not None:
@@ -148,15 +148,15 @@ def learning_rates(history: History, theme: Theme) -> Figure | None:
         return None
     figure, axes = new_axes(theme)
     power = math.floor(math.log10(highest))
-    colours = (theme.candidate, theme.grey, theme.base)
-    for (name, rows), colour in zip(series.items(), colours, strict=True):
+    colors = (theme.candidate, theme.grey, theme.base)
+    for (name, rows), color in zip(series.items(), colors, strict=True):
         if rows:
             epochs, values = zip(*rows, strict=True)
             style = {"marker": "o", "markersize": 3.2} if len(rows) == 1 else {}
             style["drawstyle"] = "steps-pre" if history.reductions(name) else "default"
             style["linestyle"] = (0, (4, 2)) if name == "lr_d" else "solid"  # often as high as the generator's
             scaled = np.array(values) / 10**power
-            axes.plot(epochs, scaled, color=colour, linewidth=1.6, label=NAMES[name], **style)
+            axes.plot(epochs, scaled, color=color, linewidth=1.6, label=NAMES[name], **style)
     axes.set_ylim(0, highest / 10**power * 1.08)
     axes.set_ylabel(f"learning rate, ×10{_superscript(power)}" if power else "learning rate")
     _epochs(axes, history, theme, columns=3)
@@ -185,7 +185,7 @@ FIGURES: dict[str, Draw] = {
     "gap": generalisation,
     "verdicts": verdicts,
     "ciede2000": closeness,
-    "colourfulness": colour,
+    "colourfulness": color,
     "learning-rates": learning_rates,
     "speed": speed,
 }
@@ -202,9 +202,9 @@ def _losses(history: History, theme: Theme, name: str, title: str) -> Figure | N
     raw = {"alpha": 0.3, "linewidth": 0.9} if means else {"linewidth": 1.3, "label": "training"}
     mark = {"marker": "o", "markersize": 3.2}
     axes.plot(*_apart(rows, history), color=theme.base, **raw, **(mark if len(rows) == 1 else {}))
-    for values, colour, text in ((means, theme.base, "training"), (found, theme.candidate, "validation")):
+    for values, color, text in ((means, theme.base, "training"), (found, theme.candidate, "validation")):
         if values:
-            axes.plot(*_apart(values, history), color=colour, linewidth=1.6, **mark, label=text)
+            axes.plot(*_apart(values, history), color=color, linewidth=1.6, **mark, label=text)
     _mark_start(axes, history, name, theme.candidate)
     shown = [value for _, value in (*means, *found)]
     typical = np.percentile([value for _, value in rows], [1, 99])
@@ -249,12 +249,12 @@ def _begin(history: History, name: str) -> float:
     return 0.0 if first is None else max((e for e in history.boundaries() if e <= first["epoch"]), default=0.0)
 
 
-def _mark_start(axes: Axes, history: History, name: str, colour: str) -> None:
+def _mark_start(axes: Axes, history: History, name: str, color: str) -> None:
     """A diamond for what the validation before the first step found, where this figure shows that time."""
     if history.start is not None and name in history.start.val and not _begin(history, name):
         known = axes.get_legend_handles_labels()[1]
         value = history.start.val[name]
-        axes.plot(0.0, value, "D", color=colour, markersize=5.5, label=None if START in known else START)
+        axes.plot(0.0, value, "D", color=color, markersize=5.5, label=None if START in known else START)
 
 
 def _epochs(axes: Axes, history: History, theme: Theme, columns: int = 4, begin: float = 0.0) -> None:

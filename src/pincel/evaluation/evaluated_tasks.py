@@ -10,7 +10,7 @@ from pincel.evaluation.scores import METRICS, rows_with
 from pincel.metrics.table import Metric
 from pincel.tasks import TASKS, Colorize, Task
 
-__all__ = ["COLORIZING", "GREY", "IDENTITY", "RATIOS", "Discipline", "discipline_of"]
+__all__ = ["COLORIZING", "GREY", "IDENTITY", "RATIOS", "EvaluatedTask", "evaluated_task"]
 
 GREY, IDENTITY = "grey", "identity"  # row names of the baselines
 
@@ -18,11 +18,11 @@ RATIOS = {"ciede2000": "ciede2000_ratio", "lite0_distance": "lite0_ratio"}  # fi
 
 
 @dataclass(frozen=True)
-class Discipline:
+class EvaluatedTask:
     """How models of one task are measured and spoken of.
 
     Attributes:
-        task: see `pincel.tasks`.
+        name: see `pincel.tasks`.
         command: that paints.
         protocol: by default; see `pincel.evaluation.protocols`.
         baseline: row name of what painting must beat. baseline_meaning: what it is.
@@ -36,7 +36,7 @@ class Discipline:
         class_note, picture_note, gallery_note: under the headings of the page; ``{metric}`` is the leading figure.
     """
 
-    task: str
+    name: str
     command: str
     protocol: str
     baseline: str
@@ -62,11 +62,11 @@ class Discipline:
     @property
     def translates(self) -> bool:
         """Whether whole pictures are painted from others; otherwise colour from lightness."""
-        return not TASKS[self.task].keeps_lightness
+        return not TASKS[self.name].keeps_lightness
 
 
-COLORIZING = Discipline(
-    task=Colorize.name,
+COLORIZING = EvaluatedTask(
+    name=Colorize.name,
     command=Colorize.commands[0],
     protocol="letterbox",
     baseline=GREY,
@@ -92,10 +92,10 @@ COLORIZING = Discipline(
 )
 
 
-def _translating(task: Task) -> Discipline:
+def _translating(task: Task) -> EvaluatedTask:
     shown, photo = task.shown, task.painted
-    return Discipline(
-        task=task.name,
+    return EvaluatedTask(
+        name=task.name,
         command=task.commands[0],
         protocol="square",
         baseline=IDENTITY,
@@ -134,8 +134,11 @@ TRANSLATED: dict[str, Metric] = {
             "ciede2000": {
                 "ciede2000_ratio": Metric(
                     "CIEDE2000 over identity",
-                    *("Colour", "over identity", 3, "less"),
-                    "Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
+                    group="Colour",
+                    title="over identity",
+                    decimals=3,
+                    better="less",
+                    meaning="Mean CIEDE2000 over the identity baseline's: under 1 is closer than what was given.",
                 ),
                 "colourfulness_ratio": replace(METRICS["colourfulness_ratio"], group="Colour", title="vividness"),
             }
@@ -143,25 +146,31 @@ TRANSLATED: dict[str, Metric] = {
     ),
     "lite0_distance": Metric(
         "Lite0 distance",
-        *("Perception", "Lite0", 3, "less"),
-        "Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 px; built "
-        "like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
+        group="Perception",
+        title="Lite0",
+        decimals=3,
+        better="less",
+        meaning="Squared distance of EfficientNet-Lite0's normalised features at strides 4 to 32, of squares of 128 "
+        "px; built like LPIPS, without learned weights: 0 is equal, 8 has no feature in common.",
     ),
     "lite0_ratio": Metric(
         "Lite0 distance over identity",
-        *("Perception", "over identity", 3, "less"),
-        "Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
+        group="Perception",
+        title="over identity",
+        decimals=3,
+        better="less",
+        meaning="Mean Lite0 distance over the identity baseline's: under 1 is closer than what was given.",
     ),
     **{name: replace(METRICS[name], decimals=1) for name in ("frechet_lite1", "frechet_lite0")},
     **{name: replace(METRICS[name], decimals=2) for name in ("mmd_lite1", "mmd_lite0")},
 }
 
 
-def discipline_of(task: str) -> Discipline:
+def evaluated_task(task: str) -> EvaluatedTask:
     """How models of a task are measured.
 
     Raises:
         PincelError: unknown task.
     """
     found = pick(TASKS, task, "task")
-    return replace(COLORIZING, task=task) if found.keeps_lightness else _translating(found)
+    return replace(COLORIZING, name=task) if found.keeps_lightness else _translating(found)

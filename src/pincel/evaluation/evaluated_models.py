@@ -11,14 +11,14 @@ from pathlib import Path
 from pincel.data.cache import CACHE_SIDE
 from pincel.data.split import Split, read_split
 from pincel.errors import PincelError
-from pincel.evaluation.disciplines import Discipline, discipline_of
+from pincel.evaluation.evaluated_tasks import EvaluatedTask, evaluated_task
 from pincel.runtime.model_file import Model, embedded_models, load_model, require_task
 
-__all__ = ["Contestant", "enter", "enter_all", "split_of"]
+__all__ = ["EvaluatedModel", "evaluated_model", "evaluated_models", "split_of"]
 
 
 @dataclass(frozen=True)
-class Contestant:
+class EvaluatedModel:
     """A model and what is known of its training.
 
     Attributes:
@@ -40,44 +40,44 @@ class Contestant:
     run: bool = False
 
     @property
-    def discipline(self) -> Discipline:
+    def task(self) -> EvaluatedTask:
         """How models of its task are measured."""
-        return discipline_of(self.model.card.task)
+        return evaluated_task(self.model.card.task)
 
 
-def enter_all(candidate: str | Path | Model, others: Sequence[str | Path | Model] = ()) -> list[Contestant]:
+def evaluated_models(candidate: str | Path | Model, others: Sequence[str | Path | Model] = ()) -> list[EvaluatedModel]:
     """The candidate first, then the reference models; equal names get their file's name or a number behind them.
 
     Raises:
         PincelError: one of them cannot be loaded, or does another task than the candidate.
     """
-    entered: list[Contestant] = []
+    models: list[EvaluatedModel] = []
     for model in (candidate, *others):
-        contestant = enter(model)
-        discipline = (entered[0] if entered else contestant).discipline
-        require_task(contestant.model, discipline.task)
-        names = {discipline.baseline, *(other.name for other in entered)}
-        spare = [contestant.name, f"{contestant.name} ({contestant.source.stem})"]
-        spare += [f"{contestant.name} ({number})" for number in range(2, len(others) + 3)]
-        entered.append(replace(contestant, name=next(name for name in spare if name not in names)))
-    return entered
+        evaluated = evaluated_model(model)
+        task = (models[0] if models else evaluated).task
+        require_task(evaluated.model, task.name)
+        names = {task.baseline, *(other.name for other in models)}
+        spare = [evaluated.name, f"{evaluated.name} ({evaluated.source.stem})"]
+        spare += [f"{evaluated.name} ({number})" for number in range(2, len(others) + 3)]
+        models.append(replace(evaluated, name=next(name for name in spare if name not in names)))
+    return models
 
 
-def enter(model: str | Path | Model) -> Contestant:
+def evaluated_model(model: str | Path | Model) -> EvaluatedModel:
     """A model by name, by file, loaded, or as the run folder it can be exported from.
 
     Raises:
         PincelError: it cannot be loaded.
     """
     if not isinstance(model, Model) and str(model) not in embedded_models() and Path(model).is_dir():
-        return _enter_run(Path(model))
+        return _evaluated_run(Path(model))
     loaded = load_model(model)
-    return _contestant(loaded, loaded.path)
+    return _evaluated(loaded, loaded.path)
 
 
-def split_of(contestant: Contestant) -> tuple[Split | None, str]:
-    """The split a contestant was trained with and what it is called, or None and why there is none."""
-    name = str(contestant.source / "split.csv") if contestant.run else contestant.model.card.learnt_from().split
+def split_of(evaluated: EvaluatedModel) -> tuple[Split | None, str]:
+    """The split a model was trained with and what it is called, or None and why there is none."""
+    name = str(evaluated.source / "split.csv") if evaluated.run else evaluated.model.card.learnt_from().split
     if not name:
         return None, "the model names no split"
     try:
@@ -86,17 +86,17 @@ def split_of(contestant: Contestant) -> tuple[Split | None, str]:
         return None, f"the model's split '{name}' is not on this machine"
 
 
-def _enter_run(folder: Path) -> Contestant:
+def _evaluated_run(folder: Path) -> EvaluatedModel:
     from pincel.export import export_run  # brings torch
 
     with tempfile.TemporaryDirectory(prefix="pincel-") as work:
         loaded = load_model(export_run(folder, Path(work) / f"{folder.resolve().name}.onnx"))
-        return replace(_contestant(loaded, loaded.path), source=folder, run=True)
+        return replace(_evaluated(loaded, loaded.path), source=folder, run=True)
 
 
-def _contestant(model: Model, path: Path) -> Contestant:
+def _evaluated(model: Model, path: Path) -> EvaluatedModel:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     side = model.card.learnt_from().cache_side or CACHE_SIDE
     hashes = frozenset(int(value) for value in model.training_hashes)
-    return Contestant(model.card.name or path.stem, model, path, digest, hashes, side)
+    return EvaluatedModel(model.card.name or path.stem, model, path, digest, hashes, side)
