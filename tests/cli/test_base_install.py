@@ -84,7 +84,7 @@ IPHONE = {  # given a photo that only an extra reads -> exit code
 MISTYPED = {  # is told without torch, and so at once
     "train colorize-lite data.siez=64 -o r": "'data.siez' is unknown (did you mean 'data.size'?); known here: augment",
     "train colorize-lite batch=4 -o r": "'batch' is unknown (did you mean 'data.batch'?)",
-    "train colorize-lite generator.name=lite_unte -o r": "known: lite_unet, query_unet",
+    "train colorize-lite generator.name=lite_unte -o r": "known: lite_unet, ",
     "train colorise-lite -o r": "'colorise-lite' does not exist (did you mean 'colorize-lite'?); shipped recipes: ",
     "train colorize-lite -d photso -o r": "data folder photso does not exist or is not a folder",
     "train colorize-lite -d photos": "where should the run go?",

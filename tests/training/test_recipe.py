@@ -127,7 +127,11 @@ def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
         ("discriminator: {name: nod}", ["'discriminator.name'", "'nod'", "patchgan"]),
         ("discriminator: {norm: layer}", ["'discriminator.norm'", "'layer'", "batch, instance, none, spectral"]),
         ("discriminator: {options: {norm: batch}}", ["'discriminator.options'", "norm has a key of its own"]),
-        ("discriminator: {options: {severity: 3}}", ["discriminator patchgan", "'severity'"]),
+        (
+            "discriminator: {options: {severity: 3}}",
+            ["discriminator.options: patchgan has no 'severity'; known: width"],
+        ),
+        ("generator: {options: {certanity: 1}, name: query_unet}", ["has no 'certanity' (did you mean 'certainty'?)"]),
         ("discriminator: {options: {layers: 10000}}", ["'discriminator.options'", "layers is above 8192"]),
         ("losses: {l1: 0}\nphases: [{epochs: 1}]", ["phase 0 has no loss", "smooth_l1"]),
         ("phases: [{epochs: 1}, {epochs: 1, critic_first: 0.1}]", ["phase 1 has critic_first", "adversarial"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from itertools import takewhile
 from pathlib import Path
@@ -38,6 +38,8 @@ from pincel.training.recipe_parts import (
 )
 
 __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
+
+GIVEN = ("in_channels", "out_channels", "classes")  # arguments of networks that are no options
 
 AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
 OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes == "ab"), REBALANCE]  # for the task colorize alone
@@ -107,6 +109,8 @@ class Recipe(Part):
         """What is left to them is filled in here, so that a whole recipe says it."""
         g, d = self.generator, self.discriminator
         painter, critic = class_of(GENERATORS[g.name]), class_of(DISCRIMINATORS[d.name])
+        _require_options("generator", g.name, painter, g.options)
+        _require_options("discriminator", d.name, critic, d.arguments)
         try:
             critic.check_options(d.arguments)
         except (TypeError, ValueError) as error:
@@ -144,6 +148,17 @@ class Recipe(Part):
     def to_yaml(self) -> str:
         """The whole recipe with whole phases, defaults included."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _require_options(part: str, name: str, network: type, options: Mapping[str, Any]) -> None:
+    """Refuse an option that the constructor of a network does not have."""
+    known = [key for key in inspect.signature(network).parameters if key not in GIVEN]
+    unknown = next((key for key in options if key not in known), None)
+    if unknown in OF_DISCRIMINATORS and part == "discriminator":
+        raise ValueError(f"discriminator {name} has no {unknown}; add discriminator.{unknown}=null")
+    if unknown is not None:
+        near = did_you_mean(unknown, known)
+        raise ValueError(f"{part}.options: {name} has no '{unknown}'{near}; known: {join(known) or 'none'}")
 
 
 def list_recipes() -> list[str]:
