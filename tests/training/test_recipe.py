@@ -129,7 +129,7 @@ def test_an_unknown_key_is_named_with_the_known_ones(write, text, key, known):
         ("discriminator: {options: {norm: batch}}", ["'discriminator.options'", "norm has a key of its own"]),
         (
             "discriminator: {options: {severity: 3}}",
-            ["discriminator.options: patchgan has no 'severity'; known: width"],
+            ["patchgan has no 'severity'; known: depth, norm, width"],
         ),
         ("generator: {options: {certanity: 1}, name: query_unet}", ["has no 'certanity' (did you mean 'certainty'?)"]),
         ("discriminator: {options: {layers: 10000}}", ["'discriminator.options'", "layers is above 8192"]),
