@@ -250,3 +250,27 @@ def test_a_whole_picture_can_be_its_middle_square(cache):
     expected = rgb[:, 2:42].reshape(20, 2, 20, 2, 3).mean((1, 3))
     np.testing.assert_allclose((pair.target.permute(1, 2, 0) + 1) * 127.5, expected, atol=1)
     assert pair.mask.min() == 1
+
+
+def test_old_film_changes_what_is_shown_and_nothing_else(make_dataset):
+    film = {"share": 0.7, "red_blind": 0.5, "soft": 0.3, "halved": 0.3}
+    plain = make_dataset(augmentation=AugmentRecipe(), label_dropout=0.3, unknown=3, grey_share=0.3)
+    old = make_dataset(augmentation=AugmentRecipe(film=film), label_dropout=0.3, unknown=3, grey_share=0.3)
+    changed = 0
+    for position in range(60):
+        before, after = plain[position % 24, position], old[position % 24, position]
+        assert all(torch.equal(before[i], after[i]) for i in (1, 2, 3))
+        assert after.source.dtype == torch.float32
+        assert after.source.shape == before.source.shape
+        assert after.source.abs().max() <= 1
+        assert (after.source[after.mask == 0] == -1).all()
+        changed += not torch.equal(before.source, after.source)
+        assert all(map(torch.equal, after, old[position % 24, position]))
+    assert 29 < changed < 55
+    assert torch.equal(make_dataset()[3].source, make_dataset(augmentation=None)[3].source)
+
+
+def test_old_film_is_for_tasks_that_keep_lightness(cache):
+    film = AugmentRecipe(film={"share": 1})
+    pairs = [PairDataset(cache, range(24), [0] * 24, TASKS["paired"], 32, a)[2, 5] for a in (film, AugmentRecipe())]
+    assert all(map(torch.equal, *pairs))

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from pincel.data.passes import Passes
 from pincel.training import budget
 from pincel.training.budget import plan_within, validate_seldom
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
 FABRIC = SimpleNamespace(world_size=1, broadcast=lambda value: value)
-DATA = SimpleNamespace(train=range(320), val=range(40))
+DATA = SimpleNamespace(passes=Passes.even(320), val=range(40))
 
 
 @pytest.fixture

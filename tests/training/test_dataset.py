@@ -4,6 +4,7 @@ from PIL import Image
 
 from pincel.data.split import Split
 from pincel.errors import PincelError
+from pincel.metrics.color import colourfulness
 from pincel.training.dataset import load_training_data
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
@@ -194,3 +195,70 @@ def test_grey_pictures_are_left_out_for_colorize_only_unless_told(class_folders,
         Image.open(path).convert("L").save(path)
     for recipe, left_out in ((tiny_recipe(), 8), (tiny_recipe(task="sketch"), 0)):
         assert len(load_training_data(recipe, [class_folders]).split.keys("excluded")) == left_out
+
+
+@pytest.fixture
+def pale_folders(class_folders):
+    """The photos of ``apple`` with a tenth of their colour."""
+    for path in (class_folders / "apple").glob("*.jpg"):
+        photo = Image.open(path)
+        Image.blend(photo.convert("L").convert("RGB"), photo, 0.25).save(path, quality=95)
+    return class_folders
+
+
+def test_pale_photos_are_not_learnt_from_but_validated_on_and_that_is_said(pale_folders, tiny_recipe):
+    whole = load_training_data(tiny_recipe(), [pale_folders])
+    assert whole.note == ""
+    measured = {i: colourfulness(whole.cache[i]) for i in whole.train}
+    pale = [i for i in whole.train if whole.cache.files[i].label == "apple"]
+    least = (max(measured[i] for i in pale) + min(measured[i] for i in whole.train if i not in pale)) / 2
+    data = load_training_data(tiny_recipe(data={"min_colourfulness": least}), [pale_folders])
+    assert data.train == [i for i in whole.train if i not in pale]
+    assert (data.val, data.split, data.classes) == (whole.val, whole.split, whole.classes)
+    assert len(data.passes) == len(data.pairs("train", 32)) == len(data.train)
+    assert data.note == (
+        f"not learnt from: {len(pale)} of {len(whole.train)} pictures, less colourful than {least:g} "
+        "(data.min_colourfulness)"
+    )
+    with pytest.raises(
+        PincelError, match=r"min_colourfulness=200 leaves nothing .* the most colourful of these \d+ pict"
+    ):
+        load_training_data(tiny_recipe(data={"min_colourfulness": 200}), [pale_folders])
+
+
+@pytest.mark.parametrize(("least", "said"), [(0, ""), (1, "not learnt from: 0 of 19 pictures, ")])
+def test_a_threshold_under_which_nothing_lies_changes_nothing(class_folders, tiny_recipe, least, said):
+    data = load_training_data(tiny_recipe(data={"min_colourfulness": least}), [class_folders])
+    assert data.note.startswith(said)
+    assert bool(data.note) == bool(said)
+    assert data.train == load_training_data(tiny_recipe(), [class_folders]).train
+
+
+def test_a_folder_that_weighs_more_is_drawn_more_often_and_that_is_said(class_folders, tiny_recipe):
+    data = load_training_data(tiny_recipe(data={"weights": {"photos/boat": 3, "photos": 0.5}}), [class_folders])
+    boats = [place for place, i in enumerate(data.train) if data.cache.files[i].label == "boat"]
+    drawn = data.passes.order(0, 0)
+    assert sum(int(place) in boats for place in drawn) == 3 * len(boats)
+    assert len(drawn) == 3 * len(boats) + round((len(data.train) - len(boats)) / 2)
+    assert data.note == (
+        f"a pass draws {len(drawn)} pictures: each of photos 0.5 times, each of photos/boat 3 times, all others once"
+    )
+    with pytest.raises(
+        PincelError, match=r"data.weights names 'photo' \(did you mean 'photos'\?\), a folder that .* they"
+    ):
+        load_training_data(tiny_recipe(data={"weights": {"photo": 3}}), [class_folders])
+
+
+@pytest.mark.parametrize(("share", "side", "mend"), [(0.9, 64, "data.cache_side=56"), (0.3, 40, "fewer pictures")])
+def test_pictures_that_memory_cannot_hold_are_told_and_learnt_from(
+    class_folders, tiny_recipe, monkeypatch, share, side, mend
+):
+    recipe = tiny_recipe(data={"cache_side": side})
+    needed = load_training_data(recipe, [class_folders]).cache.pixels.nbytes
+    monkeypatch.setattr("pincel.training.dataset.default_limit", lambda: round(needed * share))
+    data = load_training_data(recipe, [class_folders])
+    assert data.note.startswith("the decoded pictures are 0.0 GB, more than half of the memory that is free (0.0 GB); ")
+    assert data.note.endswith(f"which may be slow: {mend} would fit")
+    assert len(data.pairs("train", 32)) == len(data.train)
+    monkeypatch.setattr("pincel.training.dataset.default_limit", lambda: needed)
+    assert load_training_data(recipe, [class_folders]).note == ""

@@ -166,12 +166,26 @@ def test_balanced_losses_and_a_critic_of_frozen_features_go_on_bit_for_bit(tiny_
     assert {key for key in names if "balance" in key} == {
         f"/balance/{n}" for n in ("smooth_l1", "perceptual", "adversarial")
     }
-    assert not any(
-        "encoder" in key for key in names if key.startswith("/discriminator")
-    )  # the frozen network is no part of it
+    judging = [key for key in names if key.startswith("/discriminator")]
+    assert not any("encoder" in key for key in judging)  # the frozen network is no part of it
     row = list(whole.rows("validation"))[-1]
     assert 0 < row["d_fake"] < 1
     assert row["loss_g"] == pytest.approx(sum(row[n] for n in (*losses, "adversarial")))
+
+
+def test_weighted_folders_on_old_film_resume_bit_for_bit(tiny_recipe, start, stop_after):
+    weights, film = {"photos/apple": 0.4, "photos/boat": 2}, {"share": 0.8, "red_blind": 0.5}
+    recipe = tiny_recipe(phases=[{"epochs": 2}], data={"weights": weights, "augment": {"film": film}, "workers": 1})
+    whole = start(recipe, "whole")
+    facts = whole.facts()
+    assert facts["pictures_a_pass"] != facts["training_pictures"]
+    (plan,) = facts["plan"]
+    assert plan["steps"] == round(2 * facts["pictures_a_pass"] / 4)
+    assert [row["epoch"] for row in whole.rows("validation")][-1] == pytest.approx(2, abs=0.1)
+    stop_after(3)
+    with pytest.raises(KeyboardInterrupt):
+        start(recipe, "parts")
+    assert_same_training(whole, start(recipe, "parts", resume=True))
 
 
 @pytest.mark.slow

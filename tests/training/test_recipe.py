@@ -367,3 +367,38 @@ def test_a_recipe_file_that_grows_when_it_is_read_is_refused(write):
     lines += [f"    k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
     with pytest.raises(RecipeError, match=r"is not valid YAML: it has more than 20,000 values"):
         load_recipe(write("\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("film=0.5", "recipe key 'data.augment.film': 0.5 is not allowed: give a mapping, as {share: 0.5}"),
+        (
+            "film.share=1.5",
+            "recipe key 'data.augment.film.share': 1.5 is not allowed: input should be less than or equal to 1",
+        ),
+        (
+            "film.grian=0.1",
+            "recipe key 'data.augment.film.grian' is unknown (did you mean 'data.augment.film.grain'?); ",
+        ),
+    ],
+)
+def test_a_film_that_cannot_be_is_one_sentence(change, said):
+    with pytest.raises(RecipeError) as caught:
+        load_recipe("colorize-lite", [f"data.augment.{change}"])
+    assert str(caught.value).startswith(said)
+
+
+def test_old_film_is_off_for_older_recipes_and_for_tasks_that_paint_whole_pictures():
+    assert load_recipe("colorize-lite").data.augment.film.share == 0
+    assert load_recipe("colorize-lite", ["data.augment.film={share: 0.6}"]).data.augment.film.grain == 0.05
+    with pytest.raises(RecipeError, match=r"^recipe: data.augment.film is only for the task colorize; set .* to 0$"):
+        load_recipe("sketch-flowers", ["data.augment.film.share=0.6"])
+
+
+def test_folders_are_weighed_one_by_one():
+    recipe = load_recipe("colorize-lite", ["data.weights={flowers: 0.25}", "data.weights.mine=3"])
+    assert recipe.data.weights == {"flowers": 0.25, "mine": 3}
+    for wrong in ("data.weights.mine=0", "data.weights.mine=101", "data.weights.mine=many"):
+        with pytest.raises(RecipeError, match=r"^recipe key 'data.weights.mine': \S+ is not allowed: input should be"):
+            load_recipe("colorize-lite", [wrong])

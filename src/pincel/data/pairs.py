@@ -17,6 +17,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from pincel.data.augment import augment
 from pincel.data.cache import PictureCache
+from pincel.data.film import develop, draw_film
+from pincel.data.passes import Passes
 from pincel.data.views import AugmentRecipe, Fit
 from pincel.imaging.color import grey_rec601
 from pincel.imaging.resize import letterbox, middle_square, resize
@@ -106,26 +108,29 @@ class PairDataset(Dataset[Pair]):
         pictures = [rgb] if self.sources is None else [rgb, resize(self.sources[index], *rgb.shape[:2])]
         if self.augmentation is None:
             views, mask = self._whole(pictures)
-            grey = False
+            grey, film = False, None
         else:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(np.random.SeedSequence((self.seed, position)).generate_state(1, np.uint64)[0])
                 views, mask = augment(pictures, self.size, self.augmentation)
                 grey = bool(torch.rand(()) < self.grey_share)
                 label = self.unknown if torch.rand(()) < self.label_dropout else label
+                film = draw_film(self.augmentation.film, self.size) if self.task.keeps_lightness else None
         if self.draw is not None:
             shown = self.task.inside(self.draw(views[0]), mask)
         elif self.sources is not None:
             shown = self.task.fit(self.task.inside(views[1], mask), self.size, self.size)  # as painting shows it
         else:
             shown = grey_rec601(views[0]) if grey else views[0]
-        if not self.mask_padding:
-            mask = np.ones_like(mask)
+        source, photo = (torch.from_numpy(plane) for plane in (self.task.encode(shown), mask[None].astype(np.float32)))
+        if film is not None:
+            rgb = torch.from_numpy(views[0]).permute(2, 0, 1)
+            source = develop(film, source[None], rgb[None], photo[None])[0]
         return Pair(
-            torch.from_numpy(self.task.encode(shown)),
+            source,
             torch.from_numpy(self.task.encode_target(views[0])),
             torch.tensor(label),
-            torch.from_numpy(mask[None].astype(np.float32)),
+            photo if self.mask_padding else torch.ones_like(photo),
         )
 
     def _whole(self, pictures: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
@@ -140,7 +145,7 @@ class PositionSampler(Sampler[list[tuple[int, int]]]):
     """Batches of (index, position): pass after pass, each in its own seeded order.
 
     Args:
-        count: pictures in the data set.
+        passes: what each pass draws; a number: that many pictures, each once.
         batch: pictures in a batch on this device.
         steps: batches to give.
         start: pictures that the training has seen before, over all devices.
@@ -149,24 +154,25 @@ class PositionSampler(Sampler[list[tuple[int, int]]]):
     """
 
     def __init__(
-        self, count: int, batch: int, steps: int, start: int = 0, seed: int = 0, rank: int = 0, world: int = 1
+        self, passes: Passes | int, batch: int, steps: int, start: int = 0, seed: int = 0, rank: int = 0, world: int = 1
     ) -> None:
-        self.count, self.batch, self.steps, self.start = count, batch, steps, start
+        self.passes = Passes.even(passes) if isinstance(passes, int) else passes
+        self.batch, self.steps, self.start = batch, steps, start
         self.seed, self.rank, self.world = seed, rank, world
 
     def __len__(self) -> int:
         return self.steps
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        order, order_of = np.zeros(0, np.int64), -1
+        order, order_of, count = np.zeros(0, np.int64), -1, len(self.passes)
         position = self.start + self.rank * self.batch
         for _ in range(self.steps):
             batch = []
             for p in range(position, position + self.batch):
-                if p // self.count != order_of:
-                    order_of = p // self.count
-                    order = np.random.default_rng((self.seed, order_of)).permutation(self.count)
-                batch.append((int(order[p % self.count]), p))
+                if p // count != order_of:
+                    order_of = p // count
+                    order = self.passes.order(order_of, self.seed)
+                batch.append((int(order[p % count]), p))
             yield batch
             position += self.batch * self.world
 

@@ -169,7 +169,7 @@ def _examples(data: TrainingData) -> list[Pair]:
         return []
     pairs = data.pairs("train", recipe.phases[0].size)
     steps = max(1, EXAMPLES // recipe.data.batch)
-    return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(len(pairs), recipe.data.batch, steps), 0)]
+    return [Pair(*batch) for batch in pair_loader(pairs, PositionSampler(data.passes, recipe.data.batch, steps), 0)]
 
 
 def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
@@ -196,6 +196,7 @@ def _facts(
         "split": data.recipe.data.split or "made from the seed",
         "split_digest": data.split.digest,
         "training_pictures": len(data.train),
+        "pictures_a_pass": len(data.passes),
         "validation_pictures": len(data.val),
         "pairs": data.sources is not None,
         "plan": plan_to_facts(plan),

@@ -41,7 +41,7 @@ def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) 
     """
     recipe, minutes, began = learner.recipe, options.minutes, options.began
     world = learner.fabric.world_size
-    plan = make_plan(recipe, len(data.train), world=world, epochs=options.epochs)
+    plan = make_plan(recipe, len(data.passes), world=world, epochs=options.epochs)
     if minutes is None:
         return recipe, plan
     from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
@@ -58,8 +58,8 @@ def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) 
     passes = 0.0
     for _ in range(2):  # fewer steps may be fewer looks
         seconds = max(0.0, left - needed - looks * look)
-        plan = make_plan(recipe, len(data.train), world=world, seconds=seconds, step_seconds=steps)
-        passes = sum(phase.steps * phase.batch for phase in plan) * world / len(data.train)
+        plan = make_plan(recipe, len(data.passes), world=world, seconds=seconds, step_seconds=steps)
+        passes = sum(phase.steps * phase.batch for phase in plan) * world / len(data.passes)
         looks = min(looks, int(passes / recipe.validation.every))
     recipe = validate_seldom(recipe, passes, max(1, looks))
     whole = sum(phase.steps * cost for phase, cost in zip(plan, steps, strict=True)) + needed + looks * look
@@ -103,7 +103,7 @@ def time_steps(learner: Learner, data: TrainingData, phase: PlannedPhase, most: 
     """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
     pairs = data.pairs("train", phase.size)
-    loader = pair_loader(pairs, PositionSampler(len(pairs), phase.batch, 50), learner.recipe.data.workers)
+    loader = pair_loader(pairs, PositionSampler(data.passes, phase.batch, 50), learner.recipe.data.workers)
     seconds: list[float] = []
     learner.train(phase)
     begin = time.perf_counter()

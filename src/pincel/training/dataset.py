@@ -12,12 +12,16 @@ import numpy as np
 
 from pincel.data.cache import PictureCache, build_cache
 from pincel.data.pairs import PairDataset
+from pincel.data.passes import Passes, require_folders
 from pincel.data.scan import PictureFile, scan
 from pincel.data.split import Split, keep_validation, read_split, split_cache
 from pincel.errors import PincelError, join
+from pincel.memory import default_limit
+from pincel.metrics.color import colourfulness
 from pincel.tasks import TASKS
 from pincel.text import counted
 from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import DataRecipe
 
 __all__ = ["TrainingData", "load_training_data"]
 
@@ -30,7 +34,10 @@ class TrainingData:
         cache: the pictures; of pairs A -> B: B.
         sources: of pairs: A. None when the task makes its source out of the picture itself.
         places: of pairs: index of each picture of ``cache`` in ``sources``.
-        recipe: that was given, without a split that was of no use. note: which split was taken, for the user.
+        passes: what each pass over ``train`` draws, by places in it.
+        recipe: that was given, without a split that was of no use.
+        note: for the user, line by line: the split, what is not learnt from, how often folders are drawn, and whether
+            memory holds the pictures.
     """
 
     recipe: Recipe
@@ -39,6 +46,7 @@ class TrainingData:
     classes: list[str]
     train: list[int]
     val: list[int]
+    passes: Passes
     sources: PictureCache | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     note: str = ""
@@ -104,8 +112,8 @@ def load_training_data(
         on_progress: called with (done, all) while pictures are decoded.
 
     Raises:
-        PincelError: no usable pictures, the split does not know any of them, or they are no pairs and the task needs
-            some.
+        PincelError: no usable pictures, the split does not know any of them, they are no pairs and the task needs
+            some, all are too pale, or a folder that has a weight is not there.
     """
     data, files = recipe.data, scan(folders)
     paired = _needs_pairs(recipe, files)
@@ -135,7 +143,52 @@ def load_training_data(
         if not members:
             raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
-    return TrainingData(recipe, cache, split, classes, sides["train"], sides["val"], sources, places or {}, note)
+    require_folders(keys, data.weights)
+    train, left_out = _colourful(cache, sides["train"], data.min_colourfulness)
+    passes = Passes.weighted([keys[i] for i in train], data.weights)
+    needed = cache.pixels.nbytes + (sources.pixels.nbytes if sources is not None else 0)
+    note = "\n".join(line for line in (note, left_out, _drawn(passes, data), _room(needed, recipe)) if line)
+    return TrainingData(recipe, cache, split, classes, train, sides["val"], passes, sources, places or {}, note)
+
+
+def _colourful(cache: PictureCache, train: list[int], least: float | None) -> tuple[list[int], str]:
+    """The training pictures that are colourful enough, and what to say of the others.
+
+    The validation side keeps its pale ones, so that runs which leave out more and less are measured alike.
+    """
+    if not least:
+        return train, ""
+    found = {i: colourfulness(cache[i][::2, ::2]) for i in train}
+    kept = [i for i in train if found[i] >= least]
+    if not kept:
+        raise PincelError(
+            f"data.min_colourfulness={least:g} leaves nothing to learn from; the most colourful of these "
+            f"{counted(len(train), 'picture')} has {max(found.values()):.1f}"
+        )
+    left_out = f"{len(train) - len(kept):,} of {counted(len(train), 'picture')}"
+    return kept, f"not learnt from: {left_out}, less colourful than {least:g} (data.min_colourfulness)"
+
+
+def _drawn(passes: Passes, data: DataRecipe) -> str:
+    """How often folders are drawn, where the recipe says so."""
+    if not data.weights:
+        return ""
+    each = join(f"each of {name} {weight:g} times" for name, weight in data.weights.items())
+    return f"a pass draws {counted(len(passes), 'picture')}: {each}, all others once"
+
+
+def _room(needed: int, recipe: Recipe) -> str:
+    """What to say where so many bytes of pictures may not stay in memory; they are mapped, so training goes on."""
+    limit = default_limit()
+    if needed <= limit:
+        return ""
+    side = int(recipe.data.cache_side * (limit / needed) ** 0.5) // 8 * 8
+    fits = side >= max(phase.size for phase in recipe.phases)
+    mend = f"data.cache_side={side} would fit" if fits else "fewer pictures would fit"
+    return (
+        f"the decoded pictures are {needed / 1e9:.1f} GB, more than half of the memory that is free "
+        f"({limit / 1e9:.1f} GB); what does not stay there is read from the disk again, which may be slow: {mend}"
+    )
 
 
 def _dealt(recipe: Recipe, cache: PictureCache) -> tuple[Split, Recipe, str]:

@@ -82,7 +82,7 @@ def make_plan(
 
     Args:
         recipe: its phases give the proportions.
-        count: training pictures.
+        count: training pictures that a pass draws.
         world: devices.
         epochs: passes in all; the sum of the recipe's phases when None.
         seconds: time in all, instead of ``epochs``.

@@ -108,6 +108,12 @@ class Recipe(Part):
         return self
 
     @model_validator(mode="after")
+    def _film_keeps_colours(self) -> Recipe:
+        if self.data.augment.film.share and not TASKS[self.task].keeps_lightness:
+            raise ValueError("data.augment.film is only for the task colorize; set data.augment.film.share to 0")
+        return self
+
+    @model_validator(mode="after")
     def _networks_can_be_built(self) -> Recipe:
         """What is left to them is filled in here, so that a whole recipe says it."""
         g, d = self.generator, self.discriminator

@@ -85,6 +85,13 @@ class DataRecipe(Part):
     exclude_grey: bool | None = Field(
         default=None, description="leave grey photos out of a split made here; null: for colorize only"
     )
+    min_colourfulness: float | None = Field(
+        default=None, ge=0, le=200, description="paler photos are not learnt from: 12 leaves out what is nearly grey"
+    )
+    weights: dict[str, Annotated[float, Field(gt=0, le=100)]] = Field(
+        default_factory=dict,
+        description="how often a pass draws each picture of a folder, as {flowers: 0.25}; else once",
+    )
     fit: Fit = Field(
         default="letterbox", description="how a whole picture becomes a square: letterbox, or square for its middle"
     )

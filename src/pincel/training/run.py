@@ -31,6 +31,7 @@ class _Facts(TypedDict, total=False):
     classes: list[str]
     split_digest: str
     training_pictures: int
+    pictures_a_pass: int
     validation_pictures: int
     training_hashes: list[str]
     plan: list[dict[str, Any]]

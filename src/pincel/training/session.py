@@ -52,13 +52,13 @@ class Session:
 
     def epoch(self, phase: PlannedPhase) -> float:
         """Passes over the training pictures so far."""
-        return self.seen(phase) / len(self.data.train)
+        return self.seen(phase) / len(self.data.passes)
 
     def batches(self, phase: PlannedPhase) -> Iterator[Pair]:
         """What this device is still to learn in a phase, already on it."""
         pairs, fabric, left = self.data.pairs("train", phase.size), self.fabric, phase.end - self.progress.step
         place = self.recipe.seed, fabric.global_rank, fabric.world_size
-        sampler = PositionSampler(len(pairs), phase.batch, left, self.seen(phase), *place)
+        sampler = PositionSampler(self.data.passes, phase.batch, left, self.seen(phase), *place)
         loader = pair_loader(pairs, sampler, self.recipe.data.workers)
         for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
             yield Pair(*batch)

@@ -121,6 +121,17 @@ def test_devices_are_counted_from_the_pictures(history_of, step_row):
     assert history_of([step_row(20, loss_g=1, epoch=4.0)]).world == 2
 
 
+def test_epochs_of_weighted_folders_are_of_what_a_pass_draws(history_of, step_row):
+    plain = history_of([step_row(20)])
+    assert (plain.planned_epochs, plain.world) == (4, 1)
+    facts = plain.run.facts()
+    folder = plain.run.folder
+    (folder / "facts.json").write_text(json.dumps({**facts, "pictures_a_pass": 200}))
+    (folder / "metrics.jsonl").write_text(json.dumps(step_row(20) | {"epoch": 4}) + "\n")
+    weighted = read_history(plain.run)
+    assert (weighted.planned_epochs, weighted.world) == (8, 1)
+
+
 def test_numbers_that_are_not_finite_are_left_out(history_of, step_row, validation_row):
     rows = [step_row(20, loss_g=math.nan), step_row(30, loss_g=2.0), validation_row(30, math.nan, loss_g=math.inf)]
     history = history_of(rows)

@@ -101,14 +101,14 @@ class History:
     def planned_epochs(self) -> float:
         """Passes over the training pictures that were planned."""
         last = self.plan[-1]
-        return (last.pictures_before + last.steps * last.batch * self.world) / self.facts["training_pictures"]
+        return (last.pictures_before + last.steps * last.batch * self.world) / self.facts["pictures_a_pass"]
 
     @property
     def world(self) -> int:
         """Devices that took part: pictures a step over the batch of one device."""
         for row in self.steps:
             phase = self.plan[row["phase"]]
-            seen = row["epoch"] * self.facts["training_pictures"] - phase.pictures_before
+            seen = row["epoch"] * self.facts["pictures_a_pass"] - phase.pictures_before
             return max(1, round(seen / (row["step"] - phase.start) / phase.batch))
         return 1
 
@@ -149,7 +149,7 @@ class History:
 
     def boundaries(self) -> list[float]:
         """Epochs at which the second and later phases began, as far as they were reached."""
-        starts = (round(phase.pictures_before / self.facts["training_pictures"], 4) for phase in self.plan[1:])
+        starts = (round(phase.pictures_before / self.facts["pictures_a_pass"], 4) for phase in self.plan[1:])
         return [epoch for phase, epoch in zip(self.plan[1:], starts, strict=True) if phase.start < self.end[0]]
 
     def reductions(self, name: str = "lr") -> list[tuple[float, float]]:
@@ -172,7 +172,7 @@ def read_history(run: Run) -> History:
         PincelError: nothing is logged yet, or ``facts.json`` is damaged.
     """
     facts, recipe, plan = run.facts(), run.recipe(), run.plan()
-    pictures = facts["training_pictures"]
+    pictures = facts.setdefault("pictures_a_pass", facts["training_pictures"])  # earlier runs weighed nothing
     rows = [_finite(row) for row in run.rows()]
     steps = [row for row in rows if row["kind"] == "step"]
     validations = [row for row in rows if row["kind"] == "validation"]
