@@ -112,10 +112,12 @@ def test_a_strange_file_among_the_epochs_is_told(compared_run):
 
 def test_recipes_differ_where_they_say_something_else():
     base = Recipe.model_validate({"phases": [{"epochs": 2}], "seed": 1})
-    other = Recipe.model_validate({"phases": [{"epochs": 3}], "seed": 1, "generator": {"options": {"depth": 2}}})
+    other = Recipe.model_validate(
+        {"phases": [{"epochs": 3}], "seed": 1, "generator": {"options": {"encoder_steps": 4}}}
+    )
     found = {key: (ours, theirs) for key, ours, theirs in recipe_differences(base, other)}
     assert found.pop("phases.0.epochs") == (2, 3)
-    assert found.pop("generator.options.depth") == (None, 2)
+    assert found.pop("generator.options.encoder_steps") == (None, 4)
     assert set(found) <= {"generator.options"}
 
 

@@ -18,7 +18,7 @@ class ToyWork:
         pass
 
     def do(self, order, data, threads, tell):
-        word, *rest = (getattr(order, "label", None) or str(order)).split()
+        word, *rest = (order if isinstance(order, str) else order.options.label or "nothing").split()
         if rest == ["at", "once"]:
             os.kill(os.getpid(), signal.SIGKILL)
         tell.stage("decode")

@@ -57,7 +57,7 @@ def test_what_is_wrong_in_a_recipe_is_named_where_it_stands(tmp_path, content, k
 def test_a_date_in_a_mapping_of_options_is_no_crash():
     with pytest.raises(RecipeError):
         load_recipe("colorize-lite", ["optimizer={lr: 2020-01-01}"])
-    load_recipe("colorize-lite", ["generator.options={x: 2020-01-01}"])
+    load_recipe("colorize-lite", ["generator.options={decoder_channels: 2020-01-01}"])
 
 
 @pytest.mark.parametrize("key", ["optimizer.weight_decay=0", "optimizer={weight_decay: 0}"])

@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 from pincel.data.pairs import Pair
+from pincel.data.passes import Passes
 from pincel.training.plan import make_plan
 from pincel.training.progress import Progress
 from pincel.training.session import Session
@@ -25,7 +26,7 @@ class Pairs(TensorDataset):
 def session(tiny_recipe, fabric):
     """Ten pictures in batches of 4, three steps, then batches of 2."""
     recipe = tiny_recipe(phases=[{"epochs": 1.2}, {"epochs": 1, "batch": 2}])
-    data = SimpleNamespace(train=range(10), pairs=lambda side, size: Pairs())
+    data = SimpleNamespace(train=range(10), passes=Passes.even(10), pairs=lambda side, size: Pairs())
     plan = make_plan(recipe, 10)
     return Session(recipe, None, fabric, data, None, plan, Progress.none(), None, lambda: None)
 

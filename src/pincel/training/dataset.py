@@ -144,14 +144,14 @@ def load_training_data(
             raise PincelError(f"the split puts none of these {len(keys)} pictures on its {side} side; {mend}")
     classes = sorted({cache.files[i].label for i in sides["train"] + sides["val"]})
     require_folders(keys, data.weights)
-    train, left_out = _colourful(cache, sides["train"], data.min_colourfulness)
+    train, left_out = _colorful(cache, sides["train"], data.min_colourfulness)
     passes = Passes.weighted([keys[i] for i in train], data.weights)
     needed = cache.pixels.nbytes + (sources.pixels.nbytes if sources is not None else 0)
     note = "\n".join(line for line in (note, left_out, _drawn(passes, data), _room(needed, recipe)) if line)
     return TrainingData(recipe, cache, split, classes, train, sides["val"], passes, sources, places or {}, note)
 
 
-def _colourful(cache: PictureCache, train: list[int], least: float | None) -> tuple[list[int], str]:
+def _colorful(cache: PictureCache, train: list[int], least: float | None) -> tuple[list[int], str]:
     """The training pictures that are colourful enough, and what to say of the others.
 
     The validation side keeps its pale ones, so that runs which leave out more and less are measured alike.

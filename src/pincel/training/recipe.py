@@ -108,7 +108,7 @@ class Recipe(Part):
         return self
 
     @model_validator(mode="after")
-    def _film_keeps_colours(self) -> Recipe:
+    def _film_keeps_colors(self) -> Recipe:
         if self.data.augment.film.share and not TASKS[self.task].keeps_lightness:
             raise ValueError("data.augment.film is only for the task colorize; set data.augment.film.share to 0")
         return self
