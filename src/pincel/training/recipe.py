@@ -122,7 +122,7 @@ class Recipe(Part):
         _require_options("discriminator", d.name, critic, d.arguments)
         try:
             critic.check_options(d.arguments)
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise ValueError(f"the options of discriminator {d.name} do not fit: {error}") from None
         for number, phase in enumerate(self.phases):
             size = phase.size

@@ -68,7 +68,6 @@ class Lite0Projected(Discriminator):
     @classmethod
     def check_options(cls, options: Mapping[str, Any]) -> None:
         """See `Discriminator.check_options`."""
-        super().check_options(options)
         pick(NORMS, options.get("norm", "spectral"), "'discriminator.norm':", RecipeError)
 
     @property

@@ -65,7 +65,6 @@ class PatchGAN(Discriminator):
     @classmethod
     def check_options(cls, options: Mapping[str, Any]) -> None:
         """See `Discriminator.check_options`."""
-        super().check_options(options)
         pick(NORMS, options.get("norm", "batch"), "'discriminator.norm':", RecipeError)
 
     @classmethod
