@@ -10,9 +10,10 @@ from starlette.types import Receive, Scope, Send
 from pincel.imaging.write import FORMATS
 from pincel.serve.workers import Result
 
-__all__ = ["PictureAnswer", "painted_answer"]
+__all__ = ["BINARY", "MEDIA_TYPES", "PictureAnswer", "painted_answer"]
 
 PIECE = 256 * 1024  # bytes
+BINARY = "application/octet-stream"  # models and WebAssembly: packed already
 MEDIA_TYPES = {name: f"image/{name}" for name in FORMATS}
 
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import FileResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
 from pincel import __version__
-from pincel.serve.answers import MEDIA_TYPES, PictureAnswer, painted_answer
+from pincel.errors import ModelError, pick
+from pincel.serve.answers import BINARY, MEDIA_TYPES, PictureAnswer, painted_answer
+from pincel.serve.browser_runtime import find_runtime
 from pincel.serve.catalogue import Catalogue
 from pincel.serve.desk import Desk, Ticket
 from pincel.serve.explaining import ExplainOrder
@@ -164,13 +167,27 @@ async def health(house: InHouse) -> Health:
 
 @router.get("/models", tags=["server"])
 async def models(house: InHouse) -> dict[str, Any]:
-    """The models, their cards, what can be explained, and the limits."""
+    """The models, their cards, what can be explained, the limits, and what a browser needs to paint by itself."""
     limits = house.settings.limits
+    runtime = find_runtime()
     return {
         **house.catalogue.shown(),
+        "runtime": runtime and runtime.shown("runtime/"),
         "limits": {"megabytes": limits.megabytes, "pixels": limits.pixels, "queue": limits.places},
         "token_needed": house.settings.token is not None,
     }
+
+
+@router.get(
+    "/models/{name}/file",
+    tags=["server"],
+    response_class=FileResponse,
+    responses={200: {"description": "The model, an .onnx file.", "content": {BINARY: {}}}, **documented(422)},
+)
+async def model_file(name: str, house: InHouse) -> FileResponse:
+    """A model's file, for painting in the browser."""
+    path = pick(house.catalogue.models, name, "model", ModelError).path
+    return FileResponse(path, media_type=BINARY, headers={"Cache-Control": "no-cache"})
 
 
 @router.post(

@@ -16,8 +16,9 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.requests import ClientDisconnect
 
 from pincel import __version__
-from pincel.serve.answers import MEDIA_TYPES
+from pincel.serve.answers import BINARY, MEDIA_TYPES
 from pincel.serve.api import House, open_router, router
+from pincel.serve.browser_runtime import find_runtime
 from pincel.serve.catalogue import EXAMPLES, Catalogue
 from pincel.serve.desk import Desk
 from pincel.serve.explaining import ExplainWork
@@ -78,8 +79,8 @@ def create_app(settings: Settings, catalogue: Catalogue, *, painting: Work | Non
         redirect_slashes=False,  # would name the server as a proxy calls it
     )
     add_problems(app)
-    pictures = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values())
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=pictures)
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values(), BINARY)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
 
     @app.exception_handler(ClientDisconnect)
     async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
@@ -88,6 +89,8 @@ def create_app(settings: Settings, catalogue: Catalogue, *, painting: Work | Non
     app.include_router(open_router)
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    if runtime := find_runtime():
+        app.mount("/runtime", StaticFiles(directory=runtime.folder), name="runtime")
     app.mount("/examples", StaticFiles(directory=EXAMPLES), name="examples")
 
     @app.get("/", include_in_schema=False)

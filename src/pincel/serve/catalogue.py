@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pincel.errors import ModelError, PincelError, pick
 from pincel.explain.options import MAP_METHODS
@@ -20,6 +21,11 @@ from pincel.tasks import TASKS, tasks_of
 __all__ = ["EXAMPLES", "LABELS", "Catalogue", "Offer", "find_models"]
 
 LABELS = "labels"
+BROWSER_TASKS = ("colorize", "sketch", "paired")  # what static/engine can do
+BROWSER_FACTS = (
+    *("classes", "tells_label", "least_logit", "size_multiple", "working_size", "largest_working_size"),
+    *("largest_enlargement", "leaves_bars", "saturation", "class_saturation"),
+)
 EXAMPLES = Path(str(resources.files("pincel"))) / "examples"
 
 
@@ -57,6 +63,22 @@ class Offer:
             "draws": self.draws,
             "saturation": card.saturation,
             "card": [[heading[:1].upper() + heading[1:], text] for heading, text in rows.items()],
+            "file": f"api/v1/models/{quote(self.name, safe='')}/file",
+            "browser": self._in_browser(),
+        }
+
+    def _in_browser(self) -> dict[str, Any] | None:
+        """What painting with it in the browser needs to know; None where that cannot be done."""
+        task = TASKS[self.card.task]
+        if task.name not in BROWSER_TASKS:
+            return None
+        return {
+            **self.card.model_dump(include=set(BROWSER_FACTS)),
+            "bytes": self.path.stat().st_size,
+            "keeps_lightness": task.keeps_lightness,
+            "keeps_alpha": task.keeps_alpha,
+            "draws_lines": task.draws,
+            "source_channels": task.source_channels,
         }
 
 
