@@ -25,6 +25,7 @@ lint: .venv/.dev
 
 .venv/.dev: pyproject.toml requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --constraint requirements-dev.txt --requirement requirements-dev.txt --editable '.[dev]'
+	-$(BIN)/pincel web  # 33 MB, once a user; without it the tests of painting in the browser skip
 	touch $@ .venv/.painting
 
 clean:

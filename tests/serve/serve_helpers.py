@@ -1,7 +1,8 @@
-"""Servers as tests start them."""
+"""Servers and browsers as tests start them."""
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,19 +11,41 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from toy_work import ToyWork
 
 from pincel.runtime.card import ModelCard
 from pincel.serve.app import create_app
+from pincel.serve.browser_runtime import find_runtime
 from pincel.serve.catalogue import Catalogue, Offer
 from pincel.serve.server import config_of
 from pincel.serve.settings import Settings
 
 API = "/api/v1"
 START_SECONDS = 60
+NOWHERE = "/no-such-folder"  # of what painting in the browser runs on: what is tested here is the server
+
+
+CHROMIUM = shutil.which("chromium")
+RUNTIME = find_runtime()
+WHY_NOT_IN_BROWSER = "there is no Chromium" if CHROMIUM is None else "there is no onnxruntime-web (pincel web)"
+in_browser = pytest.mark.skipif(CHROMIUM is None or RUNTIME is None, reason=WHY_NOT_IN_BROWSER)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Any]:
+    """A Chromium, from Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tool:
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        started = tool.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
 
 
 class Process:
@@ -35,7 +58,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PINCEL_WEB": NOWHERE, **environment},
         )
         assert self.process.stdout is not None
         self.said = []

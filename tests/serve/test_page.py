@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,12 +13,11 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("playwright", reason="playwright is not installed")
-from playwright.sync_api import Browser, Download, Locator, Page, Route, expect, sync_playwright
-from serve_helpers import stripping_proxy
+from playwright.sync_api import Browser, Download, Locator, Page, Route, expect
+from serve_helpers import CHROMIUM, chromium, stripping_proxy
 
 import pincel
 
-CHROMIUM = shutil.which("chromium")
 STATIC = Path(__file__).parents[2] / "src" / "pincel" / "serve" / "static"
 VIEWS = ("colour", "draw", "why", "models")
 PATIENT = 60_000  # milliseconds: tests share a processor
@@ -31,11 +29,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as tool:
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        chromium = tool.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

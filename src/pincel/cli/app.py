@@ -21,6 +21,7 @@ from pincel.cli import (
     report,
     saturate,
     serve,
+    site,
     sketch,
     study,
     train,
@@ -59,6 +60,7 @@ app.command(rich_help_panel=PAINT)(paint.translate)
 app.command(rich_help_panel=PAINT)(sketch.sketch)
 app.command(rich_help_panel=PAINT)(paint.demo)
 app.command(rich_help_panel=PAINT)(serve.serve)
+app.command(rich_help_panel=PAINT)(site.site)
 app.command(rich_help_panel=PAINT)(web.web)
 app.add_typer(models.app, name="models", rich_help_panel=PAINT)
 app.add_typer(data.app, name="data", rich_help_panel=TRAIN)

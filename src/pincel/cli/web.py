@@ -16,7 +16,8 @@ def web(
     ] = None,
 ) -> None:
     """Fetch what painting in the browser runs on (onnxruntime-web, once, 33 MB), for `serve` and `site`."""
-    from pincel.serve.browser_runtime import install_runtime
+    from pincel.serve.browser_runtime import find_runtime, install_runtime
 
-    runtime = install_runtime(tarball, say=lambda line: typer.echo(line, err=True))
+    runtime = find_runtime() if tarball is None else None
+    runtime = runtime or install_runtime(tarball, say=lambda line: typer.echo(line, err=True))
     typer.echo(f"{runtime.folder}: `pincel serve` and `pincel site` paint in the browser now")

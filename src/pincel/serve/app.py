@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -19,7 +17,7 @@ from pincel import __version__
 from pincel.serve.answers import BINARY, MEDIA_TYPES
 from pincel.serve.api import House, open_router, router
 from pincel.serve.browser_runtime import find_runtime
-from pincel.serve.catalogue import EXAMPLES, Catalogue
+from pincel.serve.catalogue import EXAMPLES, STATIC, Catalogue
 from pincel.serve.desk import Desk
 from pincel.serve.explaining import ExplainWork
 from pincel.serve.gate import Gate
@@ -34,7 +32,6 @@ from pincel.tasks import TASKS
 
 __all__ = ["create_app"]
 
-STATIC = Path(str(files("pincel"))) / "serve" / "static"
 CLOSED_REQUEST = 499  # nginx's number for a client that hung up; nobody reads it
 
 

@@ -18,7 +18,7 @@ from pincel.runtime.card_facts import card_facts, quality_facts
 from pincel.runtime.model_file import embedded_models, load_model
 from pincel.tasks import TASKS, tasks_of
 
-__all__ = ["EXAMPLES", "LABELS", "Catalogue", "Offer", "find_models"]
+__all__ = ["EXAMPLES", "LABELS", "STATIC", "Catalogue", "Offer", "find_models"]
 
 LABELS = "labels"
 BROWSER_TASKS = ("colorize", "sketch", "paired")  # what static/engine can do
@@ -27,6 +27,7 @@ BROWSER_FACTS = (
     *("largest_enlargement", "leaves_bars", "saturation", "class_saturation"),
 )
 EXAMPLES = Path(str(resources.files("pincel"))) / "examples"
+STATIC = Path(str(resources.files("pincel"))) / "serve" / "static"
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ class Catalogue:
             "models": [offer.shown() for offer in self.models.values()],
             "why": why,
             "examples": {
+                "folder": "examples/",
                 "photos": sorted(path.name for path in EXAMPLES.glob("*.jpg")),
                 "drawings": sorted(path.name for path in EXAMPLES.glob("*.png")),
             },

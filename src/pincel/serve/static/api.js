@@ -53,7 +53,17 @@ function askToken() {
   return asking;
 }
 
-const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
+/** What requests carry: the token, where the server asks for one. */
+export const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
+
+/** What there is: asked of the server, or written beside the page where it is a site without one. */
+export async function offers() {
+  const { site } = document.documentElement.dataset;
+  if (site === undefined) return get("/models");
+  const response = await fetch(`${site}/offers.json`).catch(() => null);
+  if (!response?.ok) throw new Problem("A part of this page could not be loaded; is there a connection?");
+  return { ...(await response.json()), site: true };
+}
 
 /** GET some JSON below /api/v1. */
 export async function get(path, signal) {

@@ -1,11 +1,12 @@
 // The page: asks the server what there is, then shows one of four views by the address's #.
 
-import { get } from "./api.js";
+import { get, offers } from "./api.js";
 import { Colour } from "./colour.js";
 import { $, icon, isTyping, say } from "./dom.js";
 import { Draw } from "./draw.js";
 import { showModels } from "./models.js";
 import { dropped, fromClipboard } from "./photos.js";
+import { Where } from "./where.js";
 import { Why } from "./why.js";
 
 const VIEWS = ["colour", "draw", "why", "models"];
@@ -24,7 +25,14 @@ function route() {
   }
   document.title = `${TITLES[name]} · Pincel`;
   views[name]?.shown?.();
+  warm();
   scrollTo(0, 0);
+}
+
+/** Load what the view that is open paints with, while the person chooses. */
+function warm() {
+  const model = { colour: views.colour?.last.model, draw: views.draw?.models[0]?.name }[current()];
+  if (model) (globalThis.requestIdleCallback ?? setTimeout)(() => views.colour.where.warm(model));
 }
 
 /** Files from a drop or a paste, to the view that is open, as soon as there is one. */
@@ -90,16 +98,18 @@ async function start() {
   addEventListener("hashchange", route);
   route();
   try {
-    const server = await get("/models");
-    server.models.sort((one, other) => (other.name === "default") - (one.name === "default"));
-    views.colour = new Colour($("#view-colour"), server);
-    views.draw = new Draw($("#view-draw"), server);
-    views.why = new Why($("#view-why"), server, () => views.colour.queue.photos);
+    const server = await offers();
+    if (!server.site) server.models.sort((one, other) => (other.name === "default") - (one.name === "default"));
+    const where = new Where(server);
+    views.colour = new Colour($("#view-colour"), server, where);
+    views.draw = new Draw($("#view-draw"), server, where);
+    views.why = new Why($("#view-why"), server, where, () => views.colour.queue.photos);
     showModels(server.models);
     document.body.classList.add("ready");
     views[current()]?.shown?.();
+    warm();
     take(early.splice(0));
-    const { version } = await get("/health");
+    const { version } = server.site ? server : await get("/health");
     $("#version").textContent = `Pincel ${version}`;
   } catch (error) {
     $("#unreachable").hidden = false;

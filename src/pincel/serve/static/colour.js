@@ -16,18 +16,23 @@ export class Colour {
   #soon = later(SOON);
   #tiles = new Map(); // photo -> its <li>
 
-  /** @param {HTMLElement} root the view's section @param {object} server what GET /models and /examples said */
-  constructor(root, server) {
+  /**
+   * @param {HTMLElement} root the view's section
+   * @param {object} server what `offers` said
+   * @param {import("./where.js").Where} where photos are painted
+   */
+  constructor(root, server, where) {
     this.root = root;
     this.#server = server;
     this.models = server.models.filter((model) => !model.draws);
     this.last = { model: this.models[0]?.name, saturation: 1 };
-    this.queue = new Queue((photo) => this.#changed(photo));
-    this.queue.limits = server.limits ?? {};
+    this.where = where;
+    this.queue = new Queue((photo) => this.#changed(photo), where);
     this.viewer = new Viewer($(".stage", root));
     this.#fillModels();
     this.#fillExamples();
     this.#listen();
+    this.#drawWhere();
   }
 
   get chosen() {
@@ -76,6 +81,11 @@ export class Colour {
     $("#labels").addEventListener("change", (event) => this.#wish({ label: event.target.value }));
     $("#for-all").addEventListener("click", () => this.#forAll());
     $("#download").addEventListener("click", (event) => this.#download(event.currentTarget));
+    for (const input of document.querySelectorAll("[name=where]")) {
+      input.addEventListener("change", () => this.where.set(input.value === "browser"));
+    }
+    $("#elsewhere").addEventListener("click", () => this.#paintElsewhere());
+    this.where.addEventListener("change", () => this.#drawWhere());
     $("#again").addEventListener("click", () => this.queue.again(this.#chosen));
     $("#stop").addEventListener("click", () => this.queue.cancel(this.#chosen));
     $("#remove").addEventListener("click", () => this.#remove(this.#chosen));
@@ -98,10 +108,27 @@ export class Colour {
   }
 
   #fillExamples() {
-    const files = this.#server.examples?.photos ?? [];
+    const { folder, photos: files } = this.#server.examples;
     $("#photo-examples").hidden = !files.length;
     const open = async (blob, file) => this.add([await inGrey(blob, file)]);
-    $("#photo-examples ul").replaceChildren(...exampleButtons(files, "Try the example", open));
+    $("#photo-examples ul").replaceChildren(...exampleButtons(folder, files, "Try the example", open));
+  }
+
+  /** The other place, for this photo and all that follow. */
+  #paintElsewhere() {
+    this.where.set(!this.where.here);
+    this.queue.again(this.#chosen);
+  }
+
+  #drawWhere() {
+    const { here, canHere, hasServer, whyNotHere, share } = this.where;
+    $("#where").hidden = !canHere || !hasServer;
+    for (const input of document.querySelectorAll("[name=where]")) input.checked = (input.value === "browser") === here;
+    const loading = share > 0 && share < 1 ? ` Loading what paints, ${Math.round(share * 100)} %.` : "";
+    $("#promise").textContent = here
+      ? `Photos stay in this browser; nothing is sent.${loading}`
+      : `Photos stay on the computer that runs Pincel. Nothing is kept.${whyNotHere ? ` ${whyNotHere}` : ""}`;
+    if (this.#chosen) this.#drawPanel(this.#chosen);
   }
 
   #model() {
@@ -208,7 +235,7 @@ export class Colour {
     const busy = isBusy(photo);
     $("#busy").hidden = !busy;
     $("#busy-text").textContent = stateText(photo);
-    const share = photo.state === "sending" && photo.share > 0 && photo.share < 1 ? photo.share : null;
+    const share = busy && photo.share > 0 && photo.share < 1 ? photo.share : null;
     $("#busy").classList.toggle("counts", share !== null);
     $("#busy").style.setProperty("--share", share ?? 0);
   }
@@ -219,6 +246,8 @@ export class Colour {
     $("#name").title = photo.name;
     const facts = [photo.width ? `${photo.width} × ${photo.height}` : null, megabytes(photo.file.size)];
     if (result) facts.push(`painted in ${(result.milliseconds / 1000).toFixed(1)} s`);
+    if (result?.paintedHere) facts.push("nothing was sent");
+    if (result?.whyServer) facts.push(`painted on the server: ${result.whyServer}`);
     if (result?.hadColours) facts.push("had colours already");
     if (result?.pages > 1) facts.push(`first of ${result.pages} pages`);
     if (result?.note) facts.push(result.note);
@@ -229,6 +258,9 @@ export class Colour {
     $("#download").hidden = photo.state === "failed" || photo.state === "cancelled";
     $("#download").disabled = !result;
     $("#cancelled").hidden = photo.state !== "cancelled";
+    const { here, canHere, hasServer } = this.where;
+    $("#elsewhere").hidden = !canHere || !hasServer || isBusy(photo) || Boolean(result?.whyServer);
+    $("#elsewhere").textContent = here ? "Paint on the server instead" : "Paint in this browser instead";
     $("#model").value = wishes.model;
     $("#model-hint").textContent = $("#model-hint").title = hint(this.#model());
     const percent = Math.round(wishes.saturation * 100);
@@ -292,10 +324,10 @@ export class Colour {
     item.className = `${photo.state}${photo === this.#chosen ? " chosen" : ""}${photo.error ? " wrong" : ""}`;
     tile.setAttribute("aria-label", `${photo.name}, ${photo.error ?? stateText(photo)}`);
     tile.title = photo.error ?? photo.name;
-    tile.style.setProperty("--share", photo.state === "sending" ? photo.share : 0);
+    tile.style.setProperty("--share", isBusy(photo) ? photo.share : 0);
     const words = { waiting: "Waiting", held: `${photo.seconds} s`, failed: "Failed", cancelled: "Cancelled" };
-    const sending = photo.state === "sending" && photo.share > 0 && photo.share < 1;
-    state.textContent = words[photo.state] ?? (sending ? `${Math.round(photo.share * 100)} %` : "");
+    const counts = isBusy(photo) && photo.share > 0 && photo.share < 1;
+    state.textContent = words[photo.state] ?? (counts ? `${Math.round(photo.share * 100)} %` : "");
   }
 
   #drawSummary() {

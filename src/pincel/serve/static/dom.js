@@ -76,10 +76,10 @@ export function isTyping(event) {
   return event.target.closest?.("input:not([type=radio], [type=range], [type=color]), select, textarea, dialog") !== null;
 }
 
-/** Buttons with the examples that come with Pincel; `open` gets the file's name and its bytes. */
-export function exampleButtons(files, verb, open) {
+/** Buttons with the examples that come with Pincel, in `folder`; `open` gets the file's name and its bytes. */
+export function exampleButtons(folder, files, verb, open) {
   return files.map((file) => {
-    const url = `examples/${encodeURIComponent(file)}`;
+    const url = folder + encodeURIComponent(file);
     const press = async () => {
       const response = await fetch(url).catch(() => null);
       if (response?.ok) open(await response.blob(), file);

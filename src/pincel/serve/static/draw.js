@@ -1,6 +1,5 @@
 // The view "Draw": a sheet, and beside it what the model makes of it, painted while one draws.
 
-import { send } from "./api.js";
 import { $, chip, el, exampleButtons, hint, isTyping, save, say } from "./dom.js";
 import { Sketchpad } from "./sketchpad.js";
 
@@ -15,15 +14,17 @@ export class Draw {
   #timer = 0;
   #result = null;
 
-  constructor(root, server) {
+  /** @param {HTMLElement} root @param {object} server what `offers` said @param {import("./where.js").Where} where it is painted */
+  constructor(root, server, where) {
     this.root = root;
+    this.where = where;
     this.models = server.models.filter((model) => model.draws);
     $("#draw-none").hidden = this.models.length > 0;
     $("#draw-work").hidden = !this.models.length;
     if (!this.models.length) return;
     this.pad = new Sketchpad($("#sheet"), $("#pen-cursor"));
     this.pad.addEventListener("change", ({ detail }) => this.#sheetChanged(detail.finished));
-    this.#fill(server.examples?.drawings ?? []);
+    this.#fill(server.examples);
     this.#listen();
     this.#chooseModel();
     this.#drawTools();
@@ -40,11 +41,11 @@ export class Draw {
     }
   }
 
-  #fill(drawings) {
+  #fill({ folder, drawings }) {
     $("#draw-model").replaceChildren(...this.models.map(({ name, title }) => el("option", { value: name }, title || name)));
     $("#drawing-examples").hidden = !drawings.length;
     const open = (blob, file) => this.open(blob, file);
-    $("#drawing-examples ul").replaceChildren(...exampleButtons(drawings, "Load the drawing", open));
+    $("#drawing-examples ul").replaceChildren(...exampleButtons(folder, drawings, "Load the drawing", open));
   }
 
   #listen() {
@@ -155,7 +156,8 @@ export class Draw {
       const label = $("#draw-labels input:checked")?.value;
       try {
         const sheet = await this.pad.png(SIDE);
-        const made = await send("/translate", new File([sheet], "drawing.png"), { model: this.#model.name, label, format: "png" });
+        const wishes = { model: this.#model.name, label, format: "png" };
+        const made = await this.where.send("/translate", new File([sheet], "drawing.png"), wishes);
         if (turn > this.#shown && !this.pad.isEmpty()) {
           this.#shown = turn;
           await this.#show(made);
@@ -178,7 +180,8 @@ export class Draw {
     else image.removeAttribute("src");
     $("#result").classList.toggle("filled", Boolean(made));
     $("#draw-download").disabled = !made;
-    $("#draw-time").textContent = made ? `painted in ${Math.round(made.milliseconds)} ms` : "";
+    const place = made?.paintedHere ? " in this browser" : "";
+    $("#draw-time").textContent = made ? `painted in ${Math.round(made.milliseconds)} ms${place}` : "";
     if (made) await image.decode().catch(() => {});
     if (made && !old) say("The drawing is painted; it changes while you draw.");
     if (old) URL.revokeObjectURL(old.url);

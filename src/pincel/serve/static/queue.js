@@ -3,7 +3,7 @@
 //   waiting -> sending -> working -> done        a wish changed: done -> working -> done, the old result stays meanwhile
 //                 \-> held (server busy) -/       failed, cancelled: `again` starts anew
 
-import { Problem, isAbort, send } from "./api.js";
+import { Problem, isAbort } from "./api.js";
 import { megabytes, say } from "./dom.js";
 import { thumbnail } from "./photos.js";
 
@@ -12,14 +12,18 @@ const BUSY = new Set(["sending", "working", "held"]);
 
 export class Queue {
   #changed;
+  #where;
   #running = 0;
   #next = 1;
 
-  /** @param {(photo: object|null) => void} changed called after every change; without a photo: the list itself changed */
-  constructor(changed) {
+  /**
+   * @param {(photo: object|null) => void} changed called after every change; without a photo: the list itself changed
+   * @param {import("./where.js").Where} where photos are painted
+   */
+  constructor(changed, where) {
     this.photos = [];
-    this.limits = {};
     this.#changed = changed;
+    this.#where = where;
   }
 
   get done() {
@@ -85,7 +89,7 @@ export class Queue {
   async original(photo, signal) {
     const { result } = photo;
     if (result.own) return result;
-    const made = await send("/colorize", photo.file, result.wishes, signal);
+    const made = await this.#where.send("/colorize", photo.file, result.wishes, signal);
     return { blob: made.blob, name: made.name ?? photo.name };
   }
 
@@ -119,10 +123,10 @@ export class Queue {
       };
       const view = photo.viewable ? {} : { format: "jpeg" };
       if (!photo.before) {
-        const grey = await send("/colorize", photo.file, { model: wishes.model, saturation: 0, ...view }, controller.signal, tell);
+        const grey = await this.#where.send("/colorize", photo.file, { model: wishes.model, saturation: 0, ...view }, controller.signal, tell);
         await this.#keepBefore(photo, grey.blob);
       }
-      const made = await send("/colorize", photo.file, { ...wishes, ...view }, controller.signal, tell);
+      const made = await this.#where.send("/colorize", photo.file, { ...wishes, ...view }, controller.signal, tell);
       await this.#keepResult(photo, made, wishes, controller.signal);
     } catch (error) {
       if (photo.controller !== controller || isAbort(error)) return; // newer work, or cancelled and said so
@@ -134,8 +138,9 @@ export class Queue {
 
   /** Before anything is sent: is it too large, and can the browser show it? */
   async #look(photo) {
-    const most = this.limits.megabytes;
-    if (most && photo.file.size > most * 1e6 * 1.048576) {
+    const most = this.#where.limits.megabytes;
+    const { here } = await this.#where.place(photo.file, photo.wishes.model);
+    if (!here && most && photo.file.size > most * 1e6 * 1.048576) {
       throw new Problem(`${photo.name} is ${megabytes(photo.file.size)}; this server takes photos up to ${most} MB.`, 413);
     }
     if (photo.viewable !== undefined) return;
@@ -163,11 +168,12 @@ export class Queue {
 
 /** A photo's state in a few words, as "Sending, 40 %". */
 export function stateText(photo) {
-  const stages = { decode: "Reading", paint: "Painting", encode: "Saving" };
+  const stages = { wait: "Waiting", load: "Loading what paints", decode: "Reading", paint: "Painting", encode: "Saving" };
+  const percent = photo.share > 0 && photo.share < 1 ? `, ${Math.round(photo.share * 100)} %` : "";
   return {
     waiting: "Waiting",
-    sending: photo.share > 0 && photo.share < 1 ? `Sending, ${Math.round(photo.share * 100)} %` : "Sending",
-    working: photo.position > 0 ? `${photo.position} before it` : (stages[photo.stage] ?? "Painting"),
+    sending: `Sending${percent}`,
+    working: photo.position > 0 ? `${photo.position} before it` : `${stages[photo.stage] ?? "Painting"}${percent}`,
     held: `Server is busy; goes on in ${photo.seconds} s`,
     done: "Done",
     failed: "Failed",

@@ -19,8 +19,13 @@ export class Why {
   #soon = later(120);
   #asked = { map: false, labels: false }; // what is not there yet
 
-  constructor(root, server, photosOfColour) {
+  /**
+   * @param {HTMLElement} root @param {object} server what `offers` said @param {import("./where.js").Where} where photos are painted
+   * @param {() => object[]} photosOfColour
+   */
+  constructor(root, server, where, photosOfColour) {
     this.root = root;
+    this.where = where;
     this.why = server.why ?? { available: false, reason: "This server cannot explain." };
     this.files = new Set(server.models.map(({ name }) => name)); // the others are runs
     this.labelled = server.models.filter((model) => !model.draws && model.labels?.length);
@@ -32,7 +37,7 @@ export class Why {
     if (this.why.available) this.#fillMethods();
     $("#label-model").replaceChildren(...this.labelled.map(({ name, title }) => el("option", { value: name }, title || name)));
     $("#label-model-field").hidden = this.labelled.length < 2;
-    this.#fillExamples(server.examples?.photos ?? []);
+    this.#fillExamples(server.examples);
     this.#listen();
   }
 
@@ -47,7 +52,9 @@ export class Why {
         return el("li", {}, el("button", { type: "button", class: "example", ...label, onclick: () => this.open(photo.file) }, copy));
       }),
     );
-    if (!this.#photo && tiles.length) this.open(tiles.at(-1).file);
+    $("#why-sent").hidden = !this.where.here || !this.why.available;
+    const sends = this.where.here && this.why.available; // then it waits for a person's wish
+    if (!this.#photo && tiles.length && !sends) this.open(tiles.at(-1).file);
   }
 
   async open(file) {
@@ -89,9 +96,9 @@ export class Why {
     );
   }
 
-  #fillExamples(photos) {
+  #fillExamples({ folder, photos }) {
     const open = async (blob, file) => this.open(await inGrey(blob, file));
-    $("#why-examples").replaceChildren(...exampleButtons(photos, "Look at the example", open));
+    $("#why-examples").replaceChildren(...exampleButtons(folder, photos, "Look at the example", open));
   }
 
   async #explain({ map = true, labels = true } = {}) {
@@ -135,7 +142,7 @@ export class Why {
     const model = this.labelled.find(({ name }) => name === $("#label-model").value);
     $("#why-labels").hidden = !model;
     if (!model) return;
-    const auto = await send("/colorize", this.#photo.file, { model: model.name }, signal);
+    const auto = await this.where.send("/colorize", this.#photo.file, { model: model.name }, signal);
     const figure = (label) =>
       el(
         "figure",
@@ -147,7 +154,7 @@ export class Why {
     for (const image of grid.querySelectorAll("img")) put(image, null);
     grid.replaceChildren(...labels.map(figure));
     for (const [i, label] of labels.entries()) {
-      const made = label === auto.label ? auto : await send("/colorize", this.#photo.file, { model: model.name, label }, signal);
+      const made = label === auto.label ? auto : await this.where.send("/colorize", this.#photo.file, { model: model.name, label }, signal);
       put(grid.children[i].firstElementChild, made.blob);
     }
   }

@@ -2,7 +2,8 @@
 //
 // in:  {runtime} once; then {id, file, model: {url, bytes, card}, headers, options, key, mostPixels} | {id, cancel: true}
 //      | {load: model, headers}
-// out: {id, tell: {state, stage, share}} | {id, result: {blob, label, width, height, hadColours}} | {id, problem: sentence}
+// out: {id, tell: {state, stage, share}} | {loaded: share} | {id, problem: sentence, or null when it was cancelled}
+//      | {id, result: {blob, format, keptAll, label, width, height, hadColours}}
 
 import { inColour } from "./in_colour.js";
 import { NetworkError, Networks } from "./network.js";
@@ -29,9 +30,17 @@ const breathe = () =>
 onmessage = ({ data }) => {
   if (data.runtime) networks = new Networks(data.runtime);
   else if (data.cancel) cancelled.add(data.id);
-  else if (data.load) networks.session(data.load, data.headers, (share) => postMessage({ loaded: share })).catch(() => {});
+  else if (data.load) load(data);
   else turn = turn.then(() => answer(data));
 };
+
+function load({ load: model, headers }) {
+  const tell = (share) => postMessage({ loaded: Math.min(share, 0.99) }); // it is unpacked and prepared after that
+  networks.session(model, headers, tell).then(
+    () => postMessage({ loaded: 1 }),
+    () => {}, // who paints with it is told
+  );
+}
 
 async function answer(order) {
   const { id } = order;
@@ -41,7 +50,7 @@ async function answer(order) {
     postMessage({ id, result: await painted(order, tell) });
   } catch (error) {
     if (error instanceof Cancelled) postMessage({ id, problem: null });
-    else postMessage({ id, problem: sentence(error), isOurs: error instanceof PictureError || error instanceof NetworkError });
+    else postMessage({ id, problem: sentence(error) });
   }
   cancelled.delete(id);
 }
@@ -92,5 +101,5 @@ async function painted({ id, file, model, headers, options, key, mostPixels }, t
   });
   tell({ stage: "encode" });
   const blob = png ? await png.finish() : await jpegFile(picture);
-  return { blob, format, label: drafted.label, width, height, hadColours };
+  return { blob, format, keptAll: picture.kind === format, label: drafted.label, width, height, hadColours };
 }
