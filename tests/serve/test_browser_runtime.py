@@ -63,7 +63,9 @@ def test_without_a_network_it_says_how_to_bring_the_package(folder, monkeypatch)
 
     monkeypatch.setattr(urllib.request, "urlopen", unreachable)
     said = []
-    with pytest.raises(PincelError, match=r"fetch it on another machine and give it: pincel web onnxruntime-web-1\.30\.0\.tgz"):
+    with pytest.raises(
+        PincelError, match=r"fetch it on another machine and give it: pincel web onnxruntime-web-1\.30\.0\.tgz"
+    ):
         install_runtime(say=said.append)
     assert "33 MB" in said[0]
 

@@ -131,7 +131,11 @@ class TestColours:
 
     def test_how_far_it_is_is_told(self, in_chromium, smooth_photo):
         stages = in_chromium("a.png", encoded(smooth_photo(9, 50, 60)))["stages"]
-        assert [stage for stage in dict.fromkeys(stages) if stage not in ("load", "wait")] == ["decode", "paint", "encode"]
+        assert [stage for stage in dict.fromkeys(stages) if stage not in ("load", "wait")] == [
+            "decode",
+            "paint",
+            "encode",
+        ]
 
 
 @pytest.mark.parametrize("name", ["daisy", "sunflower", "tulip"])
@@ -198,30 +202,32 @@ class TestParts:
 
     def test_lightness_of_every_kind_of_colour_is_that_of_the_command_line(self, page):
         rgb = np.random.default_rng(0).integers(0, 256, (80, 60, 3), dtype=np.uint8)
-        body = "(f, _, v) => { const light = new Float32Array(v.length / 3); f(v, 3, false, light); return [...light]; }"
+        body = (
+            "(f, _, v) => { const light = new Float32Array(v.length / 3); f(v, 3, false, light); return [...light]; }"
+        )
         got = page.evaluate(CALL % body, ["lab", "lightness", rgb.ravel().tolist()])
         assert np.abs(np.reshape(got, (80, 60)) - lightness(rgb)).max() < 0.01
 
     @pytest.mark.parametrize("kind", ["clean", "photographed", "chalk", "on nothing"])
     def test_ink_is_found_as_on_the_command_line(self, page, kind):
-        page_ = np.full((260, 300), 255, np.uint8)
-        cv2.ellipse(page_, (150, 130), (90, 60), 20, 0, 360, 0, 5)
-        cv2.line(page_, (40, 40), (250, 220), 30, 2)
+        sheet = np.full((130, 150), 255, np.uint8)
+        cv2.ellipse(sheet, (75, 65), (45, 30), 20, 0, 360, 0, 3)
+        cv2.line(sheet, (20, 20), (125, 110), 30, 1)
         if kind == "photographed":
-            shadow = np.linspace(0.55, 0.95, 300)[None]
-            noise = np.random.default_rng(1).normal(0, 2, page_.shape)
-            page_ = np.clip(page_ * shadow + noise, 0, 255).astype(np.uint8)
-        rgba = np.dstack([255 - page_ if kind == "chalk" else page_] * 3 + [np.full_like(page_, 255)])
+            shadow = np.linspace(0.55, 0.95, 150)[None]
+            noise = np.random.default_rng(1).normal(0, 2, sheet.shape)
+            sheet = np.clip(sheet * shadow + noise, 0, 255).astype(np.uint8)
+        rgba = np.dstack([255 - sheet if kind == "chalk" else sheet] * 3 + [np.full_like(sheet, 255)])
         if kind == "on nothing":
-            rgba[..., 3] = 255 - page_
+            rgba[..., 3] = 255 - sheet
         alpha = rgba[..., 3] if kind == "on nothing" else None
-        native = resize_ink(ink(rgba[..., 0], alpha), 128, 148)
+        native = resize_ink(ink(rgba[..., 0], alpha), 64, 74)
         with_alpha = "true" if alpha is not None else "false"
         body = f"""async (ink, _, v, h, w) => {{
             const {{ resizeInk }} = await import("/static/engine/ink.js");
-            return [...resizeInk(ink(Uint8ClampedArray.from(v), h, w, true, {with_alpha}), 128, 148).values];
+            return [...resizeInk(ink(Uint8ClampedArray.from(v), h, w, true, {with_alpha}), 64, 74).values];
         }}"""
-        got = np.reshape(page.evaluate(CALL % body, ["ink", "ink", rgba.ravel().tolist(), 260, 300]), (128, 148))
+        got = np.reshape(page.evaluate(CALL % body, ["ink", "ink", rgba.ravel().tolist(), 130, 150]), (64, 74))
         assert native.max() > 0.5
         assert np.abs(got - native).max() < 0.03
 

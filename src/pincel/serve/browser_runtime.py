@@ -57,7 +57,9 @@ def runtime_folder() -> Path:
     given = os.environ.get("PINCEL_WEB")
     if given:
         return Path(given)
-    variable, usual = ("LOCALAPPDATA", "AppData/Local") if sys.platform == "win32" else ("XDG_DATA_HOME", ".local/share")
+    variable, usual = (
+        ("LOCALAPPDATA", "AppData/Local") if sys.platform == "win32" else ("XDG_DATA_HOME", ".local/share")
+    )
     return Path(os.environ.get(variable) or Path.home() / usual) / "pincel" / f"onnxruntime-web-{VERSION}"
 
 
@@ -91,9 +93,13 @@ def install_runtime(tarball: Path | None = None, say: Callable[[str], None] = la
             for name, published in PUBLISHED.items():
                 member = archive.extractfile(f"package/dist/{published}")
                 content = member.read() if member else b""
-                write_atomically(runtime.folder / name, gzip.compress(content, 9, mtime=0) if name == BINARY else content)
+                write_atomically(
+                    runtime.folder / name, gzip.compress(content, 9, mtime=0) if name == BINARY else content
+                )
     except OSError as error:
-        raise PincelError(f"{runtime.folder} cannot be written: {reason(error)}; $PINCEL_WEB names another folder") from None
+        raise PincelError(
+            f"{runtime.folder} cannot be written: {reason(error)}; $PINCEL_WEB names another folder"
+        ) from None
     return runtime
 
 

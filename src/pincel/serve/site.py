@@ -51,7 +51,9 @@ def write_site(out: Path, models: Sequence[str] = (), base: str = "./") -> list[
     """
     runtime = find_runtime()
     if runtime is None:
-        raise PincelError("painting in the browser needs onnxruntime-web, which is not here yet; fetch it once: pincel web")
+        raise PincelError(
+            "painting in the browser needs onnxruntime-web, which is not here yet; fetch it once: pincel web"
+        )
     if not (base == "./" or (base.startswith("/") and base.endswith("/"))):
         raise PincelError(f"--base is a path that begins and ends with /, as /photos/, not {base}")
     offers = _offers(models)
@@ -113,7 +115,9 @@ def _entrance(app: dict[str, bytes], kept: list[str], base: str) -> dict[str, by
         f'<meta name="theme-color" content="{PAPER}">\n<script type="module" src="{folder}/site.js"></script>\n'
     )
     page = (STATIC / "index.html").read_text(encoding="utf-8")
-    page = page.replace('="static/', f'="{folder}/').replace('<html lang="en">', f'<html lang="en" data-site="{folder}">')
+    page = page.replace('="static/', f'="{folder}/').replace(
+        '<html lang="en">', f'<html lang="en" data-site="{folder}">'
+    )
     page = page.replace('<meta charset="utf-8">\n', f'<meta charset="utf-8">\n{head}', 1)
     page = page.replace('<a href="docs">For programs: the API</a>', f'<a href="{folder}/{LICENCES}">Licences</a>')
     manifest = {

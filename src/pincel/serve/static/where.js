@@ -168,6 +168,7 @@ export class Where extends EventTarget {
       this.#changed();
       if (loaded) for (const order of this.#orders.values()) order.tell({ state: "working", stage: share < 1 ? "load" : "wait", share });
     }
+    if (loaded === 1) globalThis.dispatchEvent(new Event("pincel-loaded")); // for site.js
     const order = this.#orders.get(id);
     if (tell) order?.tell(tell);
     else if (result) order?.resolve(result);
