@@ -24,7 +24,7 @@ FUNCTIONS = {
 }
 
 COMMANDS = """
-colorize, draw, translate, sketch, demo, serve, models, models show,
+colorize, draw, translate, sketch, demo, serve, site, web, models, models show,
 data explore, data prepare, data split, data pairs, data check,
 recipes, list, train, report, export, distil, prune, quantize, saturate, evaluate, compare, explain,
 study grid, study search, study report

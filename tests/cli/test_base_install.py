@@ -4,6 +4,7 @@ All commands run in one process that finds no module of an extra; a command that
 """
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -13,6 +14,7 @@ import typer
 
 from pincel.cli.app import app
 from pincel.extras import EXTRAS, install_line, missing_part
+from pincel.serve.browser_runtime import PUBLISHED
 
 ABSENT = (
     *(module for modules in EXTRAS.values() for module in modules),
@@ -50,6 +52,8 @@ PAINTING = {  # commands that a base installation can do, and all of what they n
     "translate": ["photos/apple/apple0.jpg", "-m", "sketch", "-o", "o3.png"],
     "sketch": ["photos/apple/apple0.jpg", "-o", "o4.png"],
     "demo": ["-o", "demo"],
+    "web": [],
+    "site": ["site", "--models", "sketch"],
     "models": [],
     "models show": ["default"],
     "recipes": [],
@@ -130,11 +134,16 @@ def answers(tmp_path_factory):
     (folder / RUN / "recipe.yaml").write_text("task: colorize\n")
     (folder / RUN / "facts.json").write_text("{}")
     Study(folder / "s3", "grid", "r", "{}", "colorize", 16, [], Budget(None, 1.0), {}, "ssim").save()
+    web = folder / "web"
+    web.mkdir()
+    for name in PUBLISHED:  # stands for what `pincel web` fetches
+        (web / name).touch()
     calls = [[*name.split(), *rest] for name, rest in (PAINTING | LEARNING).items()]
     calls += [line.split() for line in (*IPHONE, *MISTYPED)]
     done = subprocess.run(
         [sys.executable, "-c", CALLER],
         cwd=folder,
+        env={**os.environ, "PINCEL_WEB": str(web)},
         input="".join(json.dumps(call) + "\n" for call in calls),
         capture_output=True,
         text=True,

@@ -32,6 +32,16 @@ def test_a_model_is_picked_by_its_name_never_by_a_path(make_model):
         find_models([]).pick("default", "translate")
 
 
+def test_what_browsers_need_to_paint_is_told_and_for_tasks_that_they_cannot_do_nothing(make_model):
+    offer = find_models([str(make_model("mine", saturation=1.5))]).models["mine"]
+    browser = offer.shown()["browser"]
+    assert browser["bytes"] == offer.path.stat().st_size
+    assert (browser["classes"], browser["saturation"], browser["keeps_lightness"]) == ([], 1.5, True)
+    sketch = find_models([]).models["sketch"].shown()["browser"]
+    assert (sketch["draws_lines"], sketch["keeps_lightness"], sketch["keeps_alpha"]) == (True, False, False)
+    assert offer.shown()["file"] == "api/v1/models/mine/file"
+
+
 def test_two_of_one_name_are_refused(make_model, run):
     with pytest.raises(PincelError, match="two models are called default"):
         find_models([str(make_model("default"))])

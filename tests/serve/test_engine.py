@@ -19,8 +19,8 @@ from pincel.imaging.read import read
 from pincel.imaging.resize import resize
 from pincel.imaging.write import encode
 from pincel.runtime.model_file import load_model
-from pincel.runtime.painter import finished, paint
 from pincel.runtime.paint_options import PaintOptions
+from pincel.runtime.painter import finished, paint
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = in_browser
@@ -195,7 +195,8 @@ class TestParts:
     @pytest.mark.parametrize("size", [(40, 60), (33, 61), (150, 100), (83, 119), (11, 9)])
     def test_resizing_is_that_of_the_command_line(self, page, smooth_photo, size):
         rgb = smooth_photo(2, 120, 100)
-        body = "(resize, raster, v, h, w, to) => [...resize(raster(Uint8ClampedArray.from(v), h, w, 3), ...to, true).values]"
+        body = """(resize, raster, v, h, w, to) =>
+            [...resize(raster(Uint8ClampedArray.from(v), h, w, 3), ...to, true).values]"""
         got = page.evaluate(CALL % body, ["resize", "resize", rgb.ravel().tolist(), 120, 100, list(size)])
         distance = np.abs(np.reshape(got, (*size, 3)) - resize(rgb, *size).astype(int))
         assert distance.max() <= 1

@@ -113,7 +113,8 @@ def test_a_photo_of_more_than_40_megapixels_goes_to_the_server(open_page, server
     for facts, here in ((header.getvalue(), False), (pincel.example("cat").read_bytes(), True)):
         place = page.evaluate(
             """async (bytes) => {
-                const [{ Where }, { offers }] = await Promise.all([import("/static/where.js"), import("/static/api.js")]);
+                const { Where } = await import("/static/where.js");
+                const { offers } = await import("/static/api.js");
                 return new Where(await offers()).place(new File([Uint8Array.from(bytes)], "a.jpg"), "default");
             }""",
             list(facts),

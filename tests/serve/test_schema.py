@@ -50,6 +50,7 @@ def test_the_schema_names_every_option_answer_and_problem(server):
         for path in (
             "health",
             "models",
+            "models/{name}/file",
             "colorize",
             "translate",
             "explain",

@@ -1,4 +1,4 @@
-"""What painting in the browser runs on: onnxruntime-web (MIT), fetched once by `pincel web`, checked and kept for the user.
+"""What painting in the browser runs on: onnxruntime-web (MIT), fetched once by `pincel web`, checked and kept.
 
 No package index of Python has it, so it cannot come with an extra of pip, and it is too large for every wheel. Nothing
 is fetched while a server or a site is used.
@@ -28,7 +28,7 @@ TARBALL = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSIO
 SHA512 = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="  # npm's integrity
 LARGEST = 64 * 2**20  # bytes
 SECONDS = 60.0  # without a byte
-# as we keep them: not every host knows .mjs, and packed the WebAssembly is a quarter of its size on any; the page unpacks it
+# as we keep them: not every host knows .mjs; the WebAssembly is packed to a quarter, and the page unpacks it
 SCRIPT, MODULE, BINARY = "ort.wasm.min.js", "ort-wasm-simd-threaded.js", "ort-wasm-simd-threaded.bin"
 PUBLISHED = {SCRIPT: "ort.wasm.min.mjs", MODULE: "ort-wasm-simd-threaded.mjs", BINARY: "ort-wasm-simd-threaded.wasm"}
 
@@ -84,7 +84,8 @@ def install_runtime(tarball: Path | None = None, say: Callable[[str], None] = la
     data = _fetched() if tarball is None else _read(tarball)
     if base64.b64encode(hashlib.sha512(data).digest()).decode() != SHA512:
         raise PincelError(
-            f"{tarball or TARBALL} is not onnxruntime-web {VERSION} as it was published (its SHA-512 differs); fetch it again"
+            f"{tarball or TARBALL} is not onnxruntime-web {VERSION} as it was published (its SHA-512 differs); "
+            "fetch it again"
         )
     runtime = Runtime(runtime_folder())
     try:
@@ -109,7 +110,8 @@ def _fetched() -> bytes:
             return answer.read(LARGEST)
     except OSError as error:
         raise PincelError(
-            f"{TARBALL} cannot be fetched ({error}); fetch it on another machine and give it: pincel web {Path(TARBALL).name}"
+            f"{TARBALL} cannot be fetched ({error}); fetch it on another machine and give it: "
+            f"pincel web {Path(TARBALL).name}"
         ) from None
 
 

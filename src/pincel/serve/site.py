@@ -111,7 +111,8 @@ def _entrance(app: dict[str, bytes], kept: list[str], base: str) -> dict[str, by
     """What stands beside the folders under names that stay: page, manifest, service worker, mark."""
     folder = next(iter(app)).partition("/")[0]
     head = (
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n<link rel="manifest" href="manifest.webmanifest">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<link rel="manifest" href="manifest.webmanifest">\n'
         f'<meta name="theme-color" content="{PAPER}">\n<script type="module" src="{folder}/site.js"></script>\n'
     )
     page = (STATIC / "index.html").read_text(encoding="utf-8")

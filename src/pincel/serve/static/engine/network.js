@@ -72,7 +72,9 @@ export class Networks {
     this.#ort.catch(() => (this.#ort = null));
     const [ort, bytes] = await Promise.all([this.#ort, fetched(model.url, headers, told("model")).then(bytesOf)]);
     try {
-      return new Session(ort, await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] }));
+      const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
+      ort.env.wasm.wasmBinary = undefined; // 14 MB that were only needed to begin
+      return new Session(ort, session);
     } catch (error) {
       throw new NetworkError(`This model cannot be run in a browser (${String(error?.message ?? error).slice(0, 120)}).`);
     }
