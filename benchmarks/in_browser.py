@@ -2,8 +2,8 @@
 
     python benchmarks/in_browser.py [--model default] [--megapixels 12]
 
-Needs Chromium, Playwright and `pincel web`. Seconds by the clock depend on what else the machine does; processor seconds of the
-page's process stand beside them.
+Needs Chromium, Playwright and `pincel web`. Seconds by the clock depend on what else the machine does; processor
+seconds of the page's process stand beside them.
 """
 
 import argparse

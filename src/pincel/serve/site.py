@@ -30,7 +30,7 @@ POLICY = (  # as the server's, as far as a page can say it of itself
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
     "img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
 )
-WHY_NOT = "On this page nothing can be explained; `pincel serve` does that."
+WHY_NOT = "Where a network looks is only shown by Pincel on a computer of your own (pincel serve)."
 PAPER = "#faf8f4"
 
 

@@ -124,7 +124,7 @@ export class Colour {
     const { here, canHere, hasServer, whyNotHere, share } = this.where;
     $("#where").hidden = !canHere || !hasServer;
     for (const input of document.querySelectorAll("[name=where]")) input.checked = (input.value === "browser") === here;
-    const loading = share === 1 ? " Ready to paint." : share > 0 ? ` Loading what paints, ${Math.round(share * 100)} %.` : "";
+    const loading = share === 1 ? " Ready to paint." : share > 0 ? ` Loading the painter, ${Math.round(share * 100)} %.` : "";
     $("#promise").textContent = here
       ? `Photos stay in this browser; nothing is sent.${loading}`
       : `Photos stay on the computer that runs Pincel. Nothing is kept.${whyNotHere ? ` ${whyNotHere}` : ""}`;

@@ -168,7 +168,7 @@ export class Queue {
 
 /** A photo's state in a few words, as "Sending, 40 %". */
 export function stateText(photo) {
-  const stages = { wait: "Waiting", load: "Loading what paints", decode: "Reading", paint: "Painting", encode: "Saving" };
+  const stages = { wait: "Waiting", load: "Loading the painter", decode: "Reading", paint: "Painting", encode: "Saving" };
   const percent = photo.share > 0 && photo.share < 1 ? `, ${Math.round(photo.share * 100)} %` : "";
   return {
     waiting: "Waiting",
