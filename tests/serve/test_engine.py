@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pincel
 from pincel.imaging.color import lightness
 from pincel.imaging.in_color import in_color
 from pincel.imaging.ink import ink, resize_ink
+from pincel.imaging.metadata.block import Metadata
+from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
 from pincel.imaging.resize import resize
 from pincel.imaging.write import encode
@@ -172,6 +175,27 @@ class TestFiles:
         assert here.metadata.resolution.per("inch") == pytest.approx((300, 300), rel=1e-3)
         assert here.pixels.shape == (120, 80, 3)
         assert made["note"] is None
+
+    def test_previews_are_left_out_and_captions_stay_as_on_the_command_line(self, in_chromium, smooth_photo):
+        entries = [struct.pack("<HHII", 0x0112, 3, 1, 6), struct.pack("<HHII", 0x8769, 4, 1, 26 + 12)]
+        first = struct.pack("<H", 2) + b"".join(entries) + struct.pack("<I", 26 + 12 + 18)
+        sizes = struct.pack("<H", 1) + struct.pack("<HHII", 0xA002, 4, 1, 120) + struct.pack("<I", 0)
+        preview = [struct.pack("<HHII", 0x0201, 4, 1, 38 + 18 + 30), struct.pack("<HHII", 0x0202, 4, 1, 9)]
+        second = struct.pack("<H", 2) + b"".join(preview) + struct.pack("<I", 0)
+        block = b"II*\0" + struct.pack("<I", 8) + first + sizes + second + b"a preview"
+        xmp = b'<x tiff:Orientation="6" exif:PixelXDimension="120"><xmp:Thumbnails>grey</xmp:Thumbnails>caf\xc3\xa9'
+        resources = b"".join(
+            b"8BIM" + struct.pack(">HHI", number, 0, len(content)) + content
+            for number, content in ((0x0409, b"preview!"), (0x0404, b"\x1c\x02x\0\x06garden"), (0x040C, b"another!"))
+        )
+        told = Metadata(exif=block, xmp=xmp, photoshop=resources, comments=(b"in the garden", b"1931"))
+        data = encode(Picture(smooth_photo(11, 80, 120), metadata=told, format="JPEG")).data
+        picture = read(data)
+        native = read(encode(finished(picture, paint(picture, load_model()))).data).metadata
+        here = read(in_chromium("album.jpg", data)["data"]).metadata
+        assert b"preview" not in native.exif + native.photoshop
+        assert (here.exif, here.xmp, here.photoshop) == (native.exif, native.xmp, native.photoshop)
+        assert here.comments == native.comments
 
     def test_colours_of_another_profile_are_srgb_afterwards(self, in_chromium, smooth_photo):
         from pincel.imaging.profile import display_p3_profile

@@ -31,6 +31,7 @@ def server() -> Iterator[Process]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
+    expect.set_options(timeout=PATIENT)
     with chromium() as started:
         yield started
 
@@ -51,7 +52,6 @@ def open_page(browser, server) -> Iterator[Callable[..., Page]]:
         page.locator("body.ready").wait_for()
         return page
 
-    expect.set_options(timeout=PATIENT)
     yield make
     foreign = [one.url for page in opened for one in page.asked if not one.url.startswith((server.url, "blob:"))]
     for page in opened:
@@ -178,6 +178,21 @@ def test_before_the_runtime_the_page_weighs_less_than_200_kb_and_loads_everythin
     heavy = [request.url for request in page.asked if request.url.endswith((".bin", "/file"))]
     assert len(heavy) == len(set(heavy)) == 2
     assert all(url in urls for url in heavy)
+
+
+def test_a_server_that_asks_for_a_token_gives_the_model_to_who_has_it(browser):
+    guarded = Process("--workers", 1, "--token", "sesame", PINCEL_WEB=str(RUNTIME.folder))
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENT)
+    page.goto(guarded.url)
+    page.locator("#token input").fill("sesame")
+    page.locator("#token button").click()
+    page.locator("body.ready").wait_for()
+    coloured(page, pincel.example("cat"))
+    expect(page.locator("#facts")).to_contain_text("nothing was sent")
+    context.close()
+    guarded.stop()
 
 
 def test_without_a_worker_or_the_runtime_the_server_paints(browser, server):

@@ -17,6 +17,7 @@ from pincel.serve.browser_runtime import PUBLISHED
 from pincel.serve.site import write_site
 
 PATIENT = 120_000  # milliseconds
+UNTIL = "async () => { while (!(%s)) await new Promise((resolve) => setTimeout(resolve, 50)); }"
 
 
 @pytest.fixture
@@ -164,6 +165,33 @@ def test_after_one_visit_it_paints_without_a_network_and_nothing_leaves_the_orig
         expect(page.locator("#why-reason")).to_contain_text("pincel serve")
     assert complaints == []
     assert [one.url for one in asked if one.method != "GET" or not one.url.startswith((address, "blob:"))] == []
+
+
+@in_browser
+def test_a_new_version_is_there_once_all_pages_of_the_old_one_are_closed_and_never_in_part(hosted, runtime, make_model):
+    url, _, folder = hosted
+    site = folder / "site"
+    write_site(site, [str(make_model("tiny"))])
+    version = "document.documentElement.dataset.site"
+    with chromium() as browser:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{url}/site/")
+        page.evaluate(UNTIL % "navigator.serviceWorker.controller")
+        old = page.evaluate(version)
+        write_site(site, [str(make_model("tiny", a=0.3))])
+        new = next(site.glob("app-*")).name
+        page.reload()
+        page.locator("body.ready").wait_for()
+        assert page.evaluate(version) == old != new
+        page.evaluate(UNTIL % "(await navigator.serviceWorker.getRegistration()).waiting")
+        page.close()
+        page = context.new_page()
+        page.goto(f"{url}/site/")
+        page.locator("body.ready").wait_for()
+        assert page.evaluate(version) == new
+        caches = page.evaluate("async () => (await caches.keys()).filter((name) => name.includes(' app '))")
+        assert [name.split()[-1] for name in caches] == [new]
 
 
 @in_browser
