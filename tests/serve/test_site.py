@@ -195,7 +195,7 @@ def test_a_new_version_is_there_once_all_pages_of_the_old_one_are_closed_and_nev
 
 
 @in_browser
-def test_without_a_server_a_tiff_gets_a_sentence(hosted, monkeypatch, tmp_path):
+def test_without_a_server_a_tiff_and_an_old_browser_get_a_sentence(hosted, monkeypatch, tmp_path):
     from PIL import Image
     from playwright.sync_api import expect
 
@@ -212,3 +212,6 @@ def test_without_a_server_a_tiff_gets_a_sentence(hosted, monkeypatch, tmp_path):
         page.set_input_files("#files", [tmp_path / "scan.tif"])
         expect(page.get_by_role("alert")).to_contain_text("it is a TIFF file")
         expect(page.get_by_role("alert")).to_contain_text("Save it as a JPEG")
+        page.add_init_script("delete globalThis.WebAssembly")
+        page.reload()
+        expect(page.locator("#promise")).to_have_text("This browser is too old to paint by itself.")

@@ -125,9 +125,8 @@ export class Colour {
     $("#where").hidden = !canHere || !hasServer;
     for (const input of document.querySelectorAll("[name=where]")) input.checked = (input.value === "browser") === here;
     const loading = share === 1 ? " Ready to paint." : share > 0 ? ` Loading the painter, ${Math.round(share * 100)} %.` : "";
-    $("#promise").textContent = here
-      ? `Photos stay in this browser; nothing is sent.${loading}`
-      : `Photos stay on the computer that runs Pincel. Nothing is kept.${whyNotHere ? ` ${whyNotHere}` : ""}`;
+    const there = hasServer ? "Photos stay on the computer that runs Pincel. Nothing is kept. " : "";
+    $("#promise").textContent = here ? `Photos stay in this browser; nothing is sent.${loading}` : there + (whyNotHere ?? "");
     if (this.#chosen) this.#drawPanel(this.#chosen);
   }
 
