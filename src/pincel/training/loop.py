@@ -91,7 +91,7 @@ def _validate(session: Session, phase: PlannedPhase) -> None:
     """Measure, keep the weights, remember the best, decide whether to stop early."""
     run, learner, progress, log = session.run, session.learner, session.progress, session.log
     wanted, device, painter = session.recipe.validation, session.fabric.device, learner.painter()
-    pairs = session.data.pairs("val", session.recipe.data.size, wanted.pictures)
+    pairs = session.looked_at
     scores = validate(painter, pairs, device, batch=phase.batch, losses=losses_of(learner, phase))
     optimizer = phase.optimizer
     plateau_patience = optimizer.plateau_patience if optimizer.schedule == "plateau" else None
@@ -112,7 +112,7 @@ def _validate(session: Session, phase: PlannedPhase) -> None:
 def _keep_outputs(session: Session, phase: PlannedPhase) -> None:
     """What is painted of the whole validation side, for comparisons."""
     data, learner, epoch = session.data, session.learner, session.epoch(phase)
-    pairs, kept = data.pairs("val", session.recipe.data.size), KeptOutputs(session.run.folder / "outputs")
+    pairs, kept = session.whole_side, KeptOutputs(session.run.folder / "outputs")
     if not kept.begun:
         kept.write_pictures(pictures_of(pairs, [data.cache.files[i].key for i in data.val]))
     painted = paint_all(learner.painter(), pairs, session.fabric.device, phase.batch)
