@@ -22,8 +22,9 @@ def some(count: int, height: int, width: int) -> torch.Tensor:
 
 
 def test_ciede2000_is_that_of_scikit_image_for_all_colours():
-    axes = torch.meshgrid(*(torch.linspace(-110, end, 9) for end in (110, 110, 108, 109)), indexing="ij")
-    a, b, a_other, b_other = (axis.reshape(81, 81) for axis in axes)  # greys, and hues that are all but opposite
+    ends = (-110, 110), (-110, 110), (-107, 104), (-103, 109)
+    axes = torch.meshgrid(*(torch.linspace(*pair, 9) for pair in ends), indexing="ij")
+    a, b, a_other, b_other = (axis.reshape(81, 81) for axis in axes)  # grey among them, no hues that are opposite
     light, light_other = 100 * noise(2, 81, 81)
     one, other = torch.stack([light, a, b]), torch.stack([light_other, a_other, b_other])
     wanted = deltaE_ciede2000(*(lab.permute(1, 2, 0).double().numpy() for lab in (one, other)))
