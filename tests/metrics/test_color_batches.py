@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from kornia.color import lab_to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from pincel.imaging.color import from_float, lightness
 from pincel.metrics import color
-from pincel.metrics.color_batches import ciede2000, colourfulness, eight_bits, masked_means, to_lab
+from pincel.metrics.color_batches import ciede2000, colourfulness, eight_bits, masked_means, to_lab, to_rgb
 from pincel.tasks import TASKS
 
 
@@ -31,6 +32,22 @@ def test_ciede2000_is_that_of_scikit_image_for_all_colours():
     for row in range(81):
         found = ciede2000(*(lab[:, row].T[..., None, None] for lab in (one, other)), torch.ones(81, 1, 1, 1))
         np.testing.assert_allclose(found, wanted[row], atol=2e-3)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_colours_and_their_gradients_are_those_of_kornia_to_the_bit(layout):
+    light, ab = 100 * noise(2, 1, 33, 20), 240 * noise(2, 2, 33, 20) - 120
+    planes = [plane.contiguous(memory_format=layout).requires_grad_() for plane in (light, ab)]
+    found, wanted = to_rgb(*planes), lab_to_rgb(torch.cat(planes, dim=1), clip=False)
+    assert torch.equal(found, wanted)
+    gradients = [torch.autograd.grad(rgb.square().sum(), planes) for rgb in (found, wanted)]
+    assert all(map(torch.equal, *gradients))
+
+
+def test_lab_is_that_of_scikit_image():
+    rgb = (255 * noise(2, 3, 20, 30)).round()
+    wanted = rgb2lab(rgb.permute(0, 2, 3, 1).numpy().astype(np.uint8))
+    np.testing.assert_allclose(to_lab(rgb).permute(0, 2, 3, 1), wanted, atol=2e-3)
 
 
 def test_every_picture_has_its_own_figures_under_its_own_mask():

@@ -27,6 +27,7 @@ from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
 from pincel.training.progress import Progress
+from pincel.training.quick import quicken
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
@@ -62,6 +63,8 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
     devices = int(options.devices) if options.devices.isdigit() else options.devices
     fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
+    if line := quicken(fabric.device):
+        say(line)
     data = _load(recipe, folders, run if resume else None, console)
     recipe = data.recipe
     rebalance = _rebalance(recipe, data)

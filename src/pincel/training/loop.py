@@ -16,8 +16,9 @@ from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
+from pincel.training.step_errors import told
 from pincel.training.validate import losses_of, paint_all, pictures_of, validate, write_samples
-from pincel.training.words import said_of_gain
+from pincel.training.words import said_of_first_step, said_of_gain
 
 __all__ = ["train"]
 
@@ -45,11 +46,13 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingO
     progress = session.progress
     with session.log as log, StopRequest() as stop:
         if session.recipe.generator.weights is not None and progress.best == math.inf:  # never worse than its start
-            _validate(session, session.plan[0])
+            with told(0, session.plan[0]):
+                _validate(session, session.plan[0])
             save_checkpoint(session.run, session.learner, progress)
         for number, phase in enumerate(session.plan):
             if progress.step < phase.end and not progress.stopped_early:
-                _train_phase(session, number, stop)
+                with told(number, phase, session.run.weights("last")):
+                    _train_phase(session, number, stop)
         log.say(said_of_gain(session.run))
     return session.run
 
@@ -57,12 +60,14 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingO
 def _train_phase(session: Session, number: int, stop: StopRequest) -> None:
     """The loop itself: the rest of a phase, from where the training is."""
     phase, learner, progress, log = session.plan[number], session.learner, session.progress, session.log
-    every, epoch = session.recipe.validation.every, session.epoch(phase)
+    every, epoch, begun = session.recipe.validation.every, session.epoch(phase), progress.step
     learner.train(phase, progress.plateau_factor)
     log.restart_clock()
     saved_at = time.perf_counter()
     for pair in log.waiting(session.batches(phase)):
         parts = learner.step(pair, phase, progress.step)
+        if progress.step == begun:
+            log.say_once(said_of_first_step(phase, learner.first_seconds.get((phase.size, phase.batch), 0.0)))
         progress.step += 1
         before, epoch = epoch, session.epoch(phase)
         pictures = len(pair.source) * session.fabric.world_size

@@ -72,7 +72,7 @@ class Session:
         pairs, fabric, left = self.data.pairs("train", phase.size), self.fabric, phase.end - self.progress.step
         place = self.recipe.seed, fabric.global_rank, fabric.world_size
         sampler = PositionSampler(self.data.passes, phase.batch, left, self.seen(phase), *place)
-        loader = pair_loader(pairs, sampler, self.recipe.data.workers)
+        loader = pair_loader(pairs, sampler, self.recipe.data.workers, pinned=fabric.device.type == "cuda")
         for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
             yield Pair(*batch)
 

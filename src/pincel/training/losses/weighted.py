@@ -48,7 +48,7 @@ class WeightedLosses:
         bin_colors: Sequence[Sequence[float]] = (),
     ) -> None:
         self.task, self.classes, self.device, self.rebalance = task, list(classes), device, rebalance
-        self.bin_colors = bin_colors
+        self.bin_colors = torch.tensor(bin_colors, device=device)
         self._functions = {name: function_of(row) for name, row in LOSSES.items()}
 
     @cached_property
@@ -103,8 +103,7 @@ class _Look:
             case "features":
                 return self.of.features, *self._rgb, weight
             case "bins":
-                logits = self.side["bins"].float()
-                return logits, pair.target, weight, torch.tensor(self.of.bin_colors, device=logits.device)
+                return self.side["bins"].float(), pair.target, weight, self.of.bin_colors
             case "label_logits":
                 return self.side["label_logits"], pair.label, self.label_share
 
