@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from lightning.fabric import Fabric
 from rich.console import Console
 
 from pincel.data.pairs import Pair, PositionSampler, pair_loader
@@ -17,6 +16,7 @@ from pincel.errors import PincelError
 from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
 from pincel.text import counted
+from pincel.training.accelerator import open_fabric
 from pincel.training.budget import plan_within
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint
 from pincel.training.dataset import TrainingData, load_training_data
@@ -60,8 +60,7 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
         recipe, folders = run.recipe(), folders or _own_folders(run)
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
-    devices = int(options.devices) if options.devices.isdigit() else options.devices
-    fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
+    fabric = open_fabric(options.accelerator, options.devices, recipe.precision)
     fabric.launch()
     if line := quicken(fabric.device):
         say(line)

@@ -108,7 +108,7 @@ class Learner:
     def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
         """One step on one batch, all of it; returns the parts of the losses, detached."""
         began, shape = time.perf_counter(), (phase.size, phase.batch)
-        pair = pair.to_channels_last()
+        pair = self.lesson(pair.to_channels_last())
         critic_only = step - phase.start < phase.critic_steps
         parts: dict[str, Tensor] = {}
         also: dict[str, Tensor] = {}
@@ -124,6 +124,10 @@ class Learner:
             wait_for(self.fabric.device)
             self.first_seconds[shape] = time.perf_counter() - began
         return parts
+
+    def lesson(self, pair: Pair) -> Pair:
+        """The batch with the target that the losses compare with (`Distillation.lesson`)."""
+        return pair if self.distillation is None else self.distillation.lesson(pair)
 
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
         assert self.discriminator is not None
