@@ -9,14 +9,13 @@ their own, the generator learns from L1 and the discriminator's verdict. For pix
 trained without ``--recipe``, 87 GFLOP a picture are counted, for others what torch's flop counter finds. The rate is
 that of `torch.mm` of 4096 x 4096 (GPU: 8192 x 8192) in the precision of the training, measured before each step (GPU:
 before every 20 steps) in the same process, after a few unmeasured ones. Data are noise on the device, or those of a
-folder by ``--data``, whose views are then made as in training. With ``--plain`` a CPU uses torch's own weight gradients.
-``--against`` measures another tree of this repository too, in turns and without the rate, and prints old over new.
+folder by ``--data``, whose views are then made as in training. With ``--plain`` a CPU uses torch's weight gradients.
+``--against`` takes the steps of one phase in turns with another tree of this repository, and prints old over new.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -124,10 +123,14 @@ def measure(
     def step() -> None:
         learner.step(next(batches), phase, phase.start + phase.critic_steps)
 
+    if given.in_turns:
+        learner.train(phase)
+        for _ in sys.stdin:
+            print(seconds(step), flush=True)
+        return {}
     dtype = DTYPES.get(learner.recipe.precision, torch.float32)
     one, other = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    if not given.json:
-        torch.mm(one, other)
+    torch.mm(one, other)
     learner.train(phase)
     began = time.perf_counter()
     quick = convolutions.FEWEST_CHANNELS
@@ -140,10 +143,9 @@ def measure(
         step()
     wait()
     start = time.perf_counter() - began
-    products, steps, waited = [1.0] if given.json else [], [], []
+    products, steps, waited = [], [], []
     for _ in range(given.steps):
-        if not given.json:
-            products.append(seconds(lambda: torch.mm(one, other)))
+        products.append(seconds(lambda: torch.mm(one, other)))
         before = log.wait_seconds if log is not None else 0.0
         steps.append(seconds(step))
         waited.append((log.wait_seconds if log is not None else 0.0) - before)
@@ -172,25 +174,31 @@ def report(given: argparse.Namespace, phase: PlannedPhase, found: dict[str, Any]
 
 
 def compare(given: argparse.Namespace) -> None:
-    """Old over new of each phase: medians over turns of both trees."""
+    """Old over new: steps of both trees in turns, each in a process of its own."""
     trees = {"old": given.against.resolve(), "new": Path(__file__).resolve().parents[1]}
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--against", str(given.against))]
-    medians: dict[str, list[list[float]]] = {name: [] for name in trees}
-    for _ in range(given.rounds):
-        for name, tree in trees.items():
-            command = [sys.executable, __file__, *arguments, "--json"]
-            environment = os.environ | {"PYTHONPATH": str(tree / "src")}
-            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-            lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-            medians[name].append([statistics.median(found["steps"]) for found in lines])
-    for number, (old, new) in enumerate(zip(*(zip(*turns, strict=True) for turns in medians.values()), strict=True)):
-        before, now = statistics.median(old), statistics.median(new)
-        ratios = [one / other for one, other in zip(old, new, strict=True)]
-        print(
-            f"{given.recipe}, phase {number if given.phase is None else given.phase}: {before:.3f} s a step before, "
-            f"{now:.3f} s now, medians of {given.rounds} turns in {given.clock} time; old over new {before / now:.3f} "
-            f"({min(ratios):.3f} to {max(ratios):.3f})"
-        )
+    command, pipe = [sys.executable, __file__, *arguments, "--in-turns"], subprocess.PIPE
+    taken: dict[str, list[float]] = {name: [] for name in trees}
+    running = {
+        name: subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(tree / "src")}, stdin=pipe, stdout=pipe)
+        for name, tree in trees.items()
+    }
+    for _ in range(WARM_UP + given.steps):
+        for name, process in running.items():
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"step\n")
+            process.stdin.flush()
+            taken[name].append(float(process.stdout.readline()))
+    for process in running.values():
+        process.communicate()
+    old, new = (seconds[WARM_UP:] for seconds in taken.values())
+    ratios = [one / other for one, other in zip(old, new, strict=True)]
+    print(
+        f"{given.recipe}, phase {given.phase or 0}: {statistics.median(old):.3f} s a step before, "
+        f"{statistics.median(new):.3f} s now, medians of {given.steps} in turns, {given.clock} time; "
+        f"old over new {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
+    )
 
 
 def main() -> None:
@@ -208,8 +216,7 @@ def main() -> None:
     parser.add_argument("--phase", type=int, help="of the recipe; all by default")
     parser.add_argument("--data", type=Path, help="folder of photos; noise by default")
     parser.add_argument("--against", type=Path, metavar="TREE", help="another tree of the repository, to compare with")
-    parser.add_argument("--rounds", type=int, default=5, help="turns with the other tree")
-    parser.add_argument("--json", action="store_true", help="what was measured, as a line for each phase")
+    parser.add_argument("--in-turns", action="store_true", help="a step for each line of input; for --against")
     given = parser.parse_intermixed_args()
     warnings.filterwarnings("ignore", category=UserWarning)
     torch.set_num_threads(given.threads)
@@ -229,11 +236,10 @@ def main() -> None:
         else:
             learner, plan, batches, log = learner_on_noise(recipe, given.device)
         for number, phase in enumerate(plan):
-            if given.phase not in (None, number):
+            if given.phase not in (None, number) or (given.in_turns and number != (given.phase or 0)):
                 continue
             found = measure(given, learner, phase, iter(batches(phase)), log)
-            if given.json:
-                print(json.dumps(found))
+            if given.in_turns:
                 continue
             where = torch.cuda.get_device_name() if given.device == "cuda" else f"{given.threads} threads"
             kind = "torch's own weight gradients" if given.plain else "weight gradients by products"

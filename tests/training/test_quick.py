@@ -29,6 +29,13 @@ def test_a_processor_computes_as_before(settings):
     assert settings() == before
 
 
+def test_colours_are_measured_by_exact_products(settings):
+    quick.quicken(GPU)
+    with quick.exact_products():
+        assert settings() == ("highest", True)
+    assert settings() == ("high", True)
+
+
 @pytest.mark.parametrize(
     ("wanted", "device", "compiled"),
     [(False, GPU, False), (True, CPU, True), (True, GPU, True), ("auto", CPU, False), ("auto", GPU, True)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from operator import mul
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from pincel.training.learner import Learner
 from pincel.training.losses.pixels import l1
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
+from pincel.training.quick import exact_products
 
 __all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "shown_and_real", "validate", "write_samples"]
 
@@ -51,22 +53,24 @@ def validate(
         ``loss`` (L1 of the output planes, in units of their -1..1), ``ciede2000`` against the real colours,
         ``colourfulness_ratio`` (mean painted over mean real), and the means of ``losses``.
     """
-    figures, learnt = [], defaultdict(list)
+    figures, learnt, counts = [], defaultdict(list), []
     for whole, outputs in _painted(painter, pairs, device, batch):
         if losses is not None:
             for name, value in losses(whole, outputs).items():
-                learnt[name].append(value * len(outputs))
+                learnt[name].append(value)
+        counts.append(len(outputs))
         measure = _figures_one_by_one if device.type == "cpu" else _figures
         figures.append(measure(pairs.task, whole, outputs))
     loss, difference, painted, real = (sum(column) for column in torch.cat(figures).T.tolist())  # waits for the device
     return {
-        **{name: sum(torch.stack(values).tolist()) / len(pairs) for name, values in learnt.items()},
+        **{name: sum(map(mul, torch.stack(values).tolist(), counts)) / len(pairs) for name, values in learnt.items()},
         "loss": loss / len(pairs),  # never under a loss of the same name
         "ciede2000": difference / len(pairs),
         "colourfulness_ratio": painted / max(real, 1e-9),
     }
 
 
+@exact_products()
 def _figures(task: Task, pair: Pair, output: Tensor) -> Tensor:
     """(N, 4) of each picture: L1, CIEDE2000, colourfulness as it is painted, and of the real one."""
     mask = pair.mask
