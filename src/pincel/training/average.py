@@ -34,7 +34,8 @@ class Average(AveragedModel):
             if seen:
                 average(own, new, seen)
             else:
-                torch._foreach_copy_(own, new)
+                for kept, tensor in zip(own, new, strict=True):
+                    kept.copy_(tensor)
         self.n_averaged += 1
 
 
