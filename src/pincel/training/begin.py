@@ -62,6 +62,7 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
     devices = int(options.devices) if options.devices.isdigit() else options.devices
     fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
+    console.quiet = not fabric.is_global_zero  # of several devices one speaks
     data = _load(recipe, folders, run if resume else None, console)
     recipe = data.recipe
     rebalance = _rebalance(recipe, data)
