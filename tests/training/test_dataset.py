@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pincel.data.pairs import PositionSampler
 from pincel.data.split import Split
 from pincel.errors import PincelError
 from pincel.metrics.color import colourfulness
 from pincel.training.dataset import load_training_data
+from pincel.training.view_place import place_views
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
 
@@ -262,3 +264,18 @@ def test_pictures_that_memory_cannot_hold_are_told_and_learnt_from(
     assert len(data.pairs("train", 32)) == len(data.train)
     monkeypatch.setattr("pincel.training.dataset.default_limit", lambda: needed)
     assert load_training_data(recipe, [class_folders]).note == ""
+
+
+def test_a_and_b_of_pairs_are_cut_alike_on_the_device(pair_folder, tiny_recipe, fabric):
+    still = {"augment": {"brightness": 0, "contrast": 0, "flip_vertical": True, "quarter_turns": 0.0}}
+    data = load_training_data(paired(tiny_recipe, data=still), [pair_folder])
+    data, _ = place_views(data, "device", fabric.device, 0)
+    sampler = PositionSampler(data.passes, 8, 4)
+    turned = 0
+    for batch in data.batches(32, sampler, fabric):
+        assert batch.source.shape == batch.target.shape == (8, 3, 32, 32)
+        whole = (batch.mask.flatten(1).min(1).values == 0).nonzero().flatten()  # A is B upside down
+        for i in whole.tolist():
+            assert (batch.source[i].flip(1) - batch.target[i]).abs().mean() < 0.05
+            turned += 1
+    assert turned > 2

@@ -129,9 +129,10 @@ def assert_same_training(one: Run, other: Run) -> None:
     assert list(one.rows("validation")) == list(other.rows("validation"))
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recipe, start, stop_after, workers):
-    recipe = tiny_recipe(phases=TWO_PHASES, data={"workers": workers})
+@pytest.mark.parametrize("data", [{"workers": 0}, {"workers": 1}, {"views": "device"}])
+def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recipe, start, stop_after, data):
+    film = {"share": 0.5, "red_blind": 0.5, "grainy": 0.8}
+    recipe = tiny_recipe(phases=TWO_PHASES, data=data | {"augment": {"film": film, "rotation": 10}})
     whole = start(recipe, "whole")
     first, second = whole.facts()["plan"]
     assert (first["steps"], second["steps"], second["critic_steps"]) == (5, 10, 3)

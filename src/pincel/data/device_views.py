@@ -1,7 +1,8 @@
 """Training views as batched tensor operations, on the device that learns: no worker processes, no loop over pictures.
 
 `PairDataset` makes the same views picture by picture. Both round to 8 bits after resizing, turning and each change of
-tone; with equal choices they differ by two levels of 255 at most, a quarter of a level in the mean.
+tone. With equal choices they differ by a level of 255 here and there, each change of tone adding one, and in Lab by
+what `pincel.data.tensor_color` says.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pincel.data.pairs import Pair, PairDataset
 from pincel.data.photos_on_device import PhotosOnDevice, sent
 from pincel.data.tensor_color import grey_rec601, rgb_to_lab
 from pincel.data.view_choices import PLACES, Choices, draw_choices
-from pincel.data.view_matrices import Axis, matrices
+from pincel.data.view_matrices import Axis, resized
 
 __all__ = ["DeviceViews"]
 
@@ -82,46 +83,28 @@ class DeviceViews:
 
     def _cut(self, index: np.ndarray, choices: Choices) -> Tensor:
         """Crops and whole pictures as squares of whole levels, target first, and the mask: (N, 4 or 7, S, S)."""
-        size, photos = self.pairs.size, self.sides[0][0]
-        heights, widths = photos.heights[self.sides[0][1][index]], photos.widths[self.sides[0][1][index]]
-        scale = size / np.maximum(heights, widths)  # of a whole picture, as `fit_size` has it
-        tall, wide = (np.maximum(1, np.rint(side * scale)).astype(np.int64) for side in (heights, widths))
-        tall, wide = (np.where(choices.whole, side, size) for side in (tall, wide))
-        kernel = np.where(choices.whole, np.where(tall * wide < heights * widths, "area", "cubic"), "triangle")
+        size, (photos, own) = self.pairs.size, self.sides[0]
+        heights, widths = photos.heights[own[index]], photos.widths[own[index]]
+        scale = size / np.maximum(heights, widths)  # of a whole picture, as `pincel.imaging.resize.letterbox` has it
+        tall, wide = (np.where(choices.whole, np.maximum(1, np.rint(side * scale)), size) for side in (heights, widths))
+        rows = choices.top, choices.height, (size - tall) // 2, tall, choices.flip_vertical
+        columns = choices.left, choices.width, (size - wide) // 2, wide, choices.flip
         parts, order = [], []
-        for name in np.unique(kernel):
-            at = np.flatnonzero(kernel == name)
-            rows = (choices.top, choices.height, heights, (size - tall) // 2, tall, choices.flip_vertical)
-            columns = (choices.left, choices.width, widths, (size - wide) // 2, wide, choices.flip)
-            sides = ([values[at] for values in axis] for axis in (rows, columns))
-            parts.append(self._resized(str(name), index[at], *sides))
+        for whole in (False, True):
+            at = np.flatnonzero(choices.whole == whole)
+            if not len(at):
+                continue
+            squares = []
+            for pictures, places in self.sides:
+                chosen, axes = places[index[at]], []
+                for axis, side, sides in ((rows, heights, pictures.heights), (columns, widths, pictures.widths)):
+                    begin, length, *rest = (values[at] for values in axis)
+                    factor = sides[chosen] / side[at]  # an A may be larger or smaller than its B
+                    axes.append(Axis(begin * factor, length * factor, *rest))
+                squares.append(resized(pictures, chosen, axes[0], axes[1], size, whole))
+            parts.append(torch.cat([*(rgb for rgb, _ in squares), squares[0][1].float()], dim=1))
             order.append(at)
-        back = np.argsort(np.concatenate(order))
-        return torch.cat(parts).index_select(0, self._sent(back))
-
-    def _resized(self, kernel: str, index: np.ndarray, rows: list[np.ndarray], columns: list[np.ndarray]) -> Tensor:
-        """As `_cut`, of pictures that are resized in one way; of each axis: begin, length, side, offset, count, turned."""
-        size, squares, inside = self.pairs.size, [], torch.ones(())
-        for photos, places in self.sides:
-            own, weights, boxes = places[index], [], []
-            for side, (begin, length, whole, offset, count, turned) in (
-                (photos.heights, rows),
-                (photos.widths, columns),
-            ):
-                factor = side[own] / whole  # an A may be larger or smaller than its B
-                first, last = np.floor(begin * factor), np.ceil((begin + length) * factor)
-                begin, length, taken = begin * factor - first, length * factor, last - first
-                boxes.append((first.astype(np.int64), taken.astype(np.int64)))
-                axis = np.stack([begin, length, taken, offset, count, turned]).astype(np.float32)
-                weights.append(matrices(kernel, Axis(*self._sent(axis)), size, int(taken.max())))
-            (top, height), (left, width) = boxes
-            pixels = photos.boxes(own, top, left, height, width).float()  # (n, 3, H, W)
-            by_row, by_column = weights
-            # (n, 1, S, H) @ ((n, 3, H, W) @ (n, 1, W, S))
-            squares.append((by_row[:, None] @ (pixels @ by_column.mT[:, None])).round().clamp(0, 255))
-            if len(squares) == 1:
-                inside = by_row.sum(-1)[:, :, None] * by_column.sum(-1)[:, None, :] > 0.5
-        return torch.cat([*squares, inside[:, None].float()], dim=1)
+        return torch.cat(parts).index_select(0, self._sent(np.argsort(np.concatenate(order))))
 
     def _turned(self, planes: Tensor, choices: Choices) -> Tensor:
         """By right angles, then by any angle and scaled about the middle; what comes from outside is no photo."""
@@ -141,9 +124,8 @@ class DeviceViews:
 
     def _toned(self, rgb: Tensor, choices: Choices) -> Tensor:
         """Brightness and contrast of (N, 3, S, S), as torchvision changes bytes: cut off to whole levels."""
-        brightness, contrast = self._sent(np.stack([choices.brightness, choices.contrast]).astype(np.float32))[
-            ..., None, None, None
-        ]
+        factors = self._sent(np.stack([choices.brightness, choices.contrast]).astype(np.float32))
+        brightness, contrast = factors[..., None, None, None]
         if self.recipe.brightness:
             rgb = (rgb * brightness).clamp(0, 255).floor()
         if self.recipe.contrast:

@@ -24,7 +24,7 @@ from pincel.pages.write import png_bytes
 from pincel.study.measure import Measured, measure_run
 from pincel.study.options import StudyOptions
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
-from pincel.training.devices import open_fabric
+from pincel.training.accelerator import open_fabric
 from pincel.training.loop import train
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import Recipe

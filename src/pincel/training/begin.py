@@ -19,7 +19,7 @@ from pincel.text import counted
 from pincel.training.budget import plan_within
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint
 from pincel.training.dataset import TrainingData, load_training_data
-from pincel.training.devices import open_fabric
+from pincel.training.accelerator import open_fabric
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
