@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torchvision.transforms import v2
 
+from pincel.data import device_views, photos_on_device, view_matrices
 from pincel.data.cache import PictureCache, build_cache
 from pincel.data.chance import keys_of
 from pincel.data.device_views import DeviceViews
@@ -210,6 +212,20 @@ def test_no_random_state_of_torch_is_used(make_pairs):
     before = torch.get_rng_state()
     made(on_device(make_pairs(film=FILM, **LIVELY)), examples(8))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_on_a_gpu_no_step_waits_for_it_or_takes_what_lies_elsewhere(make_pairs, cache, monkeypatch):
+    """Without a GPU: tensors that are only shapes and places, which refuse to be mixed and to be looked at."""
+    for module in (device_views, photos_on_device, view_matrices):
+        monkeypatch.setattr(module, "sent", lambda values, device: torch.as_tensor(values).to(device))
+    gpu = torch.device("cuda", 0)
+    pairs = make_pairs(size=16, shares={"grey_share": 0.4, "label_dropout": 0.3, "unknown": 3}, **LIVELY)
+    index, keys = np.arange(24), keys_of(3, torch.arange(24))
+    choices = on_device(pairs).draw(index, keys)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        batch = DeviceViews(pairs, PhotosOnDevice(cache, gpu)).make(index, choices, keys)
+        assert {part.device for part in batch} == {gpu}
+        assert batch.target.shape == (24, 2, 16, 16)
 
 
 def test_batches_have_the_shapes_of_the_loaders(make_pairs):
