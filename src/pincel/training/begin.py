@@ -16,10 +16,10 @@ from pincel.errors import PincelError
 from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
 from pincel.text import counted
+from pincel.training.accelerator import open_fabric
 from pincel.training.budget import plan_within
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint
 from pincel.training.dataset import TrainingData, load_training_data
-from pincel.training.accelerator import open_fabric
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
