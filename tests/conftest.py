@@ -29,11 +29,15 @@ CLASSES = ("apple", "boat", "cloud")
 ACROSS_FILES = {"server": "server", "toys": "toys", "exported_network": "exported"}  # fixtures of a whole session
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One worker runs all tests that share something large, so that it is made once.
 
-    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups.
+    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups. Slow
+    tests come next, or a worker would wait at the end.
     """
+    if hasattr(config, "workerinput"):  # one of xdist's workers
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         known = getattr(item, "_fixtureinfo", None)
         fixtures = known.name2fixturedefs if known else {}
