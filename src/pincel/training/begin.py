@@ -23,6 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import check_networks
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
@@ -60,6 +61,8 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
     devices = int(options.devices) if options.devices.isdigit() else options.devices
+    if fresh:
+        check_networks(recipe)
     fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
     fabric.launch()
     data = _load(recipe, folders, run if resume else None, console)
