@@ -1,6 +1,6 @@
 """What every loss must hold. A new loss is a row of the table, and these tests.
 
-Run ``python tests/training/losses/test_table.py`` to write the table into docs/training.md.
+Run ``python tests/training/losses/test_table.py`` to write the table into docs/reference/recipes.md.
 """
 
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_its_weight_changes_the_step(name, tiny_recipe, fabric, random_pair):
 
 
 def table() -> str:
-    """The table of docs/training.md."""
+    """The table of docs/reference/recipes.md."""
     rows = ["| loss | what it asks | only for | teaches alone |", "|---|---|---|---|"]
     for name, row in LOSSES.items():
         keys = [name] if not row.settings else [f"{name}: {{weight, {', '.join(row.settings)}}}"]
@@ -152,7 +152,7 @@ def table() -> str:
     return "\n".join(rows)
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "training.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "recipes.md"
 HEAD = "| loss |"
 
 

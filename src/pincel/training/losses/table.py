@@ -1,7 +1,7 @@
 """The losses by name: what a recipe says of each, where its function is, and what it is called. Without torch.
 
 A new loss is a function in a module of this package and a row of `LOSSES`: recipes, training, validation, reports and
-the table in docs/training.md take it from there. No rows are:
+the table in docs/reference/recipes.md take it from there. No rows are:
 
 * ``chroma_rebalance``, which is no loss but weighs the pixels of those that have `Loss.rebalanced`;
 * the adversarial loss, whose weight belongs to a phase and whose kind to the discriminator;
