@@ -35,7 +35,6 @@ def train(
     """Train a recipe on your pictures. Everything it needs later is in the run's folder."""
     check_names(folders=data)
     from pincel.errors import PincelError
-    from pincel.training.networks import check_networks
     from pincel.training.phases import kept_by_phases
     from pincel.training.recipe import load_recipe
 
@@ -46,6 +45,8 @@ def train(
     for line in kept_by_phases(resolved, [] if resume else overrides):
         typer.echo(f"pincel: {line}", err=True)
     if out is None or dry_run:
+        from pincel.training.networks import check_networks
+
         check_networks(resolved)
         typer.echo("# Each phase below says everything itself: in a file made of this, change it there.")
         typer.echo(resolved.to_yaml(), nl=False)
