@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pincel.data.pair_folders import COLOR, GRAY
-from pincel.data.source_target import SOURCE, TARGET
+from pincel.data.source_target import SOURCE, TARGET, by_name
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.find import pictures_below
 from pincel.imaging.read import read
@@ -126,26 +126,18 @@ def _sides(folders: Sequence[Path], side_by_side: bool) -> tuple[str, list[Side]
     if side_by_side:
         return "side by side", [{str(path): [path] for folder in folders for path in pictures_below(folder)}]
     if len(folders) == 2:
-        return "two folders", [_named(folder) for folder in folders]
+        return "two folders", [by_name(folder) for folder in folders]
     if len(folders) == 1:
         for names in ((SOURCE, TARGET), (COLOR, GRAY)):
             if all((folders[0] / name).is_dir() for name in names):
                 prefixes = [f"{name}_" if name in (COLOR, GRAY) else "" for name in names]
-                sides = [_named(folders[0] / name, prefix) for name, prefix in zip(names, prefixes, strict=True)]
+                sides = [by_name(folders[0] / name, prefix) for name, prefix in zip(names, prefixes, strict=True)]
                 return f"{names[0]} and {names[1]}", sides
     what = f"{folders[0]} holds" if len(folders) == 1 else "there are"
     raise PincelError(
         f"{what} neither {SOURCE}/ and {TARGET}/ nor {COLOR}/ and {GRAY}/; name the two folders of the pairs, or add "
         "--side-by-side if the pictures are A|B"
     )
-
-
-def _named(side: Path, prefix: str = "") -> Side:
-    found: Side = {}
-    for path in pictures_below(side):
-        relative = path.relative_to(side)
-        found.setdefault((relative.parent / relative.stem.removeprefix(prefix)).as_posix(), []).append(path)
-    return found
 
 
 def _size(path: Path) -> tuple[int, int] | Finding:
