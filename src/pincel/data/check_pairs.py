@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +13,7 @@ from pincel.data.source_target import SOURCE, TARGET, by_name
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.find import pictures_below
 from pincel.imaging.read import read
+from pincel.threads import in_order
 
 __all__ = ["CheckedPairs", "Finding", "check_pairs"]
 
@@ -97,17 +96,11 @@ def check_pairs(
         raise PincelError(f"there are no pictures in {' and '.join(map(str, folders))}")
     findings: list[Finding] = []
     sizes: dict[Path, tuple[int, int]] = {}
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-    try:
-        for number, (path, found) in enumerate(zip(paths, pool.map(_size, paths), strict=True), 1):
-            if isinstance(found, Finding):
-                findings.append(found)
-            else:
-                sizes[path] = found
-            if on_progress:
-                on_progress(number, len(paths))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for path, found in in_order(_size, paths, workers, on_progress):
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            sizes[path] = found
     if len(sides) == 1:
         findings += _odd(sizes)
         sound = sum(width % 2 == 0 for width, _ in sizes.values())

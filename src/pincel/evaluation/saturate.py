@@ -7,9 +7,7 @@ What PSNR asks for is paler than what looks best; colourfulness asks for the opp
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +35,7 @@ from pincel.runtime.model_file import Model, require_task
 from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import UNKNOWN, draft
 from pincel.tasks import tasks_of
+from pincel.threads import in_order
 
 __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
@@ -225,22 +224,15 @@ def _curves(
         except PincelError as error:
             return str(error)
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        try:
-            for done, (file, row) in enumerate(zip(files, pool.map(work, files), strict=True), start=1):
-                match row:
-                    case str():
-                        skipped[file.key] = row
-                    case None:
-                        greys += 1
-                    case _:
-                        label = file.label if evaluated.model.card.classes else ""
-                        by_label.setdefault(label or "", []).append(row)
-                if on_progress:
-                    on_progress(done, len(files))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for file, row in in_order(work, files, workers, on_progress):
+        match row:
+            case str():
+                skipped[file.key] = row
+            case None:
+                greys += 1
+            case _:
+                label = file.label if evaluated.model.card.classes else ""
+                by_label.setdefault(label or "", []).append(row)
     if not by_label:
         why = [f"{greys} {'is' if greys == 1 else 'are'} grey"] * bool(greys) + list(skipped.values())[:1]
         raise PincelError(f"none of the {len(files)} photos can be measured: {'; '.join(why)}")
