@@ -74,7 +74,7 @@ class Learner:
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
         colors = getattr(self.painter(), "bin_colors", [])
-        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, rebalance, colors)
+        self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colors)
         self.distillation: Distillation | None = None
         if teacher is not None and recipe.distillation is not None:
             student = [_bare(self.generator), *([self.painter()] if self.ema is not None else [])]

@@ -24,7 +24,7 @@ TINY_BINS = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "que
 
 @pytest.fixture(scope="module")
 def weighted() -> WeightedLosses:
-    return WeightedLosses(TASKS["colorize"], CLASSES, bin_colors=COLOURS)
+    return WeightedLosses(TASKS["colorize"], CLASSES, torch.device("cpu"), bin_colors=COLOURS)
 
 
 @pytest.fixture

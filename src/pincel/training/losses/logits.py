@@ -50,8 +50,7 @@ def classification(logits: Tensor, label: Tensor, share: float) -> Tensor:
 
 def of_bins(view: View, weight: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """What `bins` is given of a batch."""
-    logits = view.side["bins"].float()
-    return logits, view.pair.target, weight, torch.tensor(view.bin_colors, device=logits.device)
+    return view.side["bins"].float(), view.pair.target, weight, view.bin_colors
 
 
 def of_labels(view: View, weight: Tensor) -> tuple[Tensor, Tensor, float]:

@@ -26,7 +26,7 @@ class View:
         pair: the batch.
         painted: (N, C', H, W) what the generator paints of it, in -1..1.
         side: its side outputs by name, as far as they were asked for.
-        bin_colors: (K, 2) ab of its bins in Lab units; empty when it has none.
+        bin_colors: (K, 2) ab of its bins in Lab units; K is 0 when it has none.
         label_share: of the labels that a training would count, where none of the batch was dropped.
         rebalance: weights of the target colours, when the recipe asks for them.
     """
@@ -35,7 +35,7 @@ class View:
     pair: Pair
     painted: Tensor
     side: Mapping[str, Tensor]
-    bin_colors: Sequence[Sequence[float]] = ()
+    bin_colors: Tensor
     label_share: float = 1.0
     rebalance: ChromaRebalance | None = None
 

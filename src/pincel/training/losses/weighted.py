@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from pincel.data.pairs import Pair
@@ -22,6 +23,7 @@ class WeightedLosses:
     Args:
         task: whose output is compared.
         classes: names of the data's, in the order of their numbers.
+        device: where batches come from.
         rebalance: weights of the target colours, when the recipe asks for them.
         bin_colors: (K, 2) ab of the generator's bins in Lab units; empty when it has none.
     """
@@ -30,10 +32,12 @@ class WeightedLosses:
         self,
         task: Task,
         classes: Sequence[str],
+        device: torch.device,
         rebalance: ChromaRebalance | None = None,
         bin_colors: Sequence[Sequence[float]] = (),
     ) -> None:
-        self.task, self.classes, self.rebalance, self.bin_colors = task, list(classes), rebalance, bin_colors
+        self.task, self.classes, self.rebalance = task, list(classes), rebalance
+        self.bin_colors = torch.tensor(bin_colors, device=device)
         self._functions = {
             name: (function_at(row.function), function_at(row.planes.function)) for name, row in LOSSES.items()
         }
