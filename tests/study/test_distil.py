@@ -127,6 +127,11 @@ def test_a_recipes_own_weights_stay_unless_others_are_given(tmp_path):
         student_recipe("default", path, DistilOptions(output=0, features=0))
 
 
+def test_a_recipe_whose_target_is_the_teacher_keeps_that_and_adds_no_weight():
+    part = student_recipe("classes", "light", DistilOptions()).distillation
+    assert (part.teacher, part.target, part.output, part.features) == ("classes", "teacher", 0, 0)
+
+
 def test_layers_are_chosen_on_the_command_line_and_the_weights_keep_their_defaults():
     layers = ["distillation.layers={up.0: decoder.1}"]
     recipe = student_recipe("default", "pix2pix-flowers-64", DistilOptions(features=1), layers)

@@ -144,6 +144,22 @@ def test_the_students_own_losses_stay_and_the_teacher_stays_as_it_is():
     assert not network.training
 
 
+def test_when_the_teacher_is_the_target_the_photo_teaches_nothing_and_the_students_own_losses_ask_for_its_painting():
+    network, recipe = wide_network(), recipe_with(target="teacher", output=0.0)
+    learner, phase = learner_with(recipe, teacher_of(network))
+    other, _ = learner_with(recipe, teacher_of(network))
+    pair = batch(0)
+    parts = learner.step(pair, phase, 0)
+    again = other.step(pair._replace(target=torch.zeros_like(pair.target)), phase, 0)
+    assert set(parts) == {"loss_g", "l1"}
+    assert float(parts["l1"]) == float(again["l1"])
+    assert all(
+        torch.equal(a, b) for a, b in zip(learner.painter().parameters(), other.painter().parameters(), strict=True)
+    )
+    assert torch.equal(learner.lesson(pair).target, network(pair.source))
+    assert torch.equal(learner_with(recipe_with(output=1.0), teacher_of(network))[0].lesson(pair).target, pair.target)
+
+
 def test_projections_learn_with_the_student_and_are_in_the_checkpoint_only():
     learner, phase = learner_with(recipe_with(features=1.0, output=0.0), teacher_of(wide_network()))
     assert {"projections", "optimizer_p"} <= set(learner.state())

@@ -77,6 +77,33 @@ def test_fine_tuning_starts_where_the_embedded_default_is_and_learns(class_folde
     assert len(model.training_hashes) == len(default.training_hashes) + run.facts()["training_pictures"]
 
 
+TINY = "generator.options={widths: [16, 12, 8, 8, 8], depths: [1, 1], queries: 4, query_width: 8}"
+
+
+@pytest.mark.usefixtures("cache_folder")
+@pytest.mark.parametrize(
+    ("name", "phases", "parts"),
+    [
+        ("colorize", 5, {"cie94", "perceptual", "bins", "colourfulness", "adversarial", "loss_d"}),
+        ("light", 2, {"cie94", "colourfulness"}),
+    ],
+)
+def test_a_painters_recipe_goes_through_all_its_phases(class_folders, tmp_path, name, phases, parts):
+    sizes = [f"phases.{i}.size=32" for i in range(phases)] + [f"phases.{i}.batch=4" for i in range(phases)]
+    epochs = [f"phases.{i}.epochs=0.2" for i in range(phases)]
+    small = ["data.split=null", "data.cache_side=40", "data.workers=0", "data.min_colourfulness=null"]
+    small += ["validation.pictures=3", "validation.samples=2", "data.exclude_grey=false"]
+    recipe = load_recipe(name, [*small, "generator.encoder_weights=none", TINY, *sizes, *epochs])
+    options = TrainingOptions(devices="1", accelerator="cpu", console=Console(file=io.StringIO()))
+    run = train(recipe, [class_folders], tmp_path / "run", options)
+    steps = list(run.rows("step"))
+    assert parts <= set().union(*steps)
+    assert all(np.isfinite(value) for row in steps for value in row.values() if isinstance(value, float))
+    assert list(run.rows("validation"))[-1]["step"] == run.plan()[-1].end
+    taught = run.facts().get("teacher", {"name": ""})["name"]
+    assert taught.endswith("default.onnx") == (name == "light")
+
+
 def test_the_papers_recipe_says_what_the_paper_says():
     recipe = load_recipe("vgg16-unet")
     assert (recipe.generator.name, recipe.generator.conditional, recipe.data.size) == ("vgg16_unet", True, 128)

@@ -70,3 +70,4 @@ def test_a_teacher_that_is_not_there_is_named():
 def test_weights_that_are_both_zero_are_refused():
     with pytest.raises(ValueError, match="output and features are both 0"):
         student("x", distillation={"teacher": "x", "output": 0})
+    assert student("x", distillation={"teacher": "x", "output": 0, "target": "teacher"}).distillation

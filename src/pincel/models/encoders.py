@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -43,7 +43,7 @@ class LiteEncoded(Generator):
 
     size_multiple = 32  # with all five steps; a network with fewer has its own
     default_encoder_weights = "imagenet"
-    encoder_network: ClassVar[str]
+    encoder_network: str
     encoder: nn.Module
     classifier: nn.Module | None
 

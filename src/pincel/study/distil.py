@@ -82,14 +82,18 @@ def distillation_of(
     """The part of a recipe that names its teacher; arguments as `student_recipe`."""
     losses, written = recipe.losses, recipe.distillation
     said = written.model_dump(include=written.model_fields_set) if written else {}
+    target = said.get("target", "photo")
     if output is None:
-        output = float(said.get("output", max(losses.weight("l1"), losses.weight("smooth_l1")) or 1.0))
+        alike = max(losses.weight("l1"), losses.weight("smooth_l1")) or 1.0
+        output = float(said.get("output", alike if target == "photo" else 0.0))
     if features is None:
         features = float(said.get("features", 0.0))
-    if not output and not features:
+    if not output and not features and target == "photo":
         raise PincelError("output and features both weigh 0, so nothing is learnt from the teacher; give one a weight")
     layers = said.get("layers", {})
-    return DistillationRecipe(teacher=teacher_path(teacher), output=output, features=features, layers=layers)
+    return DistillationRecipe(
+        teacher=teacher_path(teacher), target=target, output=output, features=features, layers=layers
+    )
 
 
 def own_data(run: Run, recipe: Recipe) -> tuple[list[Path], Recipe]:

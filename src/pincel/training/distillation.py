@@ -134,9 +134,19 @@ class Distillation:
         optimizer = torch.optim.Adam(projections.parameters(), fused=True)
         self.projections, self.optimizer = fabric.setup(projections, optimizer)
 
+    def lesson(self, pair: Pair) -> Pair:
+        """The batch with what the student's own losses compare with: the photo, or what the teacher paints."""
+        if self.recipe.target == "photo":
+            return pair
+        with torch.no_grad():
+            taught = self.teacher(pair.source, pair.label)
+        return pair._replace(target=taught.contiguous(memory_format=torch.channels_last))
+
     def losses(self, pair: Pair, painted: Tensor) -> dict[str, Tensor]:
         """The weighted losses; ``painted`` is what the student has just painted of the pair."""
         parts: dict[str, Tensor] = {}
+        if not self.recipe.output and self.projections is None:
+            return parts
         with torch.no_grad():
             taught = self.teacher(pair.source, pair.label)
         if self.recipe.output:

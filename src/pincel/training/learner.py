@@ -97,7 +97,7 @@ class Learner:
 
     def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
         """One step on one batch, all of it; returns the parts of the losses, detached."""
-        pair = pair.to_channels_last()
+        pair = self.lesson(pair.to_channels_last())
         critic_only = step - phase.start < phase.critic_steps
         parts: dict[str, Tensor] = {}
         also: dict[str, Tensor] = {}
@@ -110,6 +110,10 @@ class Learner:
         if not critic_only:
             parts |= self._generator_step(pair, fake, also, phase, step)
         return parts
+
+    def lesson(self, pair: Pair) -> Pair:
+        """The batch with the target that the losses compare with (`Distillation.lesson`)."""
+        return pair if self.distillation is None else self.distillation.lesson(pair)
 
     def _discriminator_step(self, pair: Pair, fake: Tensor, phase: PlannedPhase) -> dict[str, Tensor]:
         assert self.discriminator is not None

@@ -221,6 +221,9 @@ class DistillationRecipe(Part):
     """A finished network that this one learns from too, in every phase (`pincel.training.distillation`)."""
 
     teacher: str = Field(description="folder of a run, an .onnx file, or an embedded model's name")
+    target: Literal["photo", "teacher"] = Field(
+        default="photo", description="what the student's own losses compare with; teacher: grey photos teach as well"
+    )
     output: Weight = Field(default=1.0, description="weight of the L1 distance to what the teacher paints")
     features: Weight = Field(default=0.0, description="weight of the distance of inner layers; needs a run")
     layers: dict[str, str] = Field(
@@ -229,8 +232,8 @@ class DistillationRecipe(Part):
 
     @model_validator(mode="after")
     def _something_to_learn(self) -> DistillationRecipe:
-        if not self.output and not self.features:
-            raise ValueError("output and features are both 0; give one a weight")
+        if not self.output and not self.features and self.target == "photo":
+            raise ValueError("output and features are both 0 and the target is the photo; give one a weight")
         return self
 
 

@@ -84,7 +84,10 @@ def load_teacher(recipe: Recipe, classes: Sequence[str], device: torch.device) -
     if recipe.distillation is None:
         return None
     path = teacher_path(recipe.distillation.teacher)
-    teacher = _of_run(Run.open(path), classes, device) if Path(path).is_dir() else _of_model(load_model(path), classes)
+    if Path(path).is_dir():
+        teacher = _of_run(Run.open(path), classes, device)
+    else:
+        teacher = _of_model(load_model(path, threads=torch.get_num_threads()), classes)
     if teacher.task != recipe.task:
         raise RecipeError(
             f"the teacher {teacher.name} is for the task {teacher.task}, and the student for the task {recipe.task}; "

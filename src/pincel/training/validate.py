@@ -78,6 +78,7 @@ def losses_of(learner: Learner, phase: PlannedPhase) -> Losses:
     critic = learner.discriminator if phase.adversarial else None
 
     def measure(pair: Pair, painted: Tensor) -> dict[str, Tensor]:
+        pair = learner.lesson(pair)
         also = learner.painter()(pair.source, pair.label, also=names) if names else {}
         if critic is None:
             return learner.losses(pair, painted, also, phase, kept)

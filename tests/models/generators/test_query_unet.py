@@ -125,6 +125,7 @@ class TestCertainty:
         ({"queries": 0}, "above 0"),
         ({"query_width": 10}, "4"),
         ({"bin_step": 0}, "bin_step is 1 to 50"),
+        ({"encoder": "lite9"}, "encoder is one of lite0, lite1, lite2"),
         ({"certainty": -1}, "certainty not below 0"),
         ({"certainty": "much"}, "not supported"),
     ],
@@ -132,6 +133,14 @@ class TestCertainty:
 def test_options_that_make_no_network_are_refused(options, words):
     with pytest.raises(RecipeError, match=words):
         build_generator("query_unet", 1, 2, **(SMALL | options))
+
+
+@pytest.mark.parametrize(("encoder", "deepest"), [("lite0", 320), ("lite1", 320), ("lite2", 352)])
+def test_every_lite_encoder_fits_and_takes_its_own_imagenet_weights(encoder, deepest):
+    network = QueryUNet(**SMALL, encoder=encoder).eval()
+    assert network.features(light(32, 40))[-1].shape == (1, deepest, 1, 2)
+    assert network(light(33, 40)).shape == (1, 2, 33, 40)
+    network.fill_encoder(network.imagenet_weights())
 
 
 @pytest.mark.parametrize("planes", [0, 2, 4])

@@ -1,4 +1,4 @@
-"""`QueryUNet`: attention and colour queries on the EfficientNet-Lite2 encoder; 8.7 M parameters."""
+"""`QueryUNet`: attention and colour queries on an EfficientNet-Lite encoder; 8.7 M parameters with its defaults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FINE = 0.2  # what the last step at stride 2 may change of the colours found at 
 class QueryUNet(LiteEncoded):
     """A U-Net whose colours come from queries that look at the whole picture (after Kang et al. 2023, "DDColor").
 
-    EfficientNet-Lite2 encoder; attention over all places at strides 32 and 16; a decoder to stride 2; colour queries
+    EfficientNet-Lite encoder; attention over all places at strides 32 and 16; a decoder to stride 2; colour queries
     that look at strides 32, 16 and 8, each then a plane that says where its colour lies. Every output depends on the
     whole picture. For colour (two output planes) a side head tells, at stride 4, how likely each bin of an ab grid is.
 
@@ -40,9 +40,9 @@ class QueryUNet(LiteEncoded):
         bin_step: side of the cells of the ab grid, Lab units.
         certainty: above 0, finished paintings are paler where the bins disagree: chroma is multiplied by this power of
             `_certainty`. Not in training, where colours and likelihoods are learnt as they are.
+        encoder: a key of `pincel.metrics.lite.LITE_CHANNELS`.
     """
 
-    encoder_network = "lite2"
     bottleneck = "deep"  # where explanations look first: everything has been seen, nothing painted
     largest_size = 1280  # px a side; painting such a square takes 0.8 GiB, and it learnt from 224 px
     unprunable = "what its attention and its queries compare has one width, which torch-pruning cannot cut"
@@ -58,6 +58,7 @@ class QueryUNet(LiteEncoded):
         query_width: int = 128,
         bin_step: float = 10.0,
         certainty: float = 0.0,
+        encoder: str = "lite2",
     ) -> None:
         super().__init__(in_channels, out_channels, classes)
         counts = [*widths, *depths, queries, query_width]
@@ -74,8 +75,11 @@ class QueryUNet(LiteEncoded):
             raise ValueError(f"bin_step is 1 to 50 and certainty not below 0, not {bin_step} and {certainty}")
         if certainty and out_channels != 2:
             raise ValueError("certainty is for colour, two output planes; use 0")
-        self.encoder = lite_encoder(self.encoder_network)
-        skip2, skip4, skip8, skip16, deepest = LITE_CHANNELS[self.encoder_network]
+        if encoder not in LITE_CHANNELS:
+            raise ValueError(f"encoder is one of {', '.join(LITE_CHANNELS)}, not '{encoder}'")
+        self.encoder_network = encoder
+        self.encoder = lite_encoder(encoder)
+        skip2, skip4, skip8, skip16, deepest = LITE_CHANNELS[encoder]
         at32, at16, at8, at4, at2 = widths
         self.deep = nn.Sequential(
             nn.Conv2d(deepest, at32, 1), *(PlaceAttention(at32, HEADS[0]) for _ in range(depths[0]))
