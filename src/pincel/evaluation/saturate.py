@@ -17,7 +17,6 @@ import numpy as np
 
 from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.scan import PictureFile, read_photo, scan
-from pincel.data.split import read_split
 from pincel.errors import PincelError, join
 from pincel.evaluation.evaluated_models import EvaluatedModel, evaluated_model, split_of
 from pincel.evaluation.measure import trained_by
@@ -191,7 +190,7 @@ def _held_out(evaluated: EvaluatedModel, folders: Sequence[Path], options: Satur
     if not folders:
         raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
     files, split = scan(folders), options.split
-    known, name = split_of(evaluated) if split is None else (read_split(split), str(split))
+    known, name = split_of(evaluated, split)
     chosen = select(files, known, "val", foreign_too=split is None, limit=options.limit)
     notes = [] if known else [f"{name}, so all {len(files)} photos count as new to it"]
     classes = evaluated.model.card.classes
