@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         working_size: int | None
         page: int | None
 
-    class _Colouring(_Painting, total=False):
+    class _Coloring(_Painting, total=False):
         saturation: float
 
 
@@ -56,11 +56,11 @@ __all__ = [
 
 @overload
 def colorize(
-    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Colouring]
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Coloring]
 ) -> Image.Image: ...
 @overload
 def colorize(
-    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Colouring]
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Coloring]
 ) -> np.ndarray: ...
 def colorize(
     picture: Given,
@@ -140,11 +140,11 @@ def translate(
 
 @overload
 def paint(
-    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Colouring]
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Coloring]
 ) -> Image.Image: ...
 @overload
 def paint(
-    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Colouring]
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Coloring]
 ) -> np.ndarray: ...
 def paint(
     picture: Given,

@@ -42,7 +42,7 @@ __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 GIVEN = ("in_channels", "out_channels", "classes")  # arguments of networks that are no options
 
 AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
-OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes.of_colour), REBALANCE]  # for the task colorize alone
+OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes.of_color), REBALANCE]  # for the task colorize alone
 
 
 class Recipe(Part):

@@ -32,20 +32,20 @@ class Planes:
         function: that picks it from a `pincel.training.losses.view.View` and the weight of the pixels, as
             ``module.name`` in this package; gives the first arguments of the loss.
         only_for: words for the docs' table, where not every recipe can have such a loss.
-        of_colour: whether it is only for tasks that keep the lightness.
+        of_color: whether it is only for tasks that keep the lightness.
         side_output: of the generator, that it looks at; none: at the painting.
         lacking: what a generator without that side output has not.
     """
 
     function: str
     only_for: str = ""
-    of_colour: bool = False
+    of_color: bool = False
     side_output: str = ""
     lacking: str = ""
 
 
 OUTPUT = Planes("view.output")
-AB = Planes("view.output", only_for="`colorize`", of_colour=True)
+AB = Planes("view.output", only_for="`colorize`", of_color=True)
 RGB = Planes("view.rgb")
 FEATURES = Planes("perceptual.features_and_rgb")
 BINS = Planes("logits.of_bins", only_for="`query_unet`", side_output="bins", lacking="bins of colour")
