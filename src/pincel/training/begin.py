@@ -23,6 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import check_networks
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
@@ -60,6 +61,8 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
         recipe, folders = run.recipe(), folders or _own_folders(run)
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
+    if fresh:
+        check_networks(recipe)
     fabric = open_fabric(options.accelerator, options.devices, recipe.precision)
     fabric.launch()
     console.quiet = not fabric.is_global_zero  # of several devices one speaks

@@ -46,7 +46,9 @@ def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) 
         return recipe, plan
     from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
 
-    with options.console.status("timing a few steps ..."):
+    device = learner.fabric.device
+    random_state = torch.random.fork_rng([device] if device.type == "cuda" else [])
+    with options.console.status("timing a few steps ..."), random_state:
         most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
         steps, starts = time_phases(learner, data, plan, most)
         look = time_look(learner, data, plan[-1])

@@ -208,7 +208,7 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
 
     def side_outputs(self) -> list[str]:
         """What the generator must say beside its painting."""
-        return [row.planes for name, row in LOSSES.items() if row.of_side_output and self.weight(name)]
+        return [of for name, row in LOSSES.items() if (of := row.planes.side_output) and self.weight(name)]
 
     def teaching(self) -> dict[str, float]:
         """Weights of the losses that can teach alone, by their names in the logs."""

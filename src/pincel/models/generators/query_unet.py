@@ -143,9 +143,9 @@ class QueryUNet(LiteEncoded):
         return {**super().side_outputs, **({"bins": self.bins} if self.bins is not None else {})}
 
     @property
-    def painted_by(self) -> Sequence[str]:
+    def painted_by(self) -> Mapping[str, str]:
         """See `Generator.painted_by`."""
-        return ("bins",) if self.certainty else ()
+        return {"bins": "certainty"} if self.certainty else {}
 
     @property
     def bin_colors(self) -> list[list[float]]:
