@@ -23,6 +23,7 @@ from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import check_networks
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
@@ -32,6 +33,7 @@ from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
 from pincel.training.teacher import Teacher, load_teacher, teacher_path
+from pincel.training.view_place import free_bytes, place_views
 from pincel.training.words import said_of_end
 
 __all__ = ["new_run", "open_session"]
@@ -60,8 +62,11 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
         recipe, folders = run.recipe(), folders or _own_folders(run)
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
+    if fresh:
+        check_networks(recipe)
     fabric = open_fabric(options.accelerator, options.devices, recipe.precision)
     fabric.launch()
+    console.quiet = not fabric.is_global_zero  # of several devices one speaks
     if line := quicken(fabric.device):
         say(line)
     data = _load(recipe, folders, run if resume else None, console)
@@ -69,6 +74,10 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
     rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
     learner = Learner(recipe, fabric, rebalance, data.classes, fresh, teacher, _examples(data) if fresh else ())
+    asked = run.facts().get("views", "loader") if resume else recipe.data.views  # as it was, for the same bits
+    data, line = place_views(data, asked, fabric.device, free_bytes(fabric))
+    if line:
+        say(line)
     if resume:
         _require_the_same(run, data, teacher)
         plan = run.plan()
@@ -201,6 +210,7 @@ def _facts(
         "pictures_a_pass": len(data.passes),
         "validation_pictures": len(data.val),
         "pairs": data.sources is not None,
+        "views": "loader" if data.photos is None else "device",
         "plan": plan_to_facts(plan),
         "training_hashes": sorted(hashes),
         "start": origin_behind(weights),
