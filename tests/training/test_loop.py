@@ -129,12 +129,14 @@ def assert_same_training(one: Run, other: Run) -> None:
     assert list(one.rows("validation")) == list(other.rows("validation"))
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recipe, start, stop_after, workers):
-    recipe = tiny_recipe(phases=TWO_PHASES, data={"workers": workers})
+@pytest.mark.parametrize("data", [{"workers": 0}, {"workers": 1}, {"views": "device"}])
+def test_stopped_and_resumed_is_bit_for_bit_the_same_as_never_stopped(tiny_recipe, start, stop_after, data):
+    film = {"share": 0.5, "red_blind": 0.5, "grainy": 0.8}
+    recipe = tiny_recipe(phases=TWO_PHASES, data=data | {"augment": {"film": film, "rotation": 10}})
     whole = start(recipe, "whole")
     first, second = whole.facts()["plan"]
     assert (first["steps"], second["steps"], second["critic_steps"]) == (5, 10, 3)
+    assert whole.facts()["views"] == data.get("views", "loader")
     stop_after(3)  # in the first phase
     with pytest.raises(KeyboardInterrupt):
         start(recipe, "parts")
@@ -431,6 +433,20 @@ def test_pictures_that_were_added_in_the_meantime_do_not_disturb_a_resumed_run(
     assert_same_training(whole, start(tiny_recipe(), "parts", resume=True))
 
 
+def test_a_run_goes_on_with_views_made_where_they_were_before_it_was_stopped(tiny_recipe, start, stop_after):
+    whole = start(tiny_recipe(), "whole")
+    assert whole.facts()["views"] == "loader"
+    stop_after(2)
+    with pytest.raises(KeyboardInterrupt):
+        start(tiny_recipe(), "parts")
+    run = Run(whole.folder.parent / "parts")
+    facts = dict(run.facts())
+    del facts["views"]  # as of runs from before there was a choice
+    run.begin(tiny_recipe(data={"views": "device"}), run.split(), facts)
+    resumed = start(tiny_recipe(), "parts", resume=True)
+    assert_same_training(whole, resumed)
+
+
 def test_pictures_that_are_gone_stop_a_resume(tiny_recipe, start, stop_after, class_folders):
     stop_after(2)
     with pytest.raises(KeyboardInterrupt):
@@ -467,6 +483,40 @@ def test_resuming_needs_no_weights_from_outside_the_run(tiny_recipe, start, stop
         start(recipe, "parts")
     weights.unlink()
     assert_same_training(whole, start(recipe, "parts", resume=True))
+
+
+def test_a_batch_that_does_not_fit_ends_a_run_that_can_go_on_exactly(tiny_recipe, start, monkeypatch):
+    whole = start(tiny_recipe(phases=TWO_PHASES), "whole")
+    step = Learner.step
+
+    def full(self, pair, phase, number):
+        if phase.batch == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return step(self, pair, phase, number)
+
+    monkeypatch.setattr(Learner, "step", full)
+    with pytest.raises(PincelError, match=r"phase 1 \(32 px in batches of 3\).*phases\.1\.batch=1 generator\.weights="):
+        start(tiny_recipe(phases=TWO_PHASES), "full")
+    monkeypatch.setattr(Learner, "step", step)
+    resumed = start(tiny_recipe(), "full", resume=True)
+    assert resumed.weights("last").read_bytes() == whole.weights("last").read_bytes()
+
+
+def test_the_first_step_of_each_shape_is_timed_and_said_once(tiny_recipe, class_folders, tmp_path):
+    console = Console(file=io.StringIO(), width=200)
+    options = TrainingOptions(accelerator="cpu", devices="1", console=console)
+    phases = [{"epochs": 0.4}, {"epochs": 0.4, "batch": 3}, {"epochs": 0.4}]
+    train(tiny_recipe(phases=phases), [class_folders], tmp_path / "run", options)
+    said = [line for line in console.file.getvalue().splitlines() if line.startswith("first step")]
+    assert [line.partition(":")[0] for line in said] == [f"first step of 32 px in batches of {n}" for n in (4, 3)]
+    assert all(float(line.split()[-2]) >= 0 for line in said)
+
+
+def test_a_gpu_that_is_not_there_is_told_before_anything_is_made(tiny_recipe, class_folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(PincelError, match="--accelerator cuda"):
+        train(tiny_recipe(), [class_folders], tmp_path / "run", TrainingOptions(accelerator="cuda"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_no_data_folder_is_an_error(tiny_recipe, start):
@@ -512,8 +562,8 @@ def test_minutes_become_steps_that_are_stored_and_kept(tiny_recipe, start, stop_
 
 
 def test_measuring_the_speed_leaves_no_trace_in_the_training(tiny_recipe, start, monkeypatch):
-    sure = {"options": {"stages": "8k4s2 8k4s2", "dropout": 0}}  # chance is drawn from while it is measured
-    recipe = tiny_recipe(phases=[{"epochs": 0.7, "adversarial": 0.1}], generator=sure)
+    recipe = tiny_recipe(phases=[{"epochs": 0.7, "adversarial": 0.1}])
+    assert any(isinstance(module, torch.nn.Dropout) for module in new_generator(recipe).modules())
     plain = start(recipe, "plain")
     assert plain.facts()["plan"][0]["steps"] == 3
     plan_within = budget.plan_within

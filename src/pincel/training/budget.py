@@ -10,13 +10,15 @@ from collections.abc import Sequence
 
 import torch
 
-from pincel.data.pairs import Pair, PositionSampler, pair_loader
+from pincel.data.pairs import PositionSampler
 from pincel.text import counted
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, make_plan
+from pincel.training.quick import wait_for
 from pincel.training.recipe import Recipe
+from pincel.training.step_errors import told
 from pincel.training.validate import losses_of, validate
 
 __all__ = ["plan_within", "time_look", "time_steps"]
@@ -46,7 +48,9 @@ def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) 
         return recipe, plan
     from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
 
-    with options.console.status("timing a few steps ..."):
+    device = learner.fabric.device
+    random_state = torch.random.fork_rng([device] if device.type == "cuda" else [])
+    with options.console.status("timing a few steps ..."), random_state:
         most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
         steps, starts = time_phases(learner, data, plan, most)
         look = time_look(learner, data, plan[-1])
@@ -85,36 +89,37 @@ def time_phases(
     """`time_steps` of each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
     costs: list[tuple[float, float]] = []
     began = time.perf_counter()
-    for phase in plan:
+    for number, phase in enumerate(plan):
         late = bool(costs) and time.perf_counter() - began > most
         if learner.fabric.broadcast(late):
             first = plan[0]
             step, start = costs[0]
             costs.append((step * phase.batch * phase.size**2 / (first.batch * first.size**2), start))
         else:
-            costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
+            with told(number, phase):
+                costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
     return [step for step, _ in costs], [start for _, start in costs]
 
 
 def time_steps(learner: Learner, data: TrainingData, phase: PlannedPhase, most: float = 15.0) -> tuple[float, float]:
     """Mean seconds of up to 50 steps (2 at least, ``most`` seconds) of one phase, and how much longer the first takes.
 
-    Pictures are loaded as in training. The learner is as before afterwards.
+    Views are made as in training. The learner is as before afterwards.
     """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
-    pairs = data.pairs("train", phase.size)
-    loader = pair_loader(pairs, PositionSampler(data.passes, phase.batch, 50), learner.recipe.data.workers)
+    sampler = PositionSampler(data.passes, phase.batch, 50)
     seconds: list[float] = []
     learner.train(phase)
     begin = time.perf_counter()
-    for batch in loader:
-        pair = Pair(*(part.to(learner.fabric.device) for part in batch))
+    for pair in data.batches(phase.size, sampler, learner.fabric):
         learner.step(pair, phase, phase.start + phase.critic_steps)
         end = time.perf_counter()
         seconds.append(end - begin)
         begin = end
         if not learner.fabric.broadcast(len(seconds) < 2 or sum(seconds) < most):
             break
+    wait_for(learner.fabric.device)
+    seconds[-1] += time.perf_counter() - begin
     for name, part in learner.state().items():
         part.load_state_dict(state[name])
     mean = statistics.fmean(seconds[1:])

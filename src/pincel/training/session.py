@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from lightning.fabric import Fabric
 
-from pincel.data.pairs import Pair, PositionSampler, pair_loader
+from pincel.data.pairs import Pair, PositionSampler
 from pincel.training.dataset import TrainingData
+from pincel.training.kept_pairs import KeptPairs
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.plan import PlannedPhase
@@ -46,6 +48,17 @@ class Session:
     log: TrainingLog
     on_validation: Callable[[], None]
 
+    @cached_property
+    def looked_at(self) -> KeptPairs:
+        """The pictures by which every validation measures."""
+        recipe = self.recipe
+        return KeptPairs(self.data.pairs("val", recipe.data.size, recipe.validation.pictures), self.fabric.device)
+
+    @cached_property
+    def whole_side(self) -> KeptPairs:
+        """The whole validation side, for the outputs that are kept."""
+        return KeptPairs(self.data.pairs("val", self.recipe.data.size), self.fabric.device)
+
     def seen(self, phase: PlannedPhase) -> int:
         """Pictures seen so far, over all devices, with those of earlier phases."""
         return phase.pictures_before + (self.progress.step - phase.start) * phase.batch * self.fabric.world_size
@@ -56,12 +69,10 @@ class Session:
 
     def batches(self, phase: PlannedPhase) -> Iterator[Pair]:
         """What this device is still to learn in a phase, already on it."""
-        pairs, fabric, left = self.data.pairs("train", phase.size), self.fabric, phase.end - self.progress.step
+        fabric, left = self.fabric, phase.end - self.progress.step
         place = self.recipe.seed, fabric.global_rank, fabric.world_size
         sampler = PositionSampler(self.data.passes, phase.batch, left, self.seen(phase), *place)
-        loader = pair_loader(pairs, sampler, self.recipe.data.workers)
-        for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
-            yield Pair(*batch)
+        return self.data.batches(phase.size, sampler, fabric)
 
     def any_device(self, *flags: bool) -> list[bool]:
         """Each flag: whether any device raised it. All devices must save, and stop, at the same step."""
