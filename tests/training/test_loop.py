@@ -209,7 +209,7 @@ def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_rec
 
 
 def test_what_the_encoder_of_another_run_has_seen_counts_as_seen(tiny_recipe, start, class_folders, tmp_path):
-    small = {"name": "lite_unet", "options": {"encoder_steps": 2, "decoder_channels": [8, 8]}}
+    small = {"name": "lite_unet", "options": {"encoder_steps": 3, "decoder_channels": [8, 8, 8]}}
     first = start(tiny_recipe(generator=small | {"encoder_weights": "none"}), "first")
     for name in ("apple", "boat"):
         shutil.copytree(class_folders / name, tmp_path / "others" / name)
