@@ -65,6 +65,7 @@ LEARNING = {  # commands that need an extra
     "train": ["colorize-lite", "-d", PHOTOS, "-o", "r2"],
     "report": [RUN],
     "export": [RUN, "-o", "m1.onnx"],
+    "push": ["default", "me/mine"],
     "distil": ["default", "--student", "colorize-lite", "-d", PHOTOS, "-o", "r3"],
     "prune": [RUN, "-o", "r4", "--ratio", "0.5"],
     "quantize": ["default", "-d", PHOTOS, "-o", "m2.onnx"],
