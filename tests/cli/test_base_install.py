@@ -77,6 +77,7 @@ LEARNING = {  # commands that need an extra
     "study search": ["colorize-lite", "-a", "lr=1e-3", "-d", PHOTOS, "-o", "s2"],
     "study report": ["s3"],
 }
+PARTS = {"serve": "serve", "push": "hub"}  # what those need that do not learn
 IPHONE = {  # given a photo that only an extra reads -> exit code
     "colorize iphone.heic -o o5.png": 2,
     "colorize photos iphone.heic -o o6": 1,
@@ -171,7 +172,7 @@ def test_what_learns_names_the_missing_part_and_the_line_that_mends_it(answers, 
     assert code == 2
     assert said.count("\n") == 1
     assert said.startswith("pincel: this needs ")
-    assert said.endswith(f"install it with: {install_line('serve' if command == 'serve' else 'train')}\n")
+    assert said.endswith(f"install it with: {install_line(PARTS.get(command, 'train'))}\n")
 
 
 @pytest.mark.parametrize("line", IPHONE)
@@ -197,6 +198,7 @@ def test_what_is_mistyped_is_told_before_torch_is_imported(answers, line):
         ("skimage.color", "train"),
         ("uvicorn", "serve"),
         ("pillow_heif", "heic"),
+        ("huggingface_hub", "hub"),
     ],
 )
 def test_a_module_is_told_by_its_package(module, part):
