@@ -2,9 +2,9 @@
 
     sudo python benchmarks/dockerfile.py --python /usr/bin/python3.11
 
-As root on Linux the command runs as the Dockerfile's user, in a mount namespace whose every folder is read-only, /tmp too
-(`docker run --read-only` without a tmpfs); as anybody else only the build and the answers are tried. The base image and
-its Python are not: both stages use the one of ``--python``.
+As root on Linux the command runs as the Dockerfile's user, in a mount namespace whose every folder is read-only, /tmp
+too (`docker run --read-only` without a tmpfs); as anybody else only the build and the answers are tried. The base image
+and its Python are not: both stages use the one of ``--python``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PORT = 8765
 
 
 def instructions(text: str) -> Iterator[tuple[str, str]]:
-    """The instructions of a Dockerfile, as ("RUN", "pip install ..."); continued lines are joined, comments left out."""
+    """The instructions of a Dockerfile, as ("RUN", "pip install"); continued lines are joined, comments left out."""
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     for line in lines.replace("\\\n", " ").splitlines():
         if line.strip():
