@@ -33,6 +33,6 @@ def test_it_runs_from_top_to_bottom(tmp_path):
     assert len(pictures) == SHOWN
     assert "labels: airplane" in said
     assert "((48, 64, 3), dtype('uint8'))" in said
-    assert "['astronaut.png', 'coffee.png']" in said
+    assert said.count('"status": "painted"') == 2
     assert "million parameters" in said
     assert "Warning" not in said
