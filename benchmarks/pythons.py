@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 VERSIONS = ("3.11", "3.12", "3.13")  # as pyproject.toml's classifiers
-TOOLS = ("httpx", "hypothesis", "onnx", "pytest", "pytest-timeout", "tifffile")
+TOOLS = ("httpx", "hypothesis", "onnx", "pytest", "pytest-timeout", "pytest-xdist", "tifffile")
 TESTS = [
     *(f"tests/{name}" for name in ("imaging", "metrics", "pages", "runtime", "tasks")),
     *ROOT.glob("tests/test_*.py"),

@@ -16,7 +16,7 @@ __all__ = ["evaluate"]
 
 @with_options(EvaluateOptions)
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Name of a model, an .onnx file, or the folder of a run.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, .onnx file, hf:OWNER/NAME, or the folder of a run.")],
     data: Annotated[
         list[Path], typer.Option("--data", "-d", help="Folder of colour photos, or of pairs; may be repeated.")
     ],

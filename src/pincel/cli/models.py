@@ -40,7 +40,7 @@ def models(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="Name of an embedded model, or an .onnx file.")],
+    name: Annotated[str, typer.Argument(help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")],
     json_output: Annotated[bool, typer.Option("--json", help="The whole card as JSON.")] = False,
 ) -> None:
     """Print the card inside a model file: task, size, data and its licence, quality, recipe, versions."""

@@ -37,7 +37,7 @@ def colorize(
     pictures: Pictures,
     out: Out = Path("painted"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")
     ] = "default",
     label: Label = None,
     saturation: Annotated[
@@ -65,7 +65,7 @@ def draw(
     pictures: Pictures,
     out: Out = Path("painted"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded sketch model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded sketch model, .onnx file, or hf:OWNER/NAME.")
     ] = "sketch",
     label: Label = None,
     working_size: WorkingSize = None,
@@ -86,7 +86,7 @@ def draw(
 
 def translate(
     pictures: Pictures,
-    model: Annotated[str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, .onnx file, or hf:OWNER/NAME.")],
     out: Out = Path("painted"),
     label: Label = None,
     working_size: WorkingSize = None,
@@ -143,7 +143,7 @@ def _paint(
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("pincel-demo"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")
     ] = "default",
 ) -> None:
     """Colour the example photos that come with Pincel, make photos of its drawings, and lay them side by side."""
