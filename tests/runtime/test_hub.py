@@ -10,9 +10,6 @@ import pincel
 from pincel.errors import ModelError, PincelError
 from pincel.runtime.hub import check_repository, fetch, is_hub, pinned
 from pincel.runtime.model_file import load_model
-from pincel.serve.catalogue import find_models
-from pincel.training.pretrained import model_behind
-from pincel.training.teacher import teacher_path
 
 
 @pytest.fixture
@@ -158,6 +155,10 @@ def test_what_was_fetched_is_tried_as_any_file_of_others(hub, commit, tmp_path):
 
 
 def test_it_is_known_wherever_a_model_is_named(hub, commit):
+    from pincel.serve.catalogue import find_models
+    from pincel.training.pretrained import model_behind
+    from pincel.training.teacher import teacher_path
+
     assert find_models(["hf:me/mine@main"]).pick("mine", "colorize").card.name == "red"
     assert teacher_path("hf:me/mine") == f"hf:me/mine@{commit}"
     start = model_behind("hf:me/mine")
