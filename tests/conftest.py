@@ -15,7 +15,7 @@ import cv2
 import hypothesis
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import GraphProto, TensorProto, helper, numpy_helper
 from PIL import Image
 
 from pincel.cli import main
@@ -29,11 +29,15 @@ CLASSES = ("apple", "boat", "cloud")
 ACROSS_FILES = {"server": "server", "toys": "toys", "exported_network": "exported"}  # fixtures of a whole session
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One worker runs all tests that share something large, so that it is made once.
 
-    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups.
+    That is a fixture of `ACROSS_FILES`, or one of a module's scope; xdist begins with the largest of such groups. Slow
+    tests come next, or a worker would wait at the end.
     """
+    if hasattr(config, "workerinput"):  # one of xdist's workers
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         known = getattr(item, "_fixtureinfo", None)
         fixtures = known.name2fixturedefs if known else {}
@@ -113,6 +117,15 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def write_model(path: Path, graph: GraphProto, facts: dict[str, object]) -> Path:
+    """The graph as a model file, with a card of these facts inside."""
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    entry = model.metadata_props.add()
+    entry.key, entry.value = "pincel.card", ModelCard.model_validate(facts).model_dump_json()
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 @pytest.fixture
 def make_model(tmp_path: Path) -> Callable[..., Path]:
     """``make_model(name, a=0.2, b=-0.1, **card)`` -> model file that paints every picture in one colour (ab / 110).
@@ -131,13 +144,7 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
         )
         node = helper.make_node("Conv", ["source", "weight", "bias"], ["painted"])
         graph = helper.make_graph([node], "tiny", [source], [painted], [weight, bias])
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-        entry = model.metadata_props.add()
-        filled = ModelCard.model_validate({"name": name, "task": "colorize", **card})
-        entry.key, entry.value = "pincel.card", filled.model_dump_json()
-        path = tmp_path / f"{name}.onnx"
-        path.write_bytes(model.SerializeToString())
-        return path
+        return write_model(tmp_path / f"{name}.onnx", graph, {"name": name, "task": "colorize", **card})
 
     return make
 
@@ -174,14 +181,9 @@ def make_labelled_model(tmp_path: Path) -> Callable[..., Path]:
         ]
         tensors = [numpy_helper.from_array(value, title) for title, value in constants.items()]
         graph = helper.make_graph(nodes, "tiny", inputs, outputs[: 1 if mute else 2], tensors)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-        entry = model.metadata_props.add()
         classes = ["night", "sunrise", "grass"]
         facts = {"name": name, "task": "colorize", "classes": classes, "tells_label": tells_label, **card}
-        entry.key, entry.value = "pincel.card", ModelCard.model_validate(facts).model_dump_json()
-        path = tmp_path / f"{name}.onnx"
-        path.write_bytes(model.SerializeToString())
-        return path
+        return write_model(tmp_path / f"{name}.onnx", graph, facts)
 
     return make
 
@@ -204,13 +206,7 @@ def make_translator(tmp_path: Path) -> Callable[..., Path]:
         )
         node = helper.make_node("Conv", ["source", "weight", "bias"], ["painted"])
         graph = helper.make_graph([node], "tiny", [source], [painted], tensors)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-        entry = model.metadata_props.add()
-        filled = ModelCard.model_validate({"name": f"tiny-{task}", "task": task, **card})
-        entry.key, entry.value = "pincel.card", filled.model_dump_json()
-        path = tmp_path / f"tiny-{task}.onnx"
-        path.write_bytes(model.SerializeToString())
-        return path
+        return write_model(tmp_path / f"tiny-{task}.onnx", graph, {"name": f"tiny-{task}", "task": task, **card})
 
     return make
 

@@ -10,6 +10,7 @@ from pincel.evaluation.options import EvaluateOptions
 PHOTOS = Path(__file__).parents[2] / "shared" / "data" / "test_photos" / "colour"
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason=f"needs the held-out photos in {PHOTOS}")
 def test_the_default_paints_clearly_closer_to_the_real_colours_than_grey_and_about_as_colourful():

@@ -11,13 +11,29 @@ import typer
 
 import pincel
 from pincel.cli.app import app
+from pincel.data.views import AugmentRecipe, FilmRecipe
 from pincel.documents import read_yaml
+from pincel.models.names import DISCRIMINATORS, GENERATORS
+from pincel.tasks import TASKS
+from pincel.training.losses.adversarial import ADVERSARIAL
+from pincel.training.recipe import Recipe
+from pincel.training.recipe_parts import (
+    DataRecipe,
+    DiscriminatorRecipe,
+    DistillationRecipe,
+    GeneratorRecipe,
+    OptimizerRecipe,
+    Phase,
+    ValidationRecipe,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/pincel/**/*.md")])
 RECIPES = sorted(ROOT.glob("src/pincel/recipes/*.yaml"))
 USER_PAGES = [
-    page for page in PAGES if page.parent in (ROOT / "docs", ROOT / "docs" / "models") or page.name == "README.md"
+    page
+    for page in PAGES
+    if page.parent in (ROOT / "docs", ROOT / "docs" / "models", ROOT / "docs" / "reference") or page.name == "README.md"
 ]
 LONGEST_PAGE = 900  # words outside tables and commands
 LONGEST_SENTENCE = 30  # words
@@ -219,6 +235,46 @@ def test_pages_for_users_are_short_and_so_are_their_sentences(page):
 def test_no_figure_of_a_user_page_is_without_a_command():
     words = re.compile(r"throwaway|\.\./shared|prototype outside", re.I)
     assert {named(page): words.findall(text_of(page)) for page in USER_PAGES if words.search(text_of(page))} == {}
+
+
+def recipe_rows() -> dict[str, str]:
+    """Part of a recipe -> what docs/reference/recipes.md says of it."""
+    table = re.findall(r"^\| `(\w+)`[^|]* \| (.*) \|$", text_of(ROOT / "docs" / "reference" / "recipes.md"), re.M)
+    return {part: text for part, text in table if part in Recipe.model_fields}
+
+
+PARTS = {
+    "data": DataRecipe,
+    "generator": GeneratorRecipe,
+    "discriminator": DiscriminatorRecipe,
+    "distillation": DistillationRecipe,
+    "optimizer": OptimizerRecipe,
+    "phases": Phase,
+    "validation": ValidationRecipe,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_page_of_recipes_names_every_key(part):
+    named = {key for span in SPAN.findall(recipe_rows()[part]) for key in in_braces(span)}
+    views = {"augment": AugmentRecipe, "augment.film": FilmRecipe} if part == "data" else {}
+    known = {*PARTS[part].model_fields, *(f"{view}.{key}" for view, of in views.items() for key in of.model_fields)}
+    assert known - {*views} <= named
+
+
+def in_braces(text: str) -> list[str]:
+    """``a.{b,c}`` -> a.b and a.c, as a shell has it."""
+    before, brace, inside = text.partition("{")
+    return [before + key for key in inside.removesuffix("}").split(",")] if brace else [text]
+
+
+def test_the_page_of_recipes_names_all_that_can_be_chosen():
+    rows = recipe_rows()
+    assert f"`name` ({', '.join(GENERATORS)})" in rows["generator"]
+    assert f"`name` ({', '.join(DISCRIMINATORS)})" in rows["discriminator"]
+    assert f"`adversarial_kind` ({', '.join(ADVERSARIAL)};" in rows["discriminator"]
+    *most, last = (f"`{task}`" for task in TASKS)
+    assert rows["task"].startswith(f"{', '.join(most)} or {last};")
 
 
 def test_the_citation_file_says_what_the_package_says():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from pincel import telemetry
 from pincel.errors import ModelError, PictureError, PincelError, PincelWarning, RecipeError
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from pincel.runtime.paint_options import PaintOptions
 
     Given: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
+
+    class _Painting(TypedDict, total=False):
+        label: str | None
+        working_size: int | None
+        page: int | None
+
+    class _Coloring(_Painting, total=False):
+        saturation: float
+
 
 telemetry.silence()  # before any of the libraries is imported
 
@@ -47,25 +56,11 @@ __all__ = [
 
 @overload
 def colorize(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    saturation: float = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[False] = ...,
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Coloring]
 ) -> Image.Image: ...
 @overload
 def colorize(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    saturation: float = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[True],
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Coloring]
 ) -> np.ndarray: ...
 def colorize(
     picture: Given,
@@ -106,23 +101,11 @@ def colorize(
 
 @overload
 def translate(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[False] = ...,
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Painting]
 ) -> Image.Image: ...
 @overload
 def translate(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[True],
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Painting]
 ) -> np.ndarray: ...
 def translate(
     picture: Given,
@@ -157,25 +140,11 @@ def translate(
 
 @overload
 def paint(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    saturation: float = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[False] = ...,
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[False] = ..., **options: Unpack[_Coloring]
 ) -> Image.Image: ...
 @overload
 def paint(
-    picture: Given,
-    model: str | Path | Model = ...,
-    *,
-    label: str | None = ...,
-    saturation: float = ...,
-    working_size: int | None = ...,
-    page: int | None = ...,
-    as_array: Literal[True],
+    picture: Given, model: str | Path | Model = ..., *, as_array: Literal[True], **options: Unpack[_Coloring]
 ) -> np.ndarray: ...
 def paint(
     picture: Given,

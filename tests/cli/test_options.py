@@ -7,11 +7,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pincel.cli.options import Format, output_of, with_options
+from pincel.cli.options import OutputOptions, with_options
 from pincel.evaluation.options import EvaluateOptions, SaturateOptions
 from pincel.explain.options import ExplainOptions
 from pincel.imaging.read import PictureLimits
-from pincel.options import Options, option
+from pincel.options import Options, option, options_of
 from pincel.runtime.folder import Output
 from pincel.study.options import DistilOptions, GridOptions, SearchOptions
 from pincel.training.options import TrainingOptions
@@ -20,18 +20,19 @@ from pincel.training.options import TrainingOptions
 def test_the_formats_are_those_that_can_be_written():
     from pincel.imaging.write import FORMATS
 
-    assert {one.value for one in Format} <= set(FORMATS)
+    (known,) = (one.choices for one in options_of(OutputOptions) if one.name == "format")
+    assert set(known) <= set(FORMATS)
 
 
 @pytest.mark.parametrize(("megapixels", "pixels"), [(250, 250_000_000), (0.001, 1000), (1.2345678, 1_234_568)])
 def test_megapixels_become_whole_pixels(megapixels, pixels):
-    assert output_of(None, 90, False, False, megapixels) == Output(None, 90, False, False, PictureLimits(pixels))
+    made = OutputOptions(quality=90, max_pixels=megapixels).output()
+    assert made == Output(None, 90, False, False, PictureLimits(pixels))
 
 
 def test_a_format_goes_by_its_name():
-    assert output_of(Format.webp, 55, True, True, 1, 0.5) == Output(
-        "webp", 55, True, True, PictureLimits(1_000_000, 500_000_000)
-    )
+    options = OutputOptions(format="webp", quality=55, side_by_side=True, overwrite=True, max_pixels=1, max_memory=0.5)
+    assert options.output() == Output("webp", 55, True, True, PictureLimits(1_000_000, 500_000_000))
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])

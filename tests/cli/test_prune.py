@@ -20,9 +20,10 @@ def test_mistakes_get_one_sentence(refusal, tmp_path, arguments, message):
 
 @pytest.mark.slow
 def test_a_pruned_run_is_an_ordinary_run_of_fewer_multiply_adds(
-    pincel_main, tiny, class_folders, cache_folder, tmp_path
+    pincel_main, quick, class_folders, cache_folder, tmp_path
 ):
-    trained = pincel_main("train", "colorize-lite", *tiny(64), "--data", "photos", "--out", "run", "--epochs", "0.3")
+    wide = [*quick, "generator.options.stages=32k4s2 32k4s2"]
+    trained = pincel_main("train", "colorize-lite", *wide, "--data", "photos", "--out", "run", "--epochs", "0.3")
     assert trained.returncode == 0, trained.stderr
     pruned = pincel_main("prune", "run", "--out", "small", "--ratio", "0.9", "--epochs", "0.3")
     assert pruned.returncode == 0, pruned.stderr

@@ -50,6 +50,10 @@ def test_dry_run_prints_what_will_happen_in_every_phase(pincel_main):
             ("colorize-lite", "optimizer.final_lr=1", "-o", "run"),
             "reaches no phase: phases 0, 1, 2, 3, 4 have their own",
         ),
+        (
+            ("colorize-lite", "generator.options={encoder_steps: 9}", "--dry-run"),
+            "recipe key 'generator.options' does not fit lite_unet: encoder_steps is 3, 4 or 5, not 9",
+        ),
         (("colorize-lite", "--out", "run"), "no data folder given"),
         (("colorize-lite", "--data", "photos"), "where should the run go"),
         (("colorize-lite", "--data", "nowhere", "--out", "run"), "data folder nowhere does not exist"),

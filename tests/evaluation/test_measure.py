@@ -1,8 +1,6 @@
-"""Pictures wait in bounded number and come in order; whose training picture it is."""
+"""Pictures come in order; whose training picture it is."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +11,7 @@ from pincel.data.duplicates import difference_hash
 from pincel.data.scan import PictureFile, scan
 from pincel.errors import PincelError
 from pincel.evaluation.evaluated_models import evaluated_models
-from pincel.evaluation.measure import _in_order, measure, trained_by
+from pincel.evaluation.measure import measure, trained_by
 from pincel.evaluation.options import EvaluateOptions
 from pincel.evaluation.protocols import make_protocol
 from pincel.imaging.resize import letterbox
@@ -32,22 +30,6 @@ class Recorder:
 
     def result(self) -> None:
         return None
-
-
-def test_work_never_runs_further_ahead_than_allowed_and_keeps_the_order():
-    started, taken = [], []
-    files = [PictureFile(str(i), Path(f"{i}"), "c") for i in range(40)]
-
-    def work(file: PictureFile) -> int:
-        started.append(file.key)
-        return int(file.key)
-
-    with ThreadPoolExecutor(3) as pool:
-        for file, outcome in _in_order(pool, work, files, ahead=5):
-            taken.append(outcome)
-            assert file.key == str(outcome)
-            assert len(started) <= len(taken) + 5
-    assert taken == list(range(40))
 
 
 def test_the_set_meter_gets_every_measured_picture_in_order_from_this_thread(tiny_model, one_colour_photos):

@@ -255,6 +255,10 @@ class TestGeneratorContract:
     def test_its_own_weights_have_the_names_of_today(self, generator):
         assert generator.with_names_of_today(generator.state_dict()).keys() == generator.state_dict().keys()
 
+    def test_it_can_be_built_without_memory_so_that_wrong_options_are_told_before_there_are_data(self, name, generator):
+        with torch.device("meta"):
+            assert shapes(fresh(name)) == shapes(generator)
+
     def test_an_unknown_option_is_named(self, name):
         with pytest.raises(RecipeError, match=rf"generator.options.*{name}.*paint_thickness"):
             build_generator(name, 1, 2, paint_thickness=3)

@@ -40,6 +40,25 @@ class TestTaskContract:
         source = task.encode(photo)  # the lightness where the task keeps it
         assert np.abs(from_float(task.decode(source, target)).astype(int) - photo).max() <= 1
 
+    def test_a_batch_of_tensors_is_encoded_as_its_pictures(self, name, photo):
+        import torch
+
+        from pincel.data.tensor_color import rgb_to_lab
+
+        task = TASKS[name]
+        if not task.encodes_batches:
+            return
+        batch = torch.from_numpy(np.stack([photo, photo[::-1]])).permute(0, 3, 1, 2) / 255
+        for planes, encode, scale in zip(
+            task.encode_batch(batch, rgb_to_lab),
+            (task.encode, task.encode_target),
+            (task.source_scale, task.scale),
+            strict=True,
+        ):
+            wanted = np.stack([encode(rgb) for rgb in (photo, photo[::-1])])
+            assert planes.dtype == torch.float32
+            np.testing.assert_allclose(planes * scale, wanted * scale, atol=0.6)
+
     def test_what_is_shown_is_an_srgb_picture(self, name, photo):
         shown = TASKS[name].show(TASKS[name].encode(photo))
         assert (shown.shape, shown.dtype) == ((30, 48, 3), np.float32)

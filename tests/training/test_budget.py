@@ -2,6 +2,7 @@ import io
 from types import SimpleNamespace
 
 import pytest
+import torch
 from rich.console import Console
 
 from pincel.data.passes import Passes
@@ -10,7 +11,7 @@ from pincel.training.budget import plan_within, validate_seldom
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import load_recipe
 
-FABRIC = SimpleNamespace(world_size=1, broadcast=lambda value: value)
+FABRIC = SimpleNamespace(world_size=1, device=torch.device("cpu"), broadcast=lambda value: value)
 DATA = SimpleNamespace(passes=Passes.even(320), val=range(40))
 
 

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pincel.data.pairs import PositionSampler
 from pincel.data.split import Split
 from pincel.errors import PincelError
 from pincel.metrics.color import colourfulness
 from pincel.training.dataset import load_training_data
+from pincel.training.view_place import place_views
 
 pytestmark = pytest.mark.usefixtures("cache_folder")
 
@@ -262,3 +264,18 @@ def test_pictures_that_memory_cannot_hold_are_told_and_learnt_from(
     assert len(data.pairs("train", 32)) == len(data.train)
     monkeypatch.setattr("pincel.training.dataset.default_limit", lambda: needed)
     assert load_training_data(recipe, [class_folders]).note == ""
+
+
+def test_a_and_b_of_pairs_are_cut_alike_on_the_device(pair_folder, tiny_recipe, fabric):
+    still = {"augment": {"brightness": 0, "contrast": 0, "flip_vertical": True, "letterbox": 0.5}}
+    data = load_training_data(paired(tiny_recipe, data=still), [pair_folder])
+    data, _ = place_views(data, "device", fabric.device, 0)
+    whole = 0
+    for batch in data.batches(32, PositionSampler(data.passes, 8, 4), fabric):
+        assert batch.source.shape == batch.target.shape == (8, 3, 32, 32)
+        for source, target, mask in zip(batch.source, batch.target, batch.mask, strict=True):
+            rows = mask[0].amax(1) > 0
+            if not rows.all():  # of a whole picture A is B upside down
+                whole += 1
+                assert (source[:, rows].flip(1) - target[:, rows]).abs().mean() < 0.03
+    assert whole > 8

@@ -84,6 +84,7 @@ def test_two_devices_stop_together_and_resume_bit_for_bit(class_folders, cache_f
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # devices that wait for each other must not outlive the test
     assert code == 0, log.read_text()[-3000:]
+    assert log.read_text().count("pictures to learn from") == 3  # one of the devices speaks, in each of three
     whole, parts = ((tmp_path / name / "last.safetensors").read_bytes() for name in ("whole", "parts"))
     assert whole == parts
     assert all(value.isfinite().all() for value in load_file(tmp_path / "whole" / "last.safetensors").values())

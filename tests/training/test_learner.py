@@ -410,7 +410,9 @@ class TestLabels:
     def test_a_generator_that_cannot_classify_is_refused(self, tiny_recipe, fabric):
         recipe = tiny_recipe(**self.CONDITIONAL)
         recipe.generator.name, recipe.generator.options = "vgg16_unet", {}
-        with pytest.raises(RecipeError, match="'losses.classification': vgg16_unet has no classifier"):
+        with pytest.raises(
+            RecipeError, match="'losses.classification': vgg16_unet has no classifier for the task colorize; use 0"
+        ):
             Learner(recipe, fabric, classes="abc")
 
     @pytest.mark.slow

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from torch.utils.data import TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 
 from pincel.data.pairs import Pair
 from pincel.data.passes import Passes
@@ -26,7 +26,11 @@ class Pairs(TensorDataset):
 def session(tiny_recipe, fabric):
     """Ten pictures in batches of 4, three steps, then batches of 2."""
     recipe = tiny_recipe(phases=[{"epochs": 1.2}, {"epochs": 1, "batch": 2}])
-    data = SimpleNamespace(train=range(10), passes=Passes.even(10), pairs=lambda side, size: Pairs())
+    data = SimpleNamespace(
+        train=range(10),
+        passes=Passes.even(10),
+        batches=lambda size, sampler, fabric: iter(DataLoader(Pairs(), batch_sampler=sampler)),
+    )
     plan = make_plan(recipe, 10)
     return Session(recipe, None, fabric, data, None, plan, Progress.none(), None, lambda: None)
 

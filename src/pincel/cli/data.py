@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from pincel.data.pair_origins import Origin
 
 __all__ = ["app"]
+
+Folders = Annotated[
+    list[Path], typer.Argument(help="Folder of class folders, or of photos; may be several.", metavar="FOLDER...")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Files at once; the number of processors by default.")]
 
 app = typer.Typer(help="Look at folders of photos, and prepare them for training.", no_args_is_help=True)
 
@@ -25,13 +31,9 @@ def data() -> None:
 
 @app.command()
 def explore(
-    folders: Annotated[
-        list[Path], typer.Argument(help="Folder of class folders, or of photos; may be several.", metavar="FOLDER...")
-    ],
+    folders: Folders,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Files read at once; the number of processors by default.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Report what is in a folder of photos: classes, sizes, colours, grey photos, duplicates, damaged files."""
     from pincel.cli.progress import counter
@@ -46,15 +48,11 @@ def explore(
 
 @app.command()
 def prepare(
-    folders: Annotated[
-        list[Path], typer.Argument(help="Folder of class folders, or of photos; may be several.", metavar="FOLDER...")
-    ],
+    folders: Folders,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the pairs: a new one, or the one to go on with.")],
     size: Annotated[int, typer.Option(min=16, max=4096, help="Side of the squares in pixels.")] = 128,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of the JPEGs.")] = 95,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Pictures at once; the number of processors by default.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Make aligned pairs of one size, colour and grey: aspect kept, black padding, and a manifest."""
     from pincel.cli.progress import counter
@@ -62,18 +60,12 @@ def prepare(
 
     with counter("preparing") as on_progress:
         result = prepare_pairs(folders, out, size=size, quality=quality, workers=workers, on_progress=on_progress)
-    for line in result.lines():
-        typer.echo(line)
-    for reason in result.failures.values():
-        typer.echo(f"pincel: {reason}", err=True)
-    raise typer.Exit(1 if result.failures else 0)
+    _end(result.lines(), result.failures)
 
 
 @app.command()
 def split(
-    folders: Annotated[
-        list[Path], typer.Argument(help="Folder of class folders, or of photos; may be several.", metavar="FOLDER...")
-    ],
+    folders: Folders,
     out: Annotated[Path, typer.Option("--out", "-o", help="The CSV file to write.")],
     random: Annotated[
         bool, typer.Option("--random", help="Deal every photo alone, near-duplicates too, as the papers do.")
@@ -103,10 +95,7 @@ def split(
         dealt = split_cache(cache, exclude_grey=not grey, keep_duplicates_together=not random, seed=seed)
     write_split(dealt, out)
     counts = {side: len(dealt.keys(side)) for side in ("train", "val", "test", "excluded")}
-    typer.echo(f"{out}: " + ", ".join(f"{count} {side}" for side, count in counts.items() if count))
-    for reason in cache.failures.values():
-        typer.echo(f"pincel: {reason}", err=True)
-    raise typer.Exit(1 if cache.failures else 0)
+    _end([f"{out}: " + ", ".join(f"{count} {side}" for side, count in counts.items() if count)], cache.failures)
 
 
 class Direction(StrEnum):
@@ -146,9 +135,7 @@ def pairs(
     size: EdgeSize = 256,
     style: StyleSettings = None,
     weights: Weights = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Pictures at once; the number of processors by default.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Make a folder of pairs (source/ and target/) of A|B pictures, of two folders, or of photos and a transform."""
     from pincel.cli.progress import counter
@@ -158,11 +145,7 @@ def pairs(
     workers = 1 if transform == TransformName.hed else workers
     with counter("making pairs") as on_progress:
         result = make_pairs(origin, out, workers=workers, on_progress=on_progress)
-    for line in result.lines():
-        typer.echo(line)
-    for reason in result.failures.values():
-        typer.echo(f"pincel: {reason}", err=True)
-    raise typer.Exit(1 if result.failures else 0)
+    _end(result.lines(), result.failures)
 
 
 @app.command()
@@ -175,9 +158,7 @@ def check(
     ],
     side_by_side: Annotated[bool, typer.Option("--side-by-side", help="The pictures are A|B.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, no progress.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Files read at once; the number of processors by default.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Look pairs through: orphans, different sizes, empty and unreadable files, doubles. Exit code 1: to mend."""
     import json
@@ -190,6 +171,15 @@ def check(
     for line in [json.dumps(found.as_json(), indent=2)] if as_json else found.lines():
         typer.echo(line)
     raise typer.Exit(1 if found.findings else 0)
+
+
+def _end(lines: Iterable[str], failures: Mapping[str, str]) -> NoReturn:
+    """Say what was made and what could not be."""
+    for line in lines:
+        typer.echo(line)
+    for reason in failures.values():
+        typer.echo(f"pincel: {reason}", err=True)
+    raise typer.Exit(1 if failures else 0)
 
 
 def _origin(

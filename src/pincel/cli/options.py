@@ -6,50 +6,20 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pincel.memory import MAX_PIXELS
-from pincel.options import Option, Options, options_of
+from pincel.options import Option, Options, option, options_of
 
 if TYPE_CHECKING:
     from pincel.runtime.folder import Output
 
-__all__ = [
-    "MAX_MEGAPIXELS",
-    "Format",
-    "JsonLines",
-    "Label",
-    "MaxMemory",
-    "MaxPixels",
-    "OptionalFormat",
-    "Out",
-    "Overwrite",
-    "Pages",
-    "Pictures",
-    "Quality",
-    "SideBySide",
-    "WorkingSize",
-    "finite",
-    "output_of",
-    "with_options",
-]
-
-
-MAX_MEGAPIXELS = MAX_PIXELS / 1e6
-
-
-class Format(StrEnum):
-    """File formats that results can have."""
-
-    jpeg = "jpeg"
-    png = "png"
-    tiff = "tiff"
-    webp = "webp"
-    bmp = "bmp"
+__all__ = ["OVERWRITE", "Label", "Out", "OutputOptions", "Pictures", "WorkingSize", "finite", "with_options"]
 
 
 def finite(value: float | None) -> float | None:
@@ -66,44 +36,34 @@ Label = Annotated[
     typer.Option(help="What is to be seen, for a model with labels; auto lets it tell, unknown tells nothing."),
 ]
 WorkingSize = Annotated[int | None, typer.Option(min=16, max=4096, help="Long side in pixels that the network sees.")]
-SideBySide = Annotated[bool, typer.Option("--side-by-side", help="Put what was given to the left.")]
-OptionalFormat = Annotated[
-    Format | None, typer.Option("--format", help="File format of the results; the picture's own by default.")
-]
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite/--skip-existing", help="Paint again what is in OUT already, or go on after it.")
-]
-MaxPixels = Annotated[
-    float, typer.Option(min=0.001, callback=finite, help="Refuse pictures of more megapixels than this.")
-]
-MaxMemory = Annotated[
-    float | None,
-    typer.Option(
-        min=0.01,
-        callback=finite,
-        help="Refuse what takes more GB of memory; half of what is free by default.",
-    ),
-]
-Pages = Annotated[str | None, typer.Option(help="Pages of files with several, as 2 or 1,3-5; all by default.")]
-JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a picture on stdout, no progress.")]
+OVERWRITE = {"overwrite": ("--overwrite/--skip-existing",)}  # of `OutputOptions`, as `with_options` takes it
 
 
-def output_of(
-    file_format: Format | None,
-    quality: int,
-    side_by_side: bool,
-    overwrite: bool,
-    max_megapixels: float,
-    max_gigabytes: float | None = None,
-) -> Output:
-    """How results are written."""
-    from pincel.imaging.read import PictureLimits
-    from pincel.runtime.folder import Output
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(Options):
+    """What every command that makes pictures of pictures may be told of its results."""
 
-    memory = None if max_gigabytes is None else round(max_gigabytes * 1e9)
-    limits = PictureLimits(round(max_megapixels * 1e6), memory)
-    return Output(file_format.value if file_format else None, quality, side_by_side, overwrite, limits)
+    side_by_side: bool = option(False, "Put what was given to the left.")
+    pages: str | None = option(None, "Pages of files with several, as 2 or 1,3-5; all by default.")
+    format: Literal["jpeg", "png", "tiff", "webp", "bmp"] | None = option(
+        None, "File format of the results; the picture's own by default."
+    )
+    quality: int = option(95, "Of JPEG and WebP.", low=1, high=100)
+    overwrite: bool = option(False, "Paint again what is in OUT already, or go on after it.")
+    max_pixels: float = option(MAX_PIXELS / 1e6, "Refuse pictures of more megapixels than this.", low=0.001)
+    max_memory: float | None = option(
+        None, "Refuse what takes more GB of memory; half of what is free by default.", low=0.01
+    )
+    json: bool = option(False, "One JSON object a picture on stdout, no progress.")
+
+    def output(self) -> Output:
+        """How results are written."""
+        from pincel.imaging.read import PictureLimits
+        from pincel.runtime.folder import Output
+
+        memory = None if self.max_memory is None else round(self.max_memory * 1e9)
+        limits = PictureLimits(round(self.max_pixels * 1e6), memory)
+        return Output(self.format, self.quality, self.side_by_side, self.overwrite, limits)
 
 
 def with_options(

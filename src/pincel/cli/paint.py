@@ -8,23 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pincel.cli.options import (
-    MAX_MEGAPIXELS,
-    JsonLines,
-    Label,
-    MaxMemory,
-    MaxPixels,
-    OptionalFormat,
-    Out,
-    Overwrite,
-    Pages,
-    Pictures,
-    Quality,
-    SideBySide,
-    WorkingSize,
-    finite,
-    output_of,
-)
+from pincel.cli.options import OVERWRITE, Label, Out, OutputOptions, Pictures, WorkingSize, finite, with_options
 from pincel.runtime.paint_options import PaintOptions
 
 if TYPE_CHECKING:
@@ -33,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["colorize", "demo", "draw", "translate"]
 
 
+@with_options(OutputOptions, OVERWRITE)
 def colorize(
     pictures: Pictures,
     out: Out = Path("painted"),
@@ -45,22 +30,16 @@ def colorize(
     ] = 1.0,
     working_size: WorkingSize = None,
     recolour: Annotated[bool, typer.Option("--recolour", help="Paint pictures that are in colour, too.")] = False,
-    side_by_side: SideBySide = False,
-    pages: Pages = None,
-    file_format: OptionalFormat = None,
-    quality: Quality = 95,
-    overwrite: Overwrite = False,
-    max_pixels: MaxPixels = MAX_MEGAPIXELS,
-    max_memory: MaxMemory = None,
-    json_lines: JsonLines = False,
+    *,
+    options: OutputOptions,
 ) -> None:
     """Colour black-and-white photos. Sizes, names and metadata stay as they are."""
-    output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
-    output = replace(output, keep_color=not recolour, is_default=model == "default" and not recolour)
-    options = PaintOptions(label, working_size, saturation)
-    _paint(pictures, out, model, "colorize", options, pages, output, json_lines, word="coloured")
+    output = replace(options.output(), keep_color=not recolour, is_default=model == "default" and not recolour)
+    painting = PaintOptions(label, working_size, saturation)
+    _paint(pictures, out, model, "colorize", painting, options, output, word="coloured")
 
 
+@with_options(OutputOptions, OVERWRITE)
 def draw(
     pictures: Pictures,
     out: Out = Path("painted"),
@@ -69,39 +48,26 @@ def draw(
     ] = "sketch",
     label: Label = None,
     working_size: WorkingSize = None,
-    side_by_side: SideBySide = False,
-    pages: Pages = None,
-    file_format: OptionalFormat = None,
-    quality: Quality = 95,
-    overwrite: Overwrite = False,
-    max_pixels: MaxPixels = MAX_MEGAPIXELS,
-    max_memory: MaxMemory = None,
-    json_lines: JsonLines = False,
+    *,
+    options: OutputOptions,
 ) -> None:
     """Turn drawings into photos: by hand or by an edge detector, dark on light or light on dark."""
-    output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
-    output = replace(output, is_default=model == "sketch")
-    _paint(pictures, out, model, "draw", PaintOptions(label, working_size), pages, output, json_lines)
+    output = replace(options.output(), is_default=model == "sketch")
+    _paint(pictures, out, model, "draw", PaintOptions(label, working_size), options, output)
 
 
+@with_options(OutputOptions, OVERWRITE)
 def translate(
     pictures: Pictures,
     model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, .onnx file, or hf:OWNER/NAME.")],
     out: Out = Path("painted"),
     label: Label = None,
     working_size: WorkingSize = None,
-    side_by_side: SideBySide = False,
-    pages: Pages = None,
-    file_format: OptionalFormat = None,
-    quality: Quality = 95,
-    overwrite: Overwrite = False,
-    max_pixels: MaxPixels = MAX_MEGAPIXELS,
-    max_memory: MaxMemory = None,
-    json_lines: JsonLines = False,
+    *,
+    options: OutputOptions,
 ) -> None:
     """Turn pictures A into pictures B with a model that was trained on pairs."""
-    output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
-    _paint(pictures, out, model, "translate", PaintOptions(label, working_size), pages, output, json_lines)
+    _paint(pictures, out, model, "translate", PaintOptions(label, working_size), options, options.output())
 
 
 def _paint(
@@ -109,10 +75,9 @@ def _paint(
     out: Path,
     model: str,
     command: str,
-    options: PaintOptions,
-    pages: str | None,
+    painting: PaintOptions,
+    options: OutputOptions,
     output: Output,
-    json_lines: bool,
     word: str = "painted",
 ) -> None:
     """Paint what is found with a model that the command is for, show how it goes, and end with the exit code."""
@@ -124,20 +89,22 @@ def _paint(
     from pincel.runtime.painter import bounded_size, check_label, paint
     from pincel.tasks import tasks_of
 
-    found = find_jobs(pictures, out, pages)
+    found = find_jobs(pictures, out, options.pages)
     threads = 1 if len(found.jobs) > 1 else None  # many photos: one a processor; one photo: all processors on it
     loaded = require_task(load_model(model, threads=threads), *tasks_of(command))
-    check_label(loaded, options.label)
-    if note := bounded_size(loaded, options.working_size)[1]:  # once, before the work
+    check_label(loaded, painting.label)
+    if note := bounded_size(loaded, painting.working_size)[1]:  # once, before the work
         typer.echo(f"pincel: {note}", err=True)
-    used = {name: value for name, value in vars(options).items() if name != "saturation" or loaded.task.keeps_lightness}
+    used = {
+        name: value for name, value in vars(painting).items() if name != "saturation" or loaded.task.keeps_lightness
+    }
     output = replace(
         output,
-        made_with={"model": digest_of(loaded.path), **used, "pages": pages},
-        is_default=output.is_default and options == PaintOptions() and pages is None,
+        made_with={"model": digest_of(loaded.path), **used, "pages": options.pages},
+        is_default=output.is_default and painting == PaintOptions() and options.pages is None,
     )
-    done = paint_all(found.jobs, out, lambda picture: paint(picture, loaded, options, workers=threads), output)
-    raise typer.Exit(report(done, found, out, json_lines=json_lines, word=word))
+    done = paint_all(found.jobs, out, lambda picture: paint(picture, loaded, painting, workers=threads), output)
+    raise typer.Exit(report(done, found, out, json_lines=options.json, word=word))
 
 
 def demo(

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pincel.cli.options import (
-    MAX_MEGAPIXELS,
-    Format,
-    JsonLines,
-    MaxMemory,
-    MaxPixels,
-    Out,
-    Overwrite,
-    Pages,
-    Quality,
-    SideBySide,
-    output_of,
-)
+from pincel.cli.options import OVERWRITE, Out, OutputOptions, with_options
+from pincel.options import option
 
 if TYPE_CHECKING:
     from pincel.imaging.edges import EdgeFunction
@@ -49,6 +38,14 @@ StyleSettings = Annotated[
 Weights = Annotated[Path | None, typer.Option(help="HED's weights, a .safetensors file; for hed.")]
 
 
+@dataclass(frozen=True, kw_only=True)
+class SketchOptions(OutputOptions):
+    """Sketches have a format of their own."""
+
+    format: Literal["jpeg", "png", "tiff", "webp", "bmp"] = option("png", "File format of the sketches.")
+
+
+@with_options(SketchOptions, OVERWRITE)
 def sketch(
     photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or globs.", metavar="PHOTO...")],
     out: Out = Path("sketches"),
@@ -58,14 +55,8 @@ def sketch(
     size: EdgeSize = 256,
     style: StyleSettings = None,
     weights: Weights = None,
-    side_by_side: SideBySide = False,
-    pages: Pages = None,
-    file_format: Annotated[Format, typer.Option("--format", help="File format of the sketches.")] = Format.png,
-    quality: Quality = 95,
-    overwrite: Overwrite = False,
-    max_pixels: MaxPixels = MAX_MEGAPIXELS,
-    max_memory: MaxMemory = None,
-    json_lines: JsonLines = False,
+    *,
+    options: SketchOptions,
 ) -> None:
     """Draw sketches of photos: dark lines on white, of the photo's size."""
     from pincel.cli.progress import report
@@ -74,18 +65,17 @@ def sketch(
     from pincel.runtime.sketches import sketch_all
 
     drawn = style_of(method.value, style or [])
-    found = find_jobs(photos, out, pages)
-    output = output_of(file_format, quality, side_by_side, overwrite, max_pixels, max_memory)
-    made_with = {"style": drawn.model_dump(), "size": size, "pages": pages}
+    found = find_jobs(photos, out, options.pages)
+    made_with = {"style": drawn.model_dump(), "size": size, "pages": options.pages}
     results = sketch_all(
         found.jobs,
         out,
         drawn,
         size=size or None,
         edge_function=edges_of(method.value, weights),
-        output=replace(output, made_with=made_with),
+        output=replace(options.output(), made_with=made_with),
     )
-    raise typer.Exit(report(results, found, out, json_lines=json_lines, doing="drawing", word="drawn"))
+    raise typer.Exit(report(results, found, out, json_lines=options.json, doing="drawing", word="drawn"))
 
 
 def edges_of(method: str, weights: Path | None) -> EdgeFunction | None:

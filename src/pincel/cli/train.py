@@ -45,6 +45,9 @@ def train(
     for line in kept_by_phases(resolved, [] if resume else overrides):
         typer.echo(f"pincel: {line}", err=True)
     if out is None or dry_run:
+        from pincel.training.networks import check_networks
+
+        check_networks(resolved)
         typer.echo("# Each phase below says everything itself: in a file made of this, change it there.")
         typer.echo(resolved.to_yaml(), nl=False)
         return

@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tf
 
-from pincel.data.views import AugmentRecipe
+from pincel.data.views import ASPECTS, AugmentRecipe
 from pincel.imaging.resize import letterbox
 
 __all__ = ["augment"]
@@ -33,7 +33,7 @@ def augment(pictures: Sequence[np.ndarray], size: int, recipe: AugmentRecipe) ->
         mask = squares[0][1].mask(size)
         views = _stack([square for square, _ in squares])
     else:
-        views = v2.RandomResizedCrop(size, (recipe.min_scale, 1), (0.9, 1.11))(_stack(pictures))
+        views = v2.RandomResizedCrop(size, (recipe.min_scale, 1), ASPECTS)(_stack(pictures))
     if recipe.flip and torch.rand(()) < 0.5:
         views, mask = views.flip(-1), mask[:, ::-1].copy()
     if recipe.flip_vertical and torch.rand(()) < 0.5:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pincel.data.pair_folders import COLOR, GRAY
-from pincel.data.source_target import SOURCE, TARGET
+from pincel.data.source_target import SOURCE, TARGET, by_name
 from pincel.errors import PictureError, PincelError
 from pincel.imaging.find import pictures_below
 from pincel.imaging.read import read
+from pincel.threads import in_order
 
 __all__ = ["CheckedPairs", "Finding", "check_pairs"]
 
@@ -97,17 +96,11 @@ def check_pairs(
         raise PincelError(f"there are no pictures in {' and '.join(map(str, folders))}")
     findings: list[Finding] = []
     sizes: dict[Path, tuple[int, int]] = {}
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-    try:
-        for number, (path, found) in enumerate(zip(paths, pool.map(_size, paths), strict=True), 1):
-            if isinstance(found, Finding):
-                findings.append(found)
-            else:
-                sizes[path] = found
-            if on_progress:
-                on_progress(number, len(paths))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for path, found in in_order(_size, paths, workers, on_progress):
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            sizes[path] = found
     if len(sides) == 1:
         findings += _odd(sizes)
         sound = sum(width % 2 == 0 for width, _ in sizes.values())
@@ -126,26 +119,18 @@ def _sides(folders: Sequence[Path], side_by_side: bool) -> tuple[str, list[Side]
     if side_by_side:
         return "side by side", [{str(path): [path] for folder in folders for path in pictures_below(folder)}]
     if len(folders) == 2:
-        return "two folders", [_named(folder) for folder in folders]
+        return "two folders", [by_name(folder) for folder in folders]
     if len(folders) == 1:
         for names in ((SOURCE, TARGET), (COLOR, GRAY)):
             if all((folders[0] / name).is_dir() for name in names):
                 prefixes = [f"{name}_" if name in (COLOR, GRAY) else "" for name in names]
-                sides = [_named(folders[0] / name, prefix) for name, prefix in zip(names, prefixes, strict=True)]
+                sides = [by_name(folders[0] / name, prefix) for name, prefix in zip(names, prefixes, strict=True)]
                 return f"{names[0]} and {names[1]}", sides
     what = f"{folders[0]} holds" if len(folders) == 1 else "there are"
     raise PincelError(
         f"{what} neither {SOURCE}/ and {TARGET}/ nor {COLOR}/ and {GRAY}/; name the two folders of the pairs, or add "
         "--side-by-side if the pictures are A|B"
     )
-
-
-def _named(side: Path, prefix: str = "") -> Side:
-    found: Side = {}
-    for path in pictures_below(side):
-        relative = path.relative_to(side)
-        found.setdefault((relative.parent / relative.stem.removeprefix(prefix)).as_posix(), []).append(path)
-    return found
 
 
 def _size(path: Path) -> tuple[int, int] | Finding:

@@ -7,9 +7,7 @@ that says how it was made. What need not change is copied byte for byte; what is
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from pincel.imaging.metadata.block import Metadata
 from pincel.imaging.picture import Picture
 from pincel.imaging.read import read
 from pincel.imaging.write import OutputError, encode
+from pincel.threads import in_order
 
 __all__ = ["SETTINGS", "MadePairs", "make_pairs"]
 
@@ -99,18 +98,11 @@ def make_pairs(
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_atomically(out / SETTINGS, (settings.model_dump_json(indent=2, exclude_none=True) + "\n").encode())
-        pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-        try:
-            outcomes = pool.map(lambda job: _make(job, origin, out), plan.jobs)
-            for number, (job, outcome) in enumerate(zip(plan.jobs, outcomes, strict=True), 1):
-                if isinstance(outcome, str):
-                    failures[str(job.target)] = outcome
-                else:
-                    pairs, made = pairs + 1, made + outcome
-                if on_progress:
-                    on_progress(number, len(plan.jobs))
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for job, outcome in in_order(lambda job: _make(job, origin, out), plan.jobs, workers, on_progress):
+            if isinstance(outcome, str):
+                failures[str(job.target)] = outcome
+            else:
+                pairs, made = pairs + 1, made + outcome
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or error
         raise OutputError(f"{out} cannot be written ({why}); what is done stays, run the same command again") from None

@@ -37,10 +37,11 @@ __all__ = [
 
 MANIFEST, UNFINISHED, SETTINGS = "manifest.csv", "manifest.unfinished.csv", "classes.json"
 SIDES = ("color", "gray")
-COLUMNS = (
-    *("number", "class_number", "class", "source", "color", "gray", "width", "height", "scale"),
-    *("left", "top", "box_width", "box_height", "source_hash", "color_bytes", "gray_bytes"),
+HEADER = (
+    "number,class_number,class,source,color,gray,width,height,scale,"
+    "left,top,box_width,box_height,source_hash,color_bytes,gray_bytes"
 )
+COLUMNS = HEADER.split(",")
 
 
 class PrepareSettings(BaseModel):
@@ -103,12 +104,11 @@ class PreparedPicture:
 
 def is_prepared(folder: Path) -> bool:
     """Whether ``pincel data prepare`` made this folder, whole or in part."""
-    first = ",".join(COLUMNS)
     for name in (MANIFEST, UNFINISHED):
         path = folder / name
         if path.is_file():
             with path.open(encoding="utf-8", errors="replace") as lines:
-                if lines.readline(len(first) + 2).rstrip() == first:
+                if lines.readline(len(HEADER) + 2).rstrip() == HEADER:
                     return True
     path = folder / SETTINGS
     return path.is_file() and '"pincel-prepared"' in path.read_text(encoding="utf-8", errors="replace")
@@ -184,12 +184,9 @@ def rows_to_csv(rows: Iterable[PreparedPicture], *, header: bool = True) -> byte
     if header:
         table.writerow(COLUMNS)
     for row in rows:
-        box = (row.box.left, row.box.top, row.box.width, row.box.height)
-        names = (row.name("color"), row.name("gray"))
-        source = (row.width, row.height, f"{row.scale:.6g}")
-        sizes = (row.color_bytes, row.gray_bytes)
-        what = (row.number, row.class_number, row.label, row.key)
-        table.writerow((*what, *names, *source, *box, row.source_hash, *sizes))
+        what = [row.number, row.class_number, row.label, row.key, row.name("color"), row.name("gray")]
+        place = [row.width, row.height, f"{row.scale:.6g}", row.box.left, row.box.top, row.box.width, row.box.height]
+        table.writerow([*what, *place, row.source_hash, row.color_bytes, row.gray_bytes])
     return out.getvalue().encode()
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pincel.data.source_target import holds_only, one_each
 from pincel.errors import PincelError
-from pincel.imaging.find import pictures_below
-from pincel.imaging.read import PICTURE_SUFFIXES
 
 __all__ = ["COLOR", "GRAY", "data_set_of", "is_pair_folder", "labels_of_pairs"]
 
@@ -17,10 +16,7 @@ NUMBERED = re.compile(r"\d+_(?P<class_number>\d+)")  # what the papers' names ha
 
 def is_pair_folder(folder: Path) -> bool:
     """Whether all that a folder holds is a ``color`` and a ``gray`` folder (texts beside them do not count)."""
-    if not (folder / COLOR).is_dir() or not (folder / GRAY).is_dir():
-        return False
-    others = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in (COLOR, GRAY)]
-    return not any(path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES for path in others)
+    return holds_only(folder, (COLOR, GRAY))
 
 
 def data_set_of(root: Path) -> Path:
@@ -39,7 +35,7 @@ def labels_of_pairs(folder: Path) -> dict[Path, str]:
     Raises:
         PincelError: pictures without a partner, or two that would have the same one.
     """
-    colors, grays = _by_name(folder, COLOR), _by_name(folder, GRAY)
+    colors, grays = (one_each(folder / side, f"{side}_") for side in (COLOR, GRAY))
     for side, alone in ((COLOR, colors.keys() - grays.keys()), (GRAY, grays.keys() - colors.keys())):
         if alone:
             other = GRAY if side == COLOR else COLOR
@@ -50,17 +46,6 @@ def labels_of_pairs(folder: Path) -> dict[Path, str]:
                 f"folders if '{COLOR}' and '{GRAY}' are not the two sides of pairs"
             )
     return {path: _label(name, folder) for name, path in colors.items()}
-
-
-def _by_name(folder: Path, side: str) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in pictures_below(folder / side):
-        relative = path.relative_to(folder / side)
-        name = (relative.parent / relative.stem.removeprefix(f"{side}_")).as_posix()
-        if name in found:
-            raise PincelError(f"{found[name]} and {path} have the same name but for the suffix; rename one of them")
-        found[name] = path
-    return found
 
 
 def _label(name: str, folder: Path) -> str:

@@ -11,9 +11,7 @@ import hashlib
 import io
 import os
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -40,6 +38,7 @@ from pincel.files import write_atomically
 from pincel.imaging.color import grey_rec601
 from pincel.imaging.resize import letterbox
 from pincel.imaging.write import OutputError
+from pincel.threads import in_order
 
 __all__ = ["Preparation", "prepare"]
 
@@ -126,20 +125,15 @@ def prepare(
         return _make(file, number, numbers[file.label], settings, known.get(number), there)
 
     result = _Result(out, settings, known)
-    workers = workers or os.cpu_count() or 1
     try:
-        with ThreadPoolExecutor(workers) as pool:
-            outcomes = _in_order(pool, work, enumerate(files, 1), ahead=4 * workers)
-            for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), 1):
-                match outcome:
-                    case _Pair():
-                        result.add(outcome)
-                    case PreparedPicture():
-                        result.rows.append(outcome)
-                    case reason:
-                        settings.unreadable[file.key] = _as_text(reason)
-                if on_progress:
-                    on_progress(done, len(files))
+        for (_, file), outcome in in_order(work, list(enumerate(files, 1)), workers, on_progress):
+            match outcome:
+                case _Pair():
+                    result.add(outcome)
+                case PreparedPicture():
+                    result.rows.append(outcome)
+                case reason:
+                    settings.unreadable[file.key] = _as_text(reason)
         if not result.rows:
             reason = next(iter(settings.unreadable.values()))
             raise PincelError(f"none of the {len(files)} pictures can be read; the first: {reason}")
@@ -280,16 +274,3 @@ def _check_place(folders: Iterable[Path], out: Path, settings: PrepareSettings) 
             f"{out} was prepared with --size {before.size} --quality {before.quality}, not {settings.size} and "
             f"{settings.quality}; choose a new folder with -o"
         )
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item], ahead: int
-) -> Iterator[Result]:
-    """Results in the order of the items; only ``ahead`` are under way, however many items there are."""
-    waiting: deque[Future[Result]] = deque()
-    for item in items:
-        waiting.append(pool.submit(work, item))
-        if len(waiting) >= ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()

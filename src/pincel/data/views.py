@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["AugmentRecipe", "FilmRecipe", "Fit"]
+__all__ = ["ASPECTS", "AugmentRecipe", "FilmRecipe", "Fit", "Views"]
 
 Fit = Literal["letterbox", "square"]
+Views = Literal["auto", "loader", "device"]  # where training views are made
+ASPECTS = (0.9, 1.11)  # width over height of crops
 
 
 class FilmRecipe(BaseModel):

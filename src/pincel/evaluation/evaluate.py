@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pincel.data.scan import scan
-from pincel.data.split import Split, read_split
+from pincel.data.split import Split
 from pincel.evaluation.evaluated_models import EvaluatedModel, evaluated_models, split_of
 from pincel.evaluation.evaluated_tasks import EvaluatedTask
 from pincel.evaluation.gallery import GalleryItem, make_gallery
@@ -144,7 +144,7 @@ def evaluate(
     task = models[0].task
     shown = _protocol(models[0], options)
     check_labelling(models[0].model, options.label)
-    known, split_name = _split(options.split, models[0])
+    known, split_name = split_of(models[0], options.split)
     selection = select(
         files,
         known,
@@ -202,11 +202,6 @@ def _set_meter(models: Sequence[EvaluatedModel], options: EvaluateOptions, setti
         distances=task.translates,
         intervals=(settings.level, settings.seed) if task.translates else None,
     )
-
-
-def _split(split: str | Path | None, candidate: EvaluatedModel) -> tuple[Split | None, str]:
-    """The split to use and its name."""
-    return split_of(candidate) if split is None else (read_split(split), str(split))
 
 
 def _split_notes(selection: Selection) -> list[str]:

@@ -75,8 +75,10 @@ def evaluated_model(model: str | Path | Model) -> EvaluatedModel:
     return _evaluated(loaded, loaded.path)
 
 
-def split_of(evaluated: EvaluatedModel) -> tuple[Split | None, str]:
-    """The split a model was trained with and what it is called, or None and why there is none."""
+def split_of(evaluated: EvaluatedModel, named: str | Path | None = None) -> tuple[Split | None, str]:
+    """The split that is named, or else the model was trained with, and its name; or None and why there is none."""
+    if named is not None:
+        return read_split(named), str(named)
     name = str(evaluated.source / "split.csv") if evaluated.run else evaluated.model.card.learnt_from().split
     if not name:
         return None, "the model names no split"

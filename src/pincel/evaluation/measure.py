@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -26,14 +22,13 @@ from pincel.evaluation.sets import SetFigures, SetMeter
 from pincel.evaluation.sources import paint_view
 from pincel.evaluation.tables import PictureScores
 from pincel.metrics.equal_color import at_strengths, equal_factor, interpolated
+from pincel.threads import in_order
 
 __all__ = ["Measurement", "measure", "trained_by"]
 
-T = TypeVar("T")
 _Curves = dict[str, tuple[np.ndarray, np.ndarray]]  # see `at_strengths`
 
 EQUAL_SHARE = 0.8  # of the real photos' colourfulness: where paintings are compared
-AHEAD = 8  # pictures a worker that may be measured before the networks of the set figures have seen them
 
 
 @dataclass(frozen=True)
@@ -91,27 +86,19 @@ def measure(
         except PincelError as error:
             return str(error)
 
-    workers = workers or os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for done, (file, outcome) in enumerate(_in_order(pool, work, files, AHEAD * workers), start=1):
-                match outcome:
-                    case _Measured():
-                        result.pictures.append(outcome.scores)
-                        curves.append(outcome.curves)
-                        if set_meter and outcome.squares and not trained:
-                            set_meter.add(*outcome.squares)
-                    case _Trained():
-                        trained.append(outcome)
-                    case _Grey():
-                        result.grey_photos.append(file.key)
-                    case reason:
-                        result.skipped[file.key] = reason
-                if on_progress:
-                    on_progress(done, len(files))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for file, outcome in in_order(work, files, workers, on_progress):
+        match outcome:
+            case _Measured():
+                result.pictures.append(outcome.scores)
+                curves.append(outcome.curves)
+                if set_meter and outcome.squares and not trained:
+                    set_meter.add(*outcome.squares)
+            case _Trained():
+                trained.append(outcome)
+            case _Grey():
+                result.grey_photos.append(file.key)
+            case reason:
+                result.skipped[file.key] = reason
     if trained:
         raise PincelError(
             f"{len(trained)} of {len(files)} pictures were trained on (model '{trained[0].model}'), the first is "
@@ -256,20 +243,6 @@ def _with_distances(pictures: list[PictureScores], sets: SetFigures | None) -> l
         )
         for i, picture in enumerate(pictures)
     ]
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[PictureFile], T], files: Sequence[PictureFile], ahead: int
-) -> Iterator[tuple[PictureFile, T]]:
-    """Files and their outcomes, in order; at most ``ahead`` are under way or wait to be taken, so memory is bounded."""
-    waiting: deque[tuple[PictureFile, Future[T]]] = deque()
-    for file in files:
-        if len(waiting) >= ahead:
-            first, outcome = waiting.popleft()
-            yield first, outcome.result()
-        waiting.append((file, pool.submit(work, file)))
-    for file, outcome in waiting:
-        yield file, outcome.result()
 
 
 def _why_nothing(result: Measurement, count: int) -> str:

@@ -7,9 +7,7 @@ What PSNR asks for is paler than what looks best; colourfulness asks for the opp
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +17,6 @@ import numpy as np
 
 from pincel.data.cache import GREY_CHROMA, cached_view, high_chroma
 from pincel.data.scan import PictureFile, read_photo, scan
-from pincel.data.split import read_split
 from pincel.errors import PincelError, join
 from pincel.evaluation.evaluated_models import EvaluatedModel, evaluated_model, split_of
 from pincel.evaluation.measure import trained_by
@@ -37,6 +34,7 @@ from pincel.runtime.model_file import Model, require_task
 from pincel.runtime.paint_options import PaintOptions
 from pincel.runtime.painter import UNKNOWN, draft
 from pincel.tasks import tasks_of
+from pincel.threads import in_order
 
 __all__ = ["GOALS", "Saturated", "Strength", "saturate"]
 
@@ -192,7 +190,7 @@ def _held_out(evaluated: EvaluatedModel, folders: Sequence[Path], options: Satur
     if not folders:
         raise PincelError("there are no photos to look at; give --data FOLDER, or --like MODEL")
     files, split = scan(folders), options.split
-    known, name = split_of(evaluated) if split is None else (read_split(split), str(split))
+    known, name = split_of(evaluated, split)
     chosen = select(files, known, "val", foreign_too=split is None, limit=options.limit)
     notes = [] if known else [f"{name}, so all {len(files)} photos count as new to it"]
     classes = evaluated.model.card.classes
@@ -225,22 +223,15 @@ def _curves(
         except PincelError as error:
             return str(error)
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        try:
-            for done, (file, row) in enumerate(zip(files, pool.map(work, files), strict=True), start=1):
-                match row:
-                    case str():
-                        skipped[file.key] = row
-                    case None:
-                        greys += 1
-                    case _:
-                        label = file.label if evaluated.model.card.classes else ""
-                        by_label.setdefault(label or "", []).append(row)
-                if on_progress:
-                    on_progress(done, len(files))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for file, row in in_order(work, files, workers, on_progress):
+        match row:
+            case str():
+                skipped[file.key] = row
+            case None:
+                greys += 1
+            case _:
+                label = file.label if evaluated.model.card.classes else ""
+                by_label.setdefault(label or "", []).append(row)
     if not by_label:
         why = [f"{greys} {'is' if greys == 1 else 'are'} grey"] * bool(greys) + list(skipped.values())[:1]
         raise PincelError(f"none of the {len(files)} photos can be measured: {'; '.join(why)}")

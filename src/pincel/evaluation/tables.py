@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from pincel.evaluation.evaluated_tasks import COLORIZING, RATIOS, EvaluatedTask
 from pincel.evaluation.sets import SetFigures
-from pincel.metrics.bootstrap import bootstrap_interval, bootstrap_ratio_interval
+from pincel.metrics.bootstrap import bootstrap_interval
 
 __all__ = ["Bootstrap", "Figure", "PictureScores", "QualityRow", "Spread", "quality_rows", "rows_by_label", "spreads"]
 
@@ -52,16 +52,13 @@ class Bootstrap:
 
     def mean(self, values: np.ndarray) -> Figure:
         """Mean of (n,) values."""
-        low, high = bootstrap_interval(values, level=self.level, resamples=self.resamples, seed=self.seed)
-        return Figure(float(values.mean()), low, high)
+        return Figure(float(values.mean()), *bootstrap_interval(values, **asdict(self)))
 
     def ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> Figure:
         """Ratio of the means of (n,) values of the same pictures; not a number where the lower mean is 0."""
-        low, high = bootstrap_ratio_interval(
-            numerator, denominator, level=self.level, resamples=self.resamples, seed=self.seed
-        )
         below = float(denominator.mean())
-        return Figure(float(numerator.mean()) / below if below else float("nan"), low, high)
+        value = float(numerator.mean()) / below if below else math.nan
+        return Figure(value, *bootstrap_interval(numerator, denominator, **asdict(self)))
 
 
 @dataclass(frozen=True)

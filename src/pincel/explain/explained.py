@@ -171,7 +171,7 @@ def load_explained(model: str | Path, which: str | None = None) -> Explained:
         run.folder.resolve().name,
         TASKS[recipe.task],
         classes,
-        recipe.tells_label and bool(classes),
+        "label_logits" in recipe.side_outputs and bool(classes),
         recipe.working_size or recipe.data.size,
         recipe.data.size,
         network.size_multiple,

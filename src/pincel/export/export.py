@@ -62,7 +62,8 @@ def export_run(
     generator, facts = _mean_painter(opened, which, others), opened.facts()
     which = which or recipe.validation.keep
     channels, classes = generator.in_channels, generator.classes
-    model = to_onnx(generator, channels, classes, recipe.tells_label)
+    tells_label = "label_logits" in recipe.side_outputs
+    model = to_onnx(generator, channels, classes, tells_label)
     if fp16:
         store_as_float16(model)
     differences = parity(model.SerializeToString(), generator, channels, PARITY_SIZES, classes)
@@ -76,7 +77,7 @@ def export_run(
             "name": name or out.stem,
             "task": recipe.task,
             "classes": facts["classes"] if classes else [],
-            "tells_label": recipe.tells_label,
+            "tells_label": tells_label,
             "size_multiple": generator.size_multiple,
             "working_size": working_size,
             **({"largest_working_size": generator.largest_size} if generator.largest_size else {}),

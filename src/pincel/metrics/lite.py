@@ -169,7 +169,7 @@ def pooled_vectors(features: LiteFeatures, squares: np.ndarray) -> np.ndarray:
 
 @torch.inference_mode()
 def vectors_and_distances(
-    features: LiteFeatures, real: np.ndarray, painted: Sequence[np.ndarray], masks: np.ndarray
+    features: LiteFeatures, real: np.ndarray, painted: Sequence[np.ndarray], masks: np.ndarray | None = None
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """`pooled_vectors` of real and painted squares and their `lite0_distance`, with one look at every square.
 
@@ -177,14 +177,14 @@ def vectors_and_distances(
         features: the frozen network.
         real: uint8 sRGB (N, S, S, 3), see `feature_square`.
         painted: sets of the same pictures, each of the same shape.
-        masks: bool (N, S, S), the pixels that are photo and not bars.
+        masks: bool (N, S, S), the pixels that are photo and not bars; all when None.
 
     Returns:
         Vectors (N, 320) of the real set and of each painted one; distances (N,) of each painted set.
     """
     squares = np.concatenate([real, *painted])
     maps = features(torch.from_numpy(squares).permute(0, 3, 1, 2) / 255)
-    weights = torch.from_numpy(masks)[:, None].float()  # (N, 1, S, S)
+    weights = None if masks is None else torch.from_numpy(masks)[:, None].float()  # (N, 1, S, S)
     sets = list(zip(*(stride.split(len(real)) for stride in maps), strict=True))  # of each set: four feature maps
     vectors = [own[-1].mean((2, 3)).numpy() for own in sets]
     return vectors, [_distance_of_maps(own, sets[0], weights).numpy() for own in sets[1:]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -128,7 +128,7 @@ PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {
         },
     }
 }
-PNG_ANSWER = {200: {"description": "A PNG.", "content": {"image/png": {}}}}
+PNG_ANSWER = {200: {"description": "A PNG.", "content": {"image/png": {}}}, **documented(404)}
 REFUSALS = documented(400, 408, 409, 413, 422, 429, 503)
 
 
@@ -173,13 +173,13 @@ async def models(house: InHouse) -> dict[str, Any]:
     }
 
 
-@router.post(
-    "/colorize",
-    tags=["paint"],
-    response_class=Response,
-    responses={**PICTURE_ANSWER, **REFUSALS},
-    openapi_extra=PICTURE_BODY,
-)
+def _takes_a_picture(path: str, tag: str, answers: dict[int | str, dict[str, Any]]) -> Callable[..., Any]:
+    """A route whose body is a picture, or a form with it."""
+    responses = {**answers, **REFUSALS}
+    return router.post(path, tags=[tag], response_class=Response, responses=responses, openapi_extra=PICTURE_BODY)
+
+
+@_takes_a_picture("/colorize", "paint", PICTURE_ANSWER)
 async def colorize(
     request: Request, house: InHouse, options: Annotated[ColorizeOptions, Query()], request_name: RequestName = None
 ) -> Response:
@@ -187,13 +187,7 @@ async def colorize(
     return await _paint(request, house, "colorize", options, request_name, "coloured")
 
 
-@router.post(
-    "/translate",
-    tags=["paint"],
-    response_class=Response,
-    responses={**PICTURE_ANSWER, **REFUSALS},
-    openapi_extra=PICTURE_BODY,
-)
+@_takes_a_picture("/translate", "paint", PICTURE_ANSWER)
 async def translate(
     request: Request, house: InHouse, options: Annotated[TranslateOptions, Query()], request_name: RequestName = None
 ) -> Response:
@@ -201,13 +195,7 @@ async def translate(
     return await _paint(request, house, "translate", options, request_name, "painted")
 
 
-@router.post(
-    "/explain",
-    tags=["explain"],
-    response_class=Response,
-    responses={**PNG_ANSWER, **REFUSALS, **documented(404)},
-    openapi_extra=PICTURE_BODY,
-)
+@_takes_a_picture("/explain", "explain", PNG_ANSWER)
 async def explain(
     request: Request, house: InHouse, options: Annotated[ExplainQuery, Query()], request_name: RequestName = None
 ) -> Response:
@@ -215,13 +203,7 @@ async def explain(
     return await _explain(request, house, options, request_name)
 
 
-@router.post(
-    "/labels",
-    tags=["explain"],
-    response_class=Response,
-    responses={**PNG_ANSWER, **REFUSALS, **documented(404)},
-    openapi_extra=PICTURE_BODY,
-)
+@_takes_a_picture("/labels", "explain", PNG_ANSWER)
 async def labels(
     request: Request, house: InHouse, options: Annotated[LabelsQuery, Query()], request_name: RequestName = None
 ) -> Response:

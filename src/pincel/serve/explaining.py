@@ -5,7 +5,6 @@ The only part that needs torch.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -64,9 +63,11 @@ class ExplainWork:
             PincelError: the picture cannot be read, or the run has no such method or label.
         """
         import torch
+        from PIL import Image
 
         from pincel.explain.explained import load_explained
         from pincel.imaging.read import PictureLimits, read
+        from pincel.pages.write import png_bytes
 
         torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS holds
         tell.stage("explain")
@@ -75,7 +76,7 @@ class ExplainWork:
         explained = self._loaded[order.model]
         picture = read(data, limits=PictureLimits(order.max_pixels, order.max_memory))
         pixels = (_labels_strip if order.options.methods[0] == LABELS else _heat)(explained, order.options, picture)
-        return {}, _png(pixels)
+        return {}, png_bytes(Image.fromarray(pixels))
 
 
 def _heat(explained: Explained, options: ExplainOptions, picture: Picture) -> np.ndarray:
@@ -121,11 +122,3 @@ def _labels_strip(explained: Explained, options: ExplainOptions, picture: Pictur
     view = view_of_picture(picture, explained, options.size or explained.working_size)
     paintings = paint_with_each_label(explained, view.source, UNKNOWN)
     return contact_sheet([[one.rgb for one in paintings]], [one.label for one in paintings], STRIP_HEIGHT)
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()

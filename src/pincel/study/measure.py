@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from pincel.data.pairs import PairDataset
 from pincel.evaluation.tables import Bootstrap, Figure
 from pincel.export.export import executed_macs, load_painter
 from pincel.metrics.frechet import frechet_distance
-from pincel.metrics.lite import LiteFeatures, feature_square, lite0_distance
+from pincel.metrics.lite import LiteFeatures, feature_square, vectors_and_distances
 from pincel.metrics.quality import SSIM_WINDOW
 from pincel.metrics.table import PICTURE_METRICS, Metric, score_pair
 from pincel.training.dataset import load_training_data
@@ -138,11 +137,13 @@ def figures_of(painted: np.ndarray, pictures: Pictures, eye: LiteFeatures) -> di
     rows = zip(painted, pictures.target, pictures.masks, strict=True)
     each = [_pixel_figures(*row) for row in rows]
     seen, real = (np.stack([feature_square(rgb) for rgb in stack]) for stack in (painted, pictures.target))
-    distances, real_vectors, seen_vectors = _looked_at(eye, seen, real)
-    frechet = frechet_distance(real_vectors, seen_vectors) if len(seen) > 1 else float("nan")
+    starts = range(0, len(real), BATCH)
+    batches = [vectors_and_distances(eye, real[i : i + BATCH], [seen[i : i + BATCH]]) for i in starts]
+    vectors = [np.concatenate(sets) for sets in zip(*(looked for looked, _ in batches), strict=True)]
+    frechet = frechet_distance(*vectors) if len(seen) > 1 else float("nan")
     bootstrap = Bootstrap()
     return {
-        "lite0_distance": bootstrap.mean(distances),
+        "lite0_distance": bootstrap.mean(np.concatenate([far for _, (far,) in batches]).astype(np.float64)),
         "frechet_lite0": Figure(frechet, float("nan"), float("nan")),
         **{name: bootstrap.mean(np.array([row[name] for row in each])) for name in OF_PIXELS},
     }
@@ -156,29 +157,3 @@ def _pictures(pairs: PairDataset) -> Pictures:
 def _pixel_figures(painted: np.ndarray, real: np.ndarray, mask: np.ndarray | None) -> dict[str, float]:
     names = [name for name in OF_PIXELS if name != "ssim" or len(real) >= SSIM_WINDOW]
     return dict.fromkeys(OF_PIXELS, float("nan")) | score_pair(painted, real, mask, names)
-
-
-@torch.inference_mode()
-def _looked_at(eye: LiteFeatures, painted: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each square is looked at once, for both figures.
-
-    Args:
-        eye: the frozen network.
-        painted: (n, S, S, 3) uint8 squares.
-        real: the same.
-
-    Returns:
-        (n,) `lite0_distance`, and the vectors (n, 320) of `pincel.metrics.lite.pooled_vectors`, real and painted.
-    """
-    vectors: list[np.ndarray] = []
-
-    def remember(rgb: Tensor) -> list[Tensor]:
-        maps = eye(rgb)
-        vectors.append(maps[-1].mean((2, 3)).numpy())
-        return maps
-
-    distances = []
-    for start in range(0, len(real), BATCH):
-        planes = [torch.from_numpy(s[start : start + BATCH]).permute(0, 3, 1, 2) / 255 for s in (painted, real)]
-        distances.append(lite0_distance(remember, *planes).double().numpy())  # type: ignore[arg-type]
-    return np.concatenate(distances), np.concatenate(vectors[::2]), np.concatenate(vectors[1::2])

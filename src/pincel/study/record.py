@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from pincel.documents import parse_json, parse_yaml
 from pincel.errors import PincelError, join
 from pincel.files import write_atomically
+from pincel.pages.write import finite, json_text
 from pincel.study.space import Axis, Misfit, Value
 from pincel.text import counted
 from pincel.training.recipe import Recipe
@@ -171,10 +171,9 @@ class Study:
             "trials": [asdict(trial) for trial in self.trials],
             "misfits": [asdict(misfit) for misfit in self.misfits],
         }
-        text = json.dumps(_finite(content), indent=1, ensure_ascii=False, allow_nan=False)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.file, text.encode())
+            write_atomically(self.file, json_text(finite(content)).encode())
         except OSError as error:
             raise PincelError(f"{self.file} cannot be written: {error.strerror}; choose another --out") from None
 
@@ -239,17 +238,6 @@ def _comparable(study: Study, name: str) -> Any:
 def resolved(folders: Sequence[Path]) -> list[str]:
     """Data folders, so that they are found from anywhere."""
     return [str(Path(folder).resolve()) for folder in folders]
-
-
-def _finite(content: Any) -> Any:
-    """The same with None for what is not a number, which JSON does not know."""
-    if isinstance(content, float):
-        return content if math.isfinite(content) else None
-    if isinstance(content, Mapping):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return content
 
 
 def axes_to_json(axes: Sequence[Axis]) -> dict[str, Any]:

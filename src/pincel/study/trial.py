@@ -24,6 +24,7 @@ from pincel.pages.write import png_bytes
 from pincel.study.measure import Measured, measure_run
 from pincel.study.options import StudyOptions
 from pincel.study.record import DONE, FAILED, PRUNED, RUNNING, Study, Trial
+from pincel.training.accelerator import open_fabric
 from pincel.training.loop import train
 from pincel.training.options import TrainingOptions
 from pincel.training.recipe import Recipe
@@ -173,9 +174,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _device(accelerator: str) -> torch.device:
-    from lightning.fabric import Fabric
-
-    return Fabric(accelerator=accelerator, devices=1).device
+    return open_fabric(accelerator, "1").device
 
 
 def _by_size(study: Study, trials: list[Trial]) -> list[list[Trial]]:

@@ -28,6 +28,7 @@ class Colorize(Task):
     source_channels = 1
     target_channels = 2
     keeps_lightness = True
+    encodes_batches = True
     takes_pairs = False
     commands = ("colorize",)
     asks = "PHOTO"
@@ -87,6 +88,12 @@ class Colorize(Task):
     def show(source: np.ndarray) -> np.ndarray:
         """The lightness as an uncoloured photo."""
         return Colorize.decode(source, np.zeros((2, *source.shape[1:]), np.float32))
+
+    @staticmethod
+    def encode_batch(rgb: Any, rgb_to_lab: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """See `Task.encode_batch`."""
+        lab = rgb_to_lab(rgb)
+        return lab[:, :1] / 50 - 1, lab[:, 1:] / AB_SCALE
 
     @staticmethod
     def to_rgb(source: Any, output: Any, lab_to_rgb: Callable[[Any, Any], Any]) -> Any:

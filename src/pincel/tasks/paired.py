@@ -11,3 +11,4 @@ class Paired(Task):
     """A -> B. One object without state."""
 
     name = "paired"
+    encodes_batches = True

@@ -33,6 +33,7 @@ class Task:
         keeps_lightness: whether it paints the colour of a photo that keeps its lightness; otherwise whole pictures.
         keeps_alpha: whether the transparency of what was given is the painting's too.
         takes_pairs: whether what is shown may be a file of its own, the A of a pair.
+        encodes_batches: whether `encode_batch` is known to give what `encode` and `encode_target` give.
         makes_source: whether what is shown can be made of the photo (`make_source`); a task that neither does so nor
             takes pairs is shown the photo itself.
         draws: whether that is a drawing, made as the recipe's ``sketch`` says.
@@ -50,6 +51,7 @@ class Task:
     keeps_lightness: bool = False
     keeps_alpha: bool = True
     takes_pairs: bool = True
+    encodes_batches: bool = False
     makes_source: bool = False
     draws: bool = False
     commands: tuple[str, ...] = ("translate",)
@@ -111,6 +113,16 @@ class Task:
     def inside(self, shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """What is shown, uint8 (H, W[, 3]), where ``mask`` (H, W) says that there is photo, and nothing around it."""
         return np.where(mask if shown.ndim == 2 else mask[..., None], shown, np.uint8(self.outside))
+
+    @staticmethod
+    def encode_batch(rgb: Any, rgb_to_lab: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """`encode` and `encode_target` of a batch of tensors: (N, source_channels, H, W), (N, target_channels, H, W).
+
+        Args:
+            rgb: (N, 3, H, W), sRGB in 0..1.
+            rgb_to_lab: of such a batch, L in 0..100.
+        """
+        return rgb * 2 - 1, rgb * 2 - 1
 
     @staticmethod
     def to_rgb(source: Any, output: Any, lab_to_rgb: Callable[[Any, Any], Any]) -> Any:

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from lightning.fabric import Fabric
 from rich.console import Console
 
 from pincel.data.pairs import Pair, PositionSampler, pair_loader
@@ -17,12 +16,14 @@ from pincel.errors import PincelError
 from pincel.files import reason
 from pincel.imaging.color import rgb_to_lab
 from pincel.text import counted
+from pincel.training.accelerator import open_fabric
 from pincel.training.budget import plan_within
 from pincel.training.checkpoint import load_checkpoint, save_checkpoint
 from pincel.training.dataset import TrainingData, load_training_data
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.losses.color import ChromaRebalance
+from pincel.training.networks import check_networks
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
@@ -31,6 +32,7 @@ from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
 from pincel.training.teacher import Teacher, load_teacher, teacher_path
+from pincel.training.view_place import free_bytes, place_views
 from pincel.training.words import said_of_end
 
 __all__ = ["new_run", "open_session"]
@@ -59,14 +61,20 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
         recipe, folders = run.recipe(), folders or _own_folders(run)
     else:
         run, recipe = new_run(out), _with_absolute_teacher(recipe)
-    devices = int(options.devices) if options.devices.isdigit() else options.devices
-    fabric = Fabric(accelerator=options.accelerator, devices=devices, precision=recipe.precision)
+    if fresh:
+        check_networks(recipe)
+    fabric = open_fabric(options.accelerator, options.devices, recipe.precision)
     fabric.launch()
+    console.quiet = not fabric.is_global_zero  # of several devices one speaks
     data = _load(recipe, folders, run if resume else None, console)
     recipe = data.recipe
     rebalance = _rebalance(recipe, data)
     teacher = load_teacher(recipe, data.classes, fabric.device)
     learner = Learner(recipe, fabric, rebalance, data.classes, fresh, teacher, _examples(data) if fresh else ())
+    asked = run.facts().get("views", "loader") if resume else recipe.data.views  # as it was, for the same bits
+    data, line = place_views(data, asked, fabric.device, free_bytes(fabric))
+    if line:
+        say(line)
     if resume:
         _require_the_same(run, data, teacher)
         plan = run.plan()
@@ -199,6 +207,7 @@ def _facts(
         "pictures_a_pass": len(data.passes),
         "validation_pictures": len(data.val),
         "pairs": data.sources is not None,
+        "views": "loader" if data.photos is None else "device",
         "plan": plan_to_facts(plan),
         "training_hashes": sorted(hashes),
         "start": origin_behind(weights),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
-from pincel.data.pairs import Pair, PositionSampler, pair_loader
+from pincel.data.pairs import PositionSampler
 from pincel.text import counted
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
@@ -46,7 +46,9 @@ def plan_within(learner: Learner, data: TrainingData, options: TrainingOptions) 
         return recipe, plan
     from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401 - slow to import, so before the clock is read
 
-    with options.console.status("timing a few steps ..."):
+    device = learner.fabric.device
+    random_state = torch.random.fork_rng([device] if device.type == "cuda" else [])
+    with options.console.status("timing a few steps ..."), random_state:
         most = TIMING * max(0.0, began + 60 * minutes - time.perf_counter())
         steps, starts = time_phases(learner, data, plan, most)
         look = time_look(learner, data, plan[-1])
@@ -99,16 +101,14 @@ def time_phases(
 def time_steps(learner: Learner, data: TrainingData, phase: PlannedPhase, most: float = 15.0) -> tuple[float, float]:
     """Mean seconds of up to 50 steps (2 at least, ``most`` seconds) of one phase, and how much longer the first takes.
 
-    Pictures are loaded as in training. The learner is as before afterwards.
+    Views are made as in training. The learner is as before afterwards.
     """
     state = copy.deepcopy({name: part.state_dict() for name, part in learner.state().items()})
-    pairs = data.pairs("train", phase.size)
-    loader = pair_loader(pairs, PositionSampler(data.passes, phase.batch, 50), learner.recipe.data.workers)
+    sampler = PositionSampler(data.passes, phase.batch, 50)
     seconds: list[float] = []
     learner.train(phase)
     begin = time.perf_counter()
-    for batch in loader:
-        pair = Pair(*(part.to(learner.fabric.device) for part in batch))
+    for pair in data.batches(phase.size, sampler, learner.fabric):
         learner.step(pair, phase, phase.start + phase.critic_steps)
         end = time.perf_counter()
         seconds.append(end - begin)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lightning.fabric import Fabric
 
 from pincel.data.cache import PictureCache, build_cache
-from pincel.data.pairs import PairDataset
+from pincel.data.device_views import DeviceViews
+from pincel.data.pairs import Pair, PairDataset, PositionSampler, pair_loader
 from pincel.data.passes import Passes, require_folders
+from pincel.data.photos_on_device import PhotosOnDevice
 from pincel.data.scan import PictureFile, scan
 from pincel.data.split import Split, keep_validation, read_split, split_cache
 from pincel.errors import PincelError, join
@@ -38,6 +41,8 @@ class TrainingData:
         recipe: that was given, without a split that was of no use.
         note: for the user, line by line: the split, what is not learnt from, how often folders are drawn, and whether
             memory holds the pictures.
+        photos: the cache on the device that learns, where views are made there (`pincel.training.view_place`).
+        shown: likewise, of pairs: A.
     """
 
     recipe: Recipe
@@ -50,6 +55,19 @@ class TrainingData:
     sources: PictureCache | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     note: str = ""
+    photos: PhotosOnDevice | None = None
+    shown: PhotosOnDevice | None = None
+
+    def batches(self, size: int, sampler: PositionSampler, fabric: Fabric) -> Iterator[Pair]:
+        """Training pairs of one size on Fabric's device, a batch for each of the sampler's."""
+        pairs = self.pairs("train", size)
+        if self.photos is not None:
+            sources = None if self.shown is None else (self.shown, [self.places[i] for i in self.train])
+            yield from DeviceViews(pairs, self.photos, sources).batches(sampler)
+            return
+        loader = pair_loader(pairs, sampler, self.recipe.data.workers)
+        for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
+            yield Pair(*batch)
 
     def pairs(self, side: str, size: int, count: int | None = None) -> PairDataset:
         """The pictures of ``train`` (augmented) or ``val`` (whole) as pairs; ``count`` of them, evenly spread."""

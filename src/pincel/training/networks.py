@@ -17,11 +17,13 @@ from pincel.models.generators.base import Generator
 from pincel.models.names import DISCRIMINATORS, class_of
 from pincel.runtime.model_file import Model
 from pincel.tasks import TASKS
+from pincel.training.losses.table import LABELS, LOSSES
 from pincel.training.model_start import misfit, read_tensors, weights_of
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 
 __all__ = [
+    "check_networks",
     "could_hold",
     "count_parameters",
     "load_painter",
@@ -43,16 +45,30 @@ def new_generator(recipe: Recipe, classes: int = 0) -> Generator:
     task, g = TASKS[recipe.task], recipe.generator
     labels = classes if g.conditional else 0
     generator = build_generator(g.name, task.source_channels, task.target_channels, labels, **g.options)
-    if recipe.tells_label and labels and "label_logits" not in generator.side_outputs:
-        raise RecipeError(f"recipe key 'losses.classification': {g.name} has no classifier; use 0")
-    if "bins" in recipe.side_outputs and "bins" not in generator.side_outputs:
-        raise RecipeError(f"recipe key 'losses.bins': {g.name} has no bins of colour for the task {recipe.task}; use 0")
-    if "bins" in generator.painted_by and "bins" not in recipe.side_outputs and g.weights is None:
-        raise RecipeError(
-            "recipe key 'generator.options': certainty comes from the bins, which nothing would teach; give "
-            "losses.bins a weight, or leave certainty away"
-        )
+    for loss, planes in ((name, row.planes) for name, row in LOSSES.items() if row.planes.side_output):
+        side, asked = planes.side_output, planes.side_output in recipe.side_outputs
+        if asked and side not in generator.side_outputs and (labels or planes is not LABELS):
+            raise RecipeError(
+                f"recipe key 'losses.{loss}': {g.name} has no {planes.lacking} for the task {recipe.task}; use 0"
+            )
+        if side in generator.painted_by and not asked and g.weights is None:
+            option = generator.painted_by[side]
+            raise RecipeError(
+                f"recipe key 'generator.options': {option} comes from the {side}, which nothing would teach; give "
+                f"losses.{loss} a weight, or leave {option} away"
+            )
     return generator
+
+
+def check_networks(recipe: Recipe) -> None:
+    """Build the networks without memory, before there are data: what only their constructors know is said at once.
+
+    Raises:
+        RecipeError: an option of the generator or of the critic cannot be.
+    """
+    count_parameters(lambda: new_generator(recipe, classes=1))
+    if recipe.adversarial:
+        count_parameters(lambda: new_discriminator(recipe, classes=1))
 
 
 def new_discriminator(recipe: Recipe, classes: int = 0) -> Discriminator:

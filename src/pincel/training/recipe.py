@@ -42,7 +42,7 @@ __all__ = ["Recipe", "describe_recipes", "list_recipes", "load_recipe"]
 GIVEN = ("in_channels", "out_channels", "classes")  # arguments of networks that are no options
 
 AGAINST_THE_TARGET = [name for name, row in LOSSES.items() if row.teaches]
-OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes == "ab"), REBALANCE]  # for the task colorize alone
+OF_COLOUR = [*(name for name, row in LOSSES.items() if row.planes.of_color), REBALANCE]  # for the task colorize alone
 
 
 class Recipe(Part):
@@ -138,11 +138,6 @@ class Recipe(Part):
         own = {key: defaults[key] for key in OF_DISCRIMINATORS if key in defaults and key not in d.arguments}
         self.discriminator = d.model_copy(update=own)
         return self
-
-    @property
-    def tells_label(self) -> bool:
-        """Whether the generator learns to tell the class by itself in any phase."""
-        return any(phase.losses.weight("classification") for phase in self.phases)
 
     @property
     def adversarial(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from pincel.data.cache import CACHE_SIDE
-from pincel.data.views import AugmentRecipe, Fit
+from pincel.data.views import AugmentRecipe, Fit, Views
 from pincel.documents import leaves
 from pincel.errors import did_you_mean, join
 from pincel.models.names import DISCRIMINATORS, GENERATORS
@@ -100,6 +100,11 @@ class DataRecipe(Part):
         default=0.0, ge=0, le=1, description="share of the examples shown without their label, so that none is needed"
     )
     mask_padding: bool = Field(default=True, description="leave black padding out of losses and verdicts")
+    views: Views = Field(
+        default="auto",
+        description="where training views are made: loader (worker processes), device (that learns, in batches); auto: "
+        "on a GPU whose memory has room for the decoded pictures",
+    )
     workers: int = Field(default=1, ge=0, le=256, description="processes that prepare pairs")
     augment: AugmentRecipe = AugmentRecipe()
 
@@ -205,7 +210,7 @@ class LossRecipe(create_model("Losses", __base__=Part, **_loss_fields())):
 
     def side_outputs(self) -> list[str]:
         """What the generator must say beside its painting."""
-        return [row.planes for name, row in LOSSES.items() if row.of_side_output and self.weight(name)]
+        return [of for name, row in LOSSES.items() if (of := row.planes.side_output) and self.weight(name)]
 
     def teaching(self) -> dict[str, float]:
         """Weights of the losses that can teach alone, by their names in the logs."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -32,6 +32,7 @@ class _Facts(TypedDict, total=False):
     split_digest: str
     training_pictures: int
     pictures_a_pass: int
+    views: Literal["loader", "device"]
     validation_pictures: int
     training_hashes: list[str]
     plan: list[dict[str, Any]]

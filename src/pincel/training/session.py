@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from lightning.fabric import Fabric
 
-from pincel.data.pairs import Pair, PositionSampler, pair_loader
+from pincel.data.pairs import Pair, PositionSampler
 from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
@@ -56,12 +56,10 @@ class Session:
 
     def batches(self, phase: PlannedPhase) -> Iterator[Pair]:
         """What this device is still to learn in a phase, already on it."""
-        pairs, fabric, left = self.data.pairs("train", phase.size), self.fabric, phase.end - self.progress.step
+        fabric, left = self.fabric, phase.end - self.progress.step
         place = self.recipe.seed, fabric.global_rank, fabric.world_size
         sampler = PositionSampler(self.data.passes, phase.batch, left, self.seen(phase), *place)
-        loader = pair_loader(pairs, sampler, self.recipe.data.workers)
-        for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
-            yield Pair(*batch)
+        return self.data.batches(phase.size, sampler, fabric)
 
     def any_device(self, *flags: bool) -> list[bool]:
         """Each flag: whether any device raised it. All devices must save, and stop, at the same step."""

@@ -1,6 +1,6 @@
 """What every loss must hold. A new loss is a row of the table, and these tests.
 
-Run ``python tests/training/losses/test_table.py`` to write the table into docs/training.md.
+Run ``python tests/training/losses/test_table.py`` to write the table into docs/reference/recipes.md.
 """
 
 from pathlib import Path
@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from pincel.metrics.lite import LiteFeatures
 from pincel.tasks import TASKS
 from pincel.training.learner import Learner
-from pincel.training.losses.table import LOSSES, title_of
-from pincel.training.losses.weighted import WeightedLosses, function_of
+from pincel.training.losses.table import BINS, LABELS, LOSSES, function_at, title_of
+from pincel.training.losses.weighted import WeightedLosses
 from pincel.training.plan import make_plan
 from pincel.training.recipe_parts import LossRecipe
 
-OF_PAINTING = [name for name, row in LOSSES.items() if not row.of_side_output]
-OF_SIDE_OUTPUTS = [name for name, row in LOSSES.items() if row.of_side_output]
+OF_PAINTING = [name for name, row in LOSSES.items() if not row.planes.side_output]
+OF_SIDE_OUTPUTS = [name for name, row in LOSSES.items() if row.planes.side_output]
 COLOURS = [[a, b] for a in (-50.0, 0.0, 50.0) for b in (-50.0, 0.0, 50.0)]
 CLASSES = "abc"
 TINY_BINS = {"widths": (32, 24, 16, 16, 8), "depths": (1, 1), "queries": 6, "query_width": 16}
@@ -60,7 +59,7 @@ def said(name, pair, right: bool) -> torch.Tensor:
 @pytest.mark.parametrize("name", LOSSES)
 def test_it_has_a_function_a_title_and_a_meaning(name):
     row = LOSSES[name]
-    assert callable(function_of(row))
+    assert callable(function_at(row.function))
     assert row.meaning
     assert title_of(row.part or name) == row.title
 
@@ -107,18 +106,20 @@ class TestOfWhatIsPainted:
 @pytest.mark.parametrize("name", OF_SIDE_OUTPUTS)
 class TestOfWhatIsSaidBeside:
     def test_what_is_right_costs_less_than_what_is_wrong(self, name, value, pair):
-        planes = LOSSES[name].planes
-        right, wrong = (value(name, pair.target, pair, {planes: said(name, pair, is_right)}) for is_right in (1, 0))
+        side = LOSSES[name].planes.side_output
+        right, wrong = (value(name, pair.target, pair, {side: said(name, pair, is_right)}) for is_right in (1, 0))
         assert 0 <= float(right) < 0.9 * float(wrong)
 
     def test_it_has_a_gradient_at_what_is_said_and_none_at_what_is_painted(self, name, value, pair):
         painted, logits = pair.target.clone().requires_grad_(), said(name, pair, False).requires_grad_()
-        value(name, painted, pair, {LOSSES[name].planes: logits}).backward()
+        value(name, painted, pair, {LOSSES[name].planes.side_output: logits}).backward()
         assert logits.grad.abs().max() > 0
         assert painted.grad is None
 
     def test_it_takes_part_with_a_weight_of_0_where_another_phase_asks_it(self, name, weighted, pair):
-        parts = weighted(pair, pair.target, {LOSSES[name].planes: said(name, pair, False)}, LossRecipe(l1=1.0))
+        parts = weighted(
+            pair, pair.target, {LOSSES[name].planes.side_output: said(name, pair, False)}, LossRecipe(l1=1.0)
+        )
         assert float(parts[name]) == 0
 
 
@@ -126,13 +127,13 @@ class TestOfWhatIsSaidBeside:
 def test_its_weight_changes_the_step(name, tiny_recipe, fabric, random_pair):
     """A loss that a recipe takes and no step computes is caught here."""
     other = "smooth_l1" if name == "l1" else "l1"
-    conditional = LOSSES[name].planes == "label_logits"
+    conditional = LOSSES[name].planes is LABELS
     pair = random_pair()._replace(label=torch.tensor([0, 1, 2, 0]))
     states = []
     for weight in (0.0, 0.5):
         losses = {"smooth_l1": 0.0, other: 1.0, name: weight}
         recipe = tiny_recipe(losses=losses, generator={"conditional": conditional}, optimizer={"warmup": 0.0})
-        if LOSSES[name].planes == "bins":
+        if LOSSES[name].planes is BINS:
             recipe.generator.name, recipe.generator.options = "query_unet", TINY_BINS
         learner, phase = Learner(recipe, fabric, classes=CLASSES), make_plan(recipe, 400)[0]
         parts = learner.step(pair, phase, 0)
@@ -141,22 +142,17 @@ def test_its_weight_changes_the_step(name, tiny_recipe, fabric, random_pair):
     assert not torch.equal(*states)
 
 
-def test_the_perceptual_losss_network_is_made_when_it_is_first_needed(weighted):
-    assert isinstance(weighted.features, LiteFeatures)
-
-
 def table() -> str:
-    """The table of docs/training.md."""
+    """The table of docs/reference/recipes.md."""
     rows = ["| loss | what it asks | only for | teaches alone |", "|---|---|---|---|"]
-    only = {"ab": "`colorize`", "bins": "`query_unet`", "label_logits": "conditional generators"}
     for name, row in LOSSES.items():
         keys = [name] if not row.settings else [f"{name}: {{weight, {', '.join(row.settings)}}}"]
         alone = "yes" if row.teaches else ""
-        rows.append(f"| `{keys[0]}` | {row.meaning} | {only.get(row.planes, '')} | {alone} |")
+        rows.append(f"| `{keys[0]}` | {row.meaning} | {row.planes.only_for} | {alone} |")
     return "\n".join(rows)
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "training.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "recipes.md"
 HEAD = "| loss |"
 
 

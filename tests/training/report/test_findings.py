@@ -62,8 +62,10 @@ def test_the_gap_is_judged(history_of, step_row, validation_row, val, verdict):
 
 
 def test_waiting_for_data_comes_with_advice(history_of, step_row):
-    text = "\n".join(findings(history_of([step_row(20, loss_g=1.0, wait_share=0.5)])))
-    assert "50.0 % of it went into waiting for data: raise data.workers." in text
+    history = history_of([step_row(20, loss_g=1.0, wait_share=0.5)])
+    assert "50.0 % of it went into waiting for data: raise data.workers." in "\n".join(findings(history))
+    history.facts["views"] = "device"
+    assert "50.0 % of it went into waiting for data, made on the device." in "\n".join(findings(history))
 
 
 def test_steps_down_of_the_rate_are_told(history_of, step_row):

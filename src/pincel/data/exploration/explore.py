@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,9 @@ from pincel.data.duplicates import group_near_duplicates
 from pincel.data.exploration.file import FileFacts, examine
 from pincel.data.exploration.folder import Surroundings, class_names, look_around
 from pincel.data.exploration.summary import Summary, summarise
-from pincel.data.scan import PictureFile, scan
+from pincel.data.scan import scan
 from pincel.errors import PincelError
+from pincel.threads import in_order
 
 __all__ = ["Exploration", "MakeCounter", "explore"]
 
@@ -97,11 +96,10 @@ def explore(folders: Sequence[Path], *, workers: int | None = None, counter: Mak
     facts: list[FileFacts] = []
     planes: dict[str, np.ndarray] = {}
     with bar("reading") as on_progress:
-        for name, (fact, shares) in zip(classes, _examine_all(files, workers or os.cpu_count() or 1), strict=True):
+        for name, (_, (fact, shares)) in zip(classes, in_order(examine, files, workers, on_progress), strict=True):
             facts.append(fact)
             if shares is not None:
                 planes[name] = planes.get(name, np.zeros(shares.shape)) + shares
-            on_progress(len(facts), len(files))
     if all(fact.error for fact in facts):
         raise PincelError(f"none of the {len(files)} pictures can be read; {files[0].path}: {facts[0].error}")
     with bar("comparing"):
@@ -127,21 +125,6 @@ def explore(folders: Sequence[Path], *, workers: int | None = None, counter: Mak
         ab_planes={name: plane / by_class[name].readable for name, plane in planes.items()},
         surroundings=surroundings,
     )
-
-
-def _examine_all(files: Sequence[PictureFile], workers: int) -> Iterator[tuple[FileFacts, np.ndarray | None]]:
-    """`examine` each file, in order; only a few results wait at any time."""
-    waiting: deque[Future[tuple[FileFacts, np.ndarray | None]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for file in files:
-                waiting.append(pool.submit(examine, file))
-                if len(waiting) > 8 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _group(facts: Sequence[FileFacts]) -> list[int | None]:

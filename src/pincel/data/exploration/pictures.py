@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +13,7 @@ from pincel.data.exploration.explore import Exploration
 from pincel.data.exploration.file import FileFacts
 from pincel.data.scan import read_photo
 from pincel.errors import PictureError
+from pincel.threads import in_order
 
 __all__ = ["Choice", "Sheet", "choose", "thumbnails"]
 
@@ -85,9 +84,8 @@ def choose(found: Exploration, seed: int = 0) -> Choice:
 def thumbnails(found: Exploration, indices: Iterable[int], workers: int | None = None) -> dict[int, np.ndarray]:
     """Small versions, uint8 (H, W, 3), of photos by their positions; one that is gone meanwhile is left out."""
     wanted = sorted(indices)
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        made = pool.map(lambda index: _thumbnail(found.facts[index]), wanted)
-        return {index: small for index, small in zip(wanted, made, strict=True) if small is not None}
+    made = in_order(lambda index: _thumbnail(found.facts[index]), wanted, workers)
+    return {index: small for index, small in made if small is not None}
 
 
 def _thumbnail(fact: FileFacts) -> np.ndarray | None:

@@ -27,5 +27,5 @@ def build_generator(name: str, in_channels: int, out_channels: int, classes: int
     kind = class_of(pick(GENERATORS, name, "generator", RecipeError))
     try:
         return kind(in_channels, out_channels, classes=classes, **options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise RecipeError(f"recipe key 'generator.options' does not fit {name}: {error}") from None

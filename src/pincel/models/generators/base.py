@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -85,9 +85,12 @@ class Generator(nn.Module):
         return {}
 
     @property
-    def painted_by(self) -> Sequence[str]:
-        """Those of `side_outputs` on which finished paintings depend, so that something must teach them."""
-        return ()
+    def painted_by(self) -> Mapping[str, str]:
+        """Those of `side_outputs` on which finished paintings depend, so that something must teach them.
+
+        Each with the option of the constructor that asks for it.
+        """
+        return {}
 
     @property
     def bin_colors(self) -> list[list[float]]:

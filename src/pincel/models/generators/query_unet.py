@@ -143,9 +143,9 @@ class QueryUNet(LiteEncoded):
         return {**super().side_outputs, **({"bins": self.bins} if self.bins is not None else {})}
 
     @property
-    def painted_by(self) -> Sequence[str]:
+    def painted_by(self) -> Mapping[str, str]:
         """See `Generator.painted_by`."""
-        return ("bins",) if self.certainty else ()
+        return {"bins": "certainty"} if self.certainty else {}
 
     @property
     def bin_colors(self) -> list[list[float]]:
@@ -163,7 +163,7 @@ class QueryUNet(LiteEncoded):
         at16 = self._labelled(self.look16(self.step16(join_skip(_double(at32), skip16))), label, 1)
         at8 = self._labelled(self.step8(join_skip(_double(at16), skip8)), label, 2)
         at4 = self._labelled(self.step4(join_skip(_double(at8), skip4)), label, 3)
-        queries = self.queries.to(at4.dtype).repeat(len(at4), 1, 1)  # (N, Q, C)
+        queries = self.queries.to(at4.dtype).repeat(at4.shape[0], 1, 1)  # (N, Q, C); len() would fix N in a trace
         for see, ask, seen in zip(self.scales, self.asks, (at32, at16, at8), strict=True):
             queries = ask(queries, see(seen))
         planes = torch.einsum("nqc,nchw->nqhw", self.answer(queries), self.where(at4)) * queries.shape[2] ** -0.5

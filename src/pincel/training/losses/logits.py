@@ -8,8 +8,9 @@ from torch.nn import functional as F
 
 from pincel.tasks.colorize import AB_SCALE
 from pincel.training.losses.pixels import masked_mean
+from pincel.training.losses.view import View
 
-__all__ = ["bins", "classification"]
+__all__ = ["bins", "classification", "of_bins", "of_labels"]
 
 
 def bins(logits: Tensor, target: Tensor, mask: Tensor, colors: Tensor, near: int = 5) -> Tensor:
@@ -45,3 +46,13 @@ def classification(logits: Tensor, label: Tensor, share: float) -> Tensor:
     """
     error = F.cross_entropy(logits, label, ignore_index=logits.shape[1], reduction="sum") / len(label)
     return error * share
+
+
+def of_bins(view: View, weight: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What `bins` is given of a batch."""
+    return view.side["bins"].float(), view.pair.target, weight, view.bin_colors
+
+
+def of_labels(view: View, weight: Tensor) -> tuple[Tensor, Tensor, float]:
+    """What `classification` is given of a batch; no pixel weighs there."""
+    return view.side["label_logits"], view.pair.label, view.label_share

@@ -159,7 +159,8 @@ def _time(history: History) -> list[str]:
         return []
     text = f"Training steps took {duration(history.seconds)} at {speed:.3g} pictures a second"
     if waited > SLOW_DATA:
-        return [f"{text}; {percent(waited)} of it went into waiting for data: raise data.workers."]
+        mend = ": raise data.workers" if history.facts.get("views", "loader") == "loader" else ", made on the device"
+        return [f"{text}; {percent(waited)} of it went into waiting for data{mend}."]
     return [f"{text}."]
 
 
