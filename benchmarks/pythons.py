@@ -9,17 +9,27 @@ that needs another extra is skipped; everything else must pass.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 VERSIONS = ("3.11", "3.12", "3.13")  # as pyproject.toml's classifiers
-TOOLS = ("httpx", "hypothesis", "onnx", "pytest", "pytest-timeout", "pytest-xdist", "tifffile")
+TOOLS = (  # in the versions that pyproject.toml's extras name
+    "httpx",
+    "hypothesis",
+    "onnx",
+    "pytest",
+    "pytest-timeout",
+    "pytest-xdist",
+    "tifffile",
+)
 TESTS = [
     *(f"tests/{name}" for name in ("imaging", "metrics", "pages", "runtime", "tasks")),
     *ROOT.glob("tests/test_*.py"),
@@ -51,6 +61,13 @@ def run_inside() -> int:
     return pytest.main([*options, *map(str, TESTS)], plugins=[Softened()])
 
 
+def tools() -> list[str]:
+    """`TOOLS`, as pip is told them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [line for extra in project["optional-dependencies"].values() for line in extra]
+    return [line for line in lines if re.split(r"[<>=\[]", line, maxsplit=1)[0] in TOOLS]
+
+
 def found(version: str) -> Path | None:
     """Its interpreter, on the PATH or among pyenv's; None: it is not here."""
     candidates: Iterator[Path] = (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python")
@@ -66,7 +83,7 @@ def tested(python: Path, folder: Path) -> int:
     """Make the environment, run the tests in it; gives pytest's exit code."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     inside = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    subprocess.run([inside, "-m", "pip", "install", "--quiet", f"{ROOT}[hub]", *TOOLS], check=True)
+    subprocess.run([inside, "-m", "pip", "install", "--quiet", f"{ROOT}[hub]", *tools()], check=True)
     return subprocess.run([inside, __file__, "--inside"], cwd=ROOT, check=False).returncode
 
 

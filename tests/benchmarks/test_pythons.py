@@ -16,6 +16,12 @@ def test_they_are_those_that_the_package_is_for():
     assert PROJECT["requires-python"] == f">={named[0]}"
 
 
+def test_what_the_tests_use_comes_in_the_versions_of_the_development_environment():
+    told = PYTHONS["tools"]()
+    assert len(told) == len(PYTHONS["TOOLS"])
+    assert all(">=" in line for line in told)
+
+
 def test_the_tests_are_there():
     assert all((ROOT / path).exists() for path in PYTHONS["TESTS"])
 
