@@ -57,7 +57,7 @@ def run_inside() -> int:
         def pytest_runtest_makereport(self) -> Any:
             return softened((yield))
 
-    options = ["-q", "-m", "not slow and not data", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    options = ["-m", "not slow and not data", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
     return pytest.main([*options, *map(str, TESTS)], plugins=[Softened()])
 
 
