@@ -47,11 +47,9 @@ def push(
 
             run, name = Run(Path(model)), repository.partition("/")[2]
             which = weights or run.recipe().validation.keep
-            fields = read_card_fields(card)
-            model, kept = (
-                str(export_run(model, Path(work) / f"{name}.onnx", fp16=fp16, which=which, card=fields)),
-                (run.weights(which)),
-            )
+            file = Path(work) / f"{name}.onnx"
+            model = str(export_run(model, file, fp16=fp16, which=which, card=read_card_fields(card)))
+            kept = run.weights(which)
         files = write_folder(model, repository, folder, kept)
         if out is not None:
             typer.echo(f"{', '.join(file.name for file in files)} are in {out}; nothing was sent.")
