@@ -10,7 +10,7 @@ __all__ = ["SWITCHES", "silence"]
 # most libraries read theirs when they are imported; the processes that Pincel starts inherit them
 SWITCHES = {
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime
-    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, through which timm and kornia load
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, through which timm loads
     "DISABLE_TELEMETRY": "1",  # its older name
     "RAY_USAGE_STATS_ENABLED": "0",
     "FASTAPI_OTEL_AUTO_CONFIGURE": "false",  # FastAPI would report each request to a collector named by the environment

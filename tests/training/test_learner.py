@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError
@@ -438,6 +439,27 @@ class TestLabels:
             painted = learner.painter().eval()(batch(every, every).source, every).mean((-2, -1))
         assert torch.cdist(painted, colors).argmin(1).tolist() == [0, 1, 2]
         assert (painted - colors).norm(dim=1).max() < 0.2  # the colours are 0.7 and more apart
+
+
+def test_no_step_but_the_first_asks_anything_of_the_device(tiny_recipe, learner_of, random_pair):
+    losses = {"smooth_l1": 1, "perceptual": 0.1, "psnr": 0.1, "ciede2000": 0.5, "chroma_rebalance": 0.5}
+    recipe = tiny_recipe(losses=losses, balance="gradient", **ADVERSARIAL)
+    learner, phase = learner_of(recipe, ChromaRebalance(torch.ones(22, 22).numpy(), 0.5))
+    asked = []
+
+    class Asked(TorchDispatchMode):
+        """Notes what makes the processor wait for a GPU; but for the average's count, which is not there."""
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if func.name() in ("aten::_local_scalar_dense", "aten::nonzero", "aten::lift_fresh"):
+                asked.extend(func for one in args if one is not learner.ema.n_averaged)
+            return func(*args, **kwargs or {})
+
+    learner.step(random_pair(), phase, 0)
+    pair = random_pair()
+    with Asked():
+        learner.step(pair, phase, 1)
+    assert asked == []
 
 
 def test_plateau_factor_scales_every_learning_rate(tiny_recipe, learner_of, random_pair):

@@ -485,6 +485,40 @@ def test_resuming_needs_no_weights_from_outside_the_run(tiny_recipe, start, stop
     assert_same_training(whole, start(recipe, "parts", resume=True))
 
 
+def test_a_batch_that_does_not_fit_ends_a_run_that_can_go_on_exactly(tiny_recipe, start, monkeypatch):
+    whole = start(tiny_recipe(phases=TWO_PHASES), "whole")
+    step = Learner.step
+
+    def full(self, pair, phase, number):
+        if phase.batch == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return step(self, pair, phase, number)
+
+    monkeypatch.setattr(Learner, "step", full)
+    with pytest.raises(PincelError, match=r"phase 1 \(32 px in batches of 3\).*phases\.1\.batch=1 generator\.weights="):
+        start(tiny_recipe(phases=TWO_PHASES), "full")
+    monkeypatch.setattr(Learner, "step", step)
+    resumed = start(tiny_recipe(), "full", resume=True)
+    assert resumed.weights("last").read_bytes() == whole.weights("last").read_bytes()
+
+
+def test_the_first_step_of_each_shape_is_timed_and_said_once(tiny_recipe, class_folders, tmp_path):
+    console = Console(file=io.StringIO(), width=200)
+    options = TrainingOptions(accelerator="cpu", devices="1", console=console)
+    phases = [{"epochs": 0.4}, {"epochs": 0.4, "batch": 3}, {"epochs": 0.4}]
+    train(tiny_recipe(phases=phases), [class_folders], tmp_path / "run", options)
+    said = [line for line in console.file.getvalue().splitlines() if line.startswith("first step")]
+    assert [line.partition(":")[0] for line in said] == [f"first step of 32 px in batches of {n}" for n in (4, 3)]
+    assert all(float(line.split()[-2]) >= 0 for line in said)
+
+
+def test_a_gpu_that_is_not_there_is_told_before_anything_is_made(tiny_recipe, class_folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(PincelError, match="--accelerator cuda"):
+        train(tiny_recipe(), [class_folders], tmp_path / "run", TrainingOptions(accelerator="cuda"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_no_data_folder_is_an_error(tiny_recipe, start):
     with pytest.raises(PincelError, match="--data"):
         start(tiny_recipe(), folders=[])

@@ -6,12 +6,12 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from torch import nn
 
 from pincel.data.cache import build_cache
-from pincel.data.pairs import PairDataset
+from pincel.data.pairs import Pair, PairDataset
 from pincel.data.scan import scan
 from pincel.tasks import TASKS
 from pincel.training.learner import Learner
 from pincel.training.plan import make_plan
-from pincel.training.validate import losses_of, validate, write_samples
+from pincel.training.validate import _figures, _figures_one_by_one, losses_of, validate, write_samples
 
 CPU = torch.device("cpu")
 
@@ -70,6 +70,17 @@ def test_paler_is_worse_and_less_colourful(pairs):
 def test_the_batch_changes_no_score(pairs, batch):
     whole = validate(Painter(pairs, 0.3), pairs, CPU)
     assert validate(Painter(pairs, 0.3), pairs, CPU, batch=batch) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("task", ["colorize", "paired"])
+def test_a_device_measures_what_numpy_measures(pairs, task):
+    pairs.task = TASKS[task]
+    whole = Pair(*(torch.stack(parts) for parts in zip(*(pairs[i] for i in range(len(pairs))), strict=True)))
+    found, wanted = (measure(pairs.task, whole, 0.7 * whole.target) for measure in (_figures, _figures_one_by_one))
+    assert found.shape == wanted.shape == (6, 4)
+    for column, most in enumerate((1e-6, 0.05, 0.02, 0.02)):  # OpenCV's Lab is interpolated
+        assert (found[:, column] - wanted[:, column]).abs().max() < most
+    assert (wanted[:, :2] > 0.01).all()
 
 
 def test_the_painter_is_measured_in_evaluation_mode_without_gradients(pairs):

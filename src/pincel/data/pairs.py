@@ -177,14 +177,20 @@ class PositionSampler(Sampler[list[tuple[int, int]]]):
             position += self.batch * self.world
 
 
-def pair_loader(dataset: PairDataset, sampler: PositionSampler, workers: int) -> DataLoader[Pair]:
-    """Batches of pairs, prepared by ``workers`` processes while the network learns (0: in the same process)."""
+def pair_loader(
+    dataset: PairDataset, sampler: PositionSampler, workers: int, *, pinned: bool = False
+) -> DataLoader[Pair]:
+    """Batches of pairs, prepared by ``workers`` processes while the network learns (0: in the same process).
+
+    With ``pinned`` they lie in memory from which a GPU takes them while it computes.
+    """
     return DataLoader(
         dataset,
         batch_sampler=sampler,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         multiprocessing_context="fork" if workers else None,
+        pin_memory=pinned,
         worker_init_fn=_leave_group,
         generator=torch.Generator(),  # opening a loader must not draw from the random state that a resume restores
     )

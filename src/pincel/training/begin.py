@@ -28,6 +28,7 @@ from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, plan_to_facts
 from pincel.training.pretrained import hashes_behind, model_behind, origin_behind
 from pincel.training.progress import Progress
+from pincel.training.quick import quicken
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
@@ -66,6 +67,8 @@ def open_session(recipe: Recipe, folders: Sequence[Path], out: Path, options: Tr
     fabric = open_fabric(options.accelerator, options.devices, recipe.precision)
     fabric.launch()
     console.quiet = not fabric.is_global_zero  # of several devices one speaks
+    if line := quicken(fabric.device):
+        say(line)
     data = _load(recipe, folders, run if resume else None, console)
     recipe = data.recipe
     rebalance = _rebalance(recipe, data)

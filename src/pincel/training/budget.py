@@ -16,7 +16,9 @@ from pincel.training.dataset import TrainingData
 from pincel.training.learner import Learner
 from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, make_plan
+from pincel.training.quick import wait_for
 from pincel.training.recipe import Recipe
+from pincel.training.step_errors import told
 from pincel.training.validate import losses_of, validate
 
 __all__ = ["plan_within", "time_look", "time_steps"]
@@ -87,14 +89,15 @@ def time_phases(
     """`time_steps` of each phase; beyond ``most`` seconds by the first phase and the number of pixels."""
     costs: list[tuple[float, float]] = []
     began = time.perf_counter()
-    for phase in plan:
+    for number, phase in enumerate(plan):
         late = bool(costs) and time.perf_counter() - began > most
         if learner.fabric.broadcast(late):
             first = plan[0]
             step, start = costs[0]
             costs.append((step * phase.batch * phase.size**2 / (first.batch * first.size**2), start))
         else:
-            costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
+            with told(number, phase):
+                costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
     return [step for step, _ in costs], [start for _, start in costs]
 
 
@@ -115,6 +118,8 @@ def time_steps(learner: Learner, data: TrainingData, phase: PlannedPhase, most: 
         begin = end
         if not learner.fabric.broadcast(len(seconds) < 2 or sum(seconds) < most):
             break
+    wait_for(learner.fabric.device)
+    seconds[-1] += time.perf_counter() - begin
     for name, part in learner.state().items():
         part.load_state_dict(state[name])
     mean = statistics.fmean(seconds[1:])

@@ -65,7 +65,7 @@ class TrainingData:
             sources = None if self.shown is None else (self.shown, [self.places[i] for i in self.train])
             yield from DeviceViews(pairs, self.photos, sources).batches(sampler)
             return
-        loader = pair_loader(pairs, sampler, self.recipe.data.workers)
+        loader = pair_loader(pairs, sampler, self.recipe.data.workers, pinned=fabric.device.type == "cuda")
         for batch in fabric.setup_dataloaders(loader, use_distributed_sampler=False):
             yield Pair(*batch)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pincel.data.pairs import Pair
 from pincel.errors import RecipeError, join
 from pincel.models.generators.base import Generator
 from pincel.tasks import TASKS
+from pincel.training.average import Average
 from pincel.training.distillation import Distillation
 from pincel.training.losses.adversarial import discriminator_loss, generator_adversarial_loss
 from pincel.training.losses.balance import Balance
@@ -26,6 +27,7 @@ from pincel.training.memory import keep_freed_memory
 from pincel.training.networks import new_discriminator, new_generator
 from pincel.training.plan import PlannedPhase
 from pincel.training.pretrained import load_start
+from pincel.training.quick import maybe_compiled, wait_for
 from pincel.training.recipe import Recipe
 from pincel.training.teacher import Teacher
 
@@ -43,6 +45,10 @@ class Learner:
         pretrained: load the weights that the recipe starts from; needless when a checkpoint follows.
         teacher: what the recipe's distillation learns from.
         examples: batches of training pairs, for a start from a model file.
+
+    Attributes:
+        first_seconds: by size and batch of a phase, how long its first step took here: what is compiled or chosen by
+            trying is so then.
     """
 
     def __init__(
@@ -60,18 +66,22 @@ class Learner:
         keep_freed_memory()
         fabric.seed_everything(recipe.seed, verbose=False)
         self.plateau_factor, self.asked = 1.0, recipe.side_outputs
+        self.first_seconds: dict[tuple[int, int], float] = {}
         generator = new_generator(recipe, len(classes))
         if pretrained:
             load_start(generator, recipe.generator, self.classes, examples)
         generator = generator.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = _average_of(generator, recipe.generator.ema)
+        self.ema = Average(generator, recipe.generator.ema) if recipe.generator.ema else None
         self.optimizer_g = torch.optim.AdamW(_groups(generator, recipe), fused=True)
-        self.generator, self.optimizer_g = fabric.setup(generator, self.optimizer_g)
+        quick = maybe_compiled(generator, recipe.compile, fabric.device)
+        self.generator, self.optimizer_g = fabric.setup(quick, self.optimizer_g)
         self.discriminator = self.optimizer_d = None
         if recipe.adversarial:
             d, network = recipe.discriminator, new_discriminator(recipe, len(classes))
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             optimizer = torch.optim.Adam(network.parameters(), d.lr, d.betas, fused=True)
+            if network.planes == "output":  # others look through a network that is not theirs, which cannot be traced
+                network = maybe_compiled(network, recipe.compile, fabric.device)
             self.discriminator, self.optimizer_d = fabric.setup(network, optimizer)
         colors = getattr(self.painter(), "bin_colors", [])
         self._weighted = WeightedLosses(TASKS[recipe.task], self.classes, fabric.device, rebalance, colors)
@@ -97,6 +107,7 @@ class Learner:
 
     def step(self, pair: Pair, phase: PlannedPhase, step: int) -> dict[str, Tensor]:
         """One step on one batch, all of it; returns the parts of the losses, detached."""
+        began, shape = time.perf_counter(), (phase.size, phase.batch)
         pair = self.lesson(pair.to_channels_last())
         critic_only = step - phase.start < phase.critic_steps
         parts: dict[str, Tensor] = {}
@@ -109,6 +120,9 @@ class Learner:
             parts |= self._discriminator_step(pair, fake.detach(), phase)
         if not critic_only:
             parts |= self._generator_step(pair, fake, also, phase, step)
+        if shape not in self.first_seconds:
+            wait_for(self.fabric.device)
+            self.first_seconds[shape] = time.perf_counter() - began
         return parts
 
     def lesson(self, pair: Pair) -> Pair:
@@ -239,17 +253,6 @@ def _require_classes(recipe: Recipe, classes: Sequence[str]) -> None:
             f"recipe key 'losses.{loss}.except': the data have no class '{unknown}'; "
             f"they have {join(classes) or 'none'}"
         )
-
-
-def _average_of(generator: nn.Module, decay: float) -> AveragedModel | None:
-    if not decay:
-        return None
-
-    def average(averaged: Any, current: Any, seen: Tensor | int) -> None:
-        """The decay grows with the steps ``seen``, so that a short training is no average with its random start."""
-        get_ema_multi_avg_fn(min(decay, (1 + float(seen)) / (10 + float(seen))))(averaged, current, seen)
-
-    return AveragedModel(generator, multi_avg_fn=average, use_buffers=True)
 
 
 def _groups(generator: Generator, recipe: Recipe) -> list[dict[str, Any]]:

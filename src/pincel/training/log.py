@@ -37,6 +37,7 @@ class TrainingLog:
         self.sums: dict[str, Tensor | float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
         self.epoch = 0.0
+        self._said: set[str] = set()
         self._at: tuple[int, dict[str, float]] = (start, {})  # the last step, its phase and rates
         self.restart_clock()
         if not active:
@@ -165,3 +166,9 @@ class TrainingLog:
         """One line above the progress bar."""
         if self.active and text:
             self.console.print(text, highlight=False, soft_wrap=True)
+
+    def say_once(self, text: str) -> None:
+        """`say`, but for what it has said before."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text)

@@ -16,8 +16,9 @@ from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
+from pincel.training.step_errors import told
 from pincel.training.validate import losses_of, paint_all, pictures_of, validate, write_samples
-from pincel.training.words import said_of_gain
+from pincel.training.words import said_of_first_step, said_of_gain
 
 __all__ = ["train"]
 
@@ -45,11 +46,13 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingO
     progress = session.progress
     with session.log as log, StopRequest() as stop:
         if session.recipe.generator.weights is not None and progress.best == math.inf:  # never worse than its start
-            _validate(session, session.plan[0])
+            with told(0, session.plan[0]):
+                _validate(session, session.plan[0])
             save_checkpoint(session.run, session.learner, progress)
         for number, phase in enumerate(session.plan):
             if progress.step < phase.end and not progress.stopped_early:
-                _train_phase(session, number, stop)
+                with told(number, phase, session.run.weights("last")):
+                    _train_phase(session, number, stop)
         log.say(said_of_gain(session.run))
     return session.run
 
@@ -57,12 +60,14 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingO
 def _train_phase(session: Session, number: int, stop: StopRequest) -> None:
     """The loop itself: the rest of a phase, from where the training is."""
     phase, learner, progress, log = session.plan[number], session.learner, session.progress, session.log
-    every, epoch = session.recipe.validation.every, session.epoch(phase)
+    every, epoch, begun = session.recipe.validation.every, session.epoch(phase), progress.step
     learner.train(phase, progress.plateau_factor)
     log.restart_clock()
     saved_at = time.perf_counter()
     for pair in log.waiting(session.batches(phase)):
         parts = learner.step(pair, phase, progress.step)
+        if progress.step == begun:
+            log.say_once(said_of_first_step(phase, learner.first_seconds.get((phase.size, phase.batch), 0.0)))
         progress.step += 1
         before, epoch = epoch, session.epoch(phase)
         pictures = len(pair.source) * session.fabric.world_size
@@ -91,7 +96,7 @@ def _validate(session: Session, phase: PlannedPhase) -> None:
     """Measure, keep the weights, remember the best, decide whether to stop early."""
     run, learner, progress, log = session.run, session.learner, session.progress, session.log
     wanted, device, painter = session.recipe.validation, session.fabric.device, learner.painter()
-    pairs = session.data.pairs("val", session.recipe.data.size, wanted.pictures)
+    pairs = session.looked_at
     scores = validate(painter, pairs, device, batch=phase.batch, losses=losses_of(learner, phase))
     optimizer = phase.optimizer
     plateau_patience = optimizer.plateau_patience if optimizer.schedule == "plateau" else None
@@ -112,7 +117,7 @@ def _validate(session: Session, phase: PlannedPhase) -> None:
 def _keep_outputs(session: Session, phase: PlannedPhase) -> None:
     """What is painted of the whole validation side, for comparisons."""
     data, learner, epoch = session.data, session.learner, session.epoch(phase)
-    pairs, kept = data.pairs("val", session.recipe.data.size), KeptOutputs(session.run.folder / "outputs")
+    pairs, kept = session.whole_side, KeptOutputs(session.run.folder / "outputs")
     if not kept.begun:
         kept.write_pictures(pictures_of(pairs, [data.cache.files[i].key for i in data.val]))
     painted = paint_all(learner.painter(), pairs, session.fabric.device, phase.batch)

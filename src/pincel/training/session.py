@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from lightning.fabric import Fabric
 
 from pincel.data.pairs import Pair, PositionSampler
 from pincel.training.dataset import TrainingData
+from pincel.training.kept_pairs import KeptPairs
 from pincel.training.learner import Learner
 from pincel.training.log import TrainingLog
 from pincel.training.plan import PlannedPhase
@@ -45,6 +47,17 @@ class Session:
     progress: Progress
     log: TrainingLog
     on_validation: Callable[[], None]
+
+    @cached_property
+    def looked_at(self) -> KeptPairs:
+        """The pictures by which every validation measures."""
+        recipe = self.recipe
+        return KeptPairs(self.data.pairs("val", recipe.data.size, recipe.validation.pictures), self.fabric.device)
+
+    @cached_property
+    def whole_side(self) -> KeptPairs:
+        """The whole validation side, for the outputs that are kept."""
+        return KeptPairs(self.data.pairs("val", self.recipe.data.size), self.fabric.device)
 
     def seen(self, phase: PlannedPhase) -> int:
         """Pictures seen so far, over all devices, with those of earlier phases."""

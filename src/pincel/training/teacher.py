@@ -133,7 +133,7 @@ def _of_run(run: Run, classes: Sequence[str], device: torch.device) -> Teacher:
         hashes=facts["training_hashes"],
         paint=lambda source, label: network(source, label),
         network=network,
-        numbers=_numbers(classes, own),
+        numbers=_numbers(classes, own).to(device),
     )
 
 

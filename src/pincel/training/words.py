@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pincel.training.plan import PlannedPhase
 from pincel.training.run import Run
 
-__all__ = ["said_of_end", "said_of_gain"]
+__all__ = ["said_of_end", "said_of_first_step", "said_of_gain"]
 
 
 def said_of_gain(run: Run) -> str:
@@ -28,3 +29,8 @@ def said_of_end(run: Run, step: int, steps: int) -> str:
         f"{run.folder} is finished ({why}); to learn more, start another run from it, as: pincel train "
         f"{run.folder / 'recipe.yaml'} generator.weights={run.weights('last')} --data FOLDER --out ANOTHER"
     )
+
+
+def said_of_first_step(phase: PlannedPhase, seconds: float) -> str:
+    """What to say of the first step of a shape, in which much is prepared on a GPU."""
+    return f"first step of {phase.size} px in batches of {phase.batch}: {seconds:.1f} s"

@@ -144,4 +144,5 @@ class ChromaRebalance:
     def __call__(self, target: Tensor) -> Tensor:
         """(N, 2, H, W) target ab / 110 -> (N, 1, H, W) weights of mean about 1."""
         bins = ((target + 1) * (self.BINS / 2)).long().clamp(0, self.BINS - 1)
-        return self.table.to(target.device)[bins[:, 0], bins[:, 1]].unsqueeze(1)
+        self.table = self.table.to(target.device)  # once: to bring it there waits for what the device is still doing
+        return self.table[bins[:, 0], bins[:, 1]].unsqueeze(1)

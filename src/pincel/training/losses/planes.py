@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
+from pincel.metrics.color_batches import to_rgb
 from pincel.models.discriminators.base import Discriminator
 from pincel.tasks import Task
 
@@ -13,7 +13,7 @@ __all__ = ["output_to_rgb", "planes_for"]
 
 def output_to_rgb(task: Task, source: Tensor, output: Tensor) -> Tensor:
     """Differentiable `Task.decode` of a batch: (N, C, H, W) source and output in -1..1 -> sRGB (N, 3, H, W) in 0..1."""
-    return task.to_rgb(source, output, _lab_to_rgb)
+    return task.to_rgb(source, output, to_rgb)
 
 
 def planes_for(critic: Discriminator, task: Task, source: Tensor, output: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -22,10 +22,3 @@ def planes_for(critic: Discriminator, task: Task, source: Tensor, output: Tensor
         return output
     rgb = output_to_rgb(task, source, output)
     return rgb if mask is None else rgb * mask
-
-
-def _lab_to_rgb(light: Tensor, ab: Tensor) -> Tensor:
-    """Differentiable: L (N, 1, H, W) in 0..100 and ab (N, 2, H, W) -> sRGB (N, 3, H, W), not clipped."""
-    from kornia.color import lab_to_rgb
-
-    return lab_to_rgb(torch.cat([light, ab], dim=1), clip=False)
