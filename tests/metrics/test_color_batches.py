@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from kornia.color import lab_to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from pincel.imaging.color import from_float, lightness
 from pincel.metrics import color
-from pincel.metrics.color_batches import ciede2000, colourfulness, eight_bits, masked_means, to_lab, to_rgb
+from pincel.metrics.color_batches import ciede2000, colourfulness, eight_bits, masked_means
+from pincel.metrics.tensor_color import rgb_to_lab
 from pincel.tasks import TASKS
 
 
@@ -34,26 +34,10 @@ def test_ciede2000_is_that_of_scikit_image_for_all_colours():
         np.testing.assert_allclose(found, wanted[row], atol=2e-3)
 
 
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_colours_and_their_gradients_are_those_of_kornia_to_the_bit(layout):
-    light, ab = 100 * noise(2, 1, 33, 20), 240 * noise(2, 2, 33, 20) - 120
-    planes = [plane.contiguous(memory_format=layout).requires_grad_() for plane in (light, ab)]
-    found, wanted = to_rgb(*planes), lab_to_rgb(torch.cat(planes, dim=1), clip=False)
-    assert torch.equal(found, wanted)
-    gradients = [torch.autograd.grad(rgb.square().sum(), planes) for rgb in (found, wanted)]
-    assert all(map(torch.equal, *gradients))
-
-
-def test_lab_is_that_of_scikit_image():
-    rgb = (255 * noise(2, 3, 20, 30)).round()
-    wanted = rgb2lab(rgb.permute(0, 2, 3, 1).numpy().astype(np.uint8))
-    np.testing.assert_allclose(to_lab(rgb).permute(0, 2, 3, 1), wanted, atol=2e-3)
-
-
 def test_every_picture_has_its_own_figures_under_its_own_mask():
     rgb, reference, mask = ((255 * noise(4, 3, 20, 30, seed=seed)).round() for seed in (0, 1, 2))
     mask = some(4, 20, 30)
-    differences, colors = ciede2000(to_lab(rgb), to_lab(reference), mask), colourfulness(rgb, mask)
+    differences, colors = ciede2000(rgb_to_lab(rgb / 255), rgb_to_lab(reference / 255), mask), colourfulness(rgb, mask)
     for number in range(4):
         one, other = (batch[number].permute(1, 2, 0).numpy().astype(np.uint8) for batch in (rgb, reference))
         where = mask[number, 0].numpy() > 0
@@ -65,7 +49,7 @@ def test_every_picture_has_its_own_figures_under_its_own_mask():
 
 def test_equal_pictures_and_greys_are_no_different_and_have_no_colour():
     rgb, mask = (255 * noise(2, 3, 8, 8)).round(), torch.ones(2, 1, 8, 8)
-    assert ciede2000(to_lab(rgb), to_lab(rgb), mask).max() == 0
+    assert ciede2000(rgb_to_lab(rgb / 255), rgb_to_lab(rgb / 255), mask).max() == 0
     assert colourfulness(rgb[:, :1].expand(-1, 3, -1, -1), mask).max() == 0
 
 

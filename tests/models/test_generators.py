@@ -217,9 +217,12 @@ class TestGeneratorContract:
     def test_its_encoder_can_start_from_what_another_of_its_kind_has_learnt(self, name, generator):
         other = fresh(name)
         assert (generator.pretrainable is None) == (other.default_encoder_weights == "none")
-        if generator.pretrainable is not None:
-            other.fill_encoder(generator.pretrainable.state_dict())
-            learnt = generator.pretrainable.state_dict()
+        if generator.pretrainable is None:
+            return
+        learnt = generator.pretrainable.state_dict()
+        for given in (learnt, generator.state_dict()):  # its encoder's, and all of it
+            other = fresh(name)
+            other.fill_encoder(given)
             assert all(torch.equal(value, learnt[key]) for key, value in other.pretrainable.state_dict().items())
 
     def test_the_parts_that_explanations_look_at_are_there(self, generator):

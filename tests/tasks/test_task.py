@@ -43,7 +43,7 @@ class TestTaskContract:
     def test_a_batch_of_tensors_is_encoded_as_its_pictures(self, name, photo):
         import torch
 
-        from pincel.data.tensor_color import rgb_to_lab
+        from pincel.metrics.tensor_color import rgb_to_lab
 
         task = TASKS[name]
         if not task.encodes_batches:

@@ -1,8 +1,10 @@
 import pickle
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning.fabric import Fabric
 from safetensors.torch import load_file
 
 from pincel.errors import PincelError
@@ -69,6 +71,18 @@ def test_everything_comes_back(run, fabric, trained):
     assert load_checkpoint(run, fresh, STEPS) == PROGRESS
     assert same(tensors(fresh.state()), before)
     assert torch.equal(torch.rand(3), drawn)
+
+
+def test_the_random_state_of_a_device_comes_back(run, trained, monkeypatch):
+    states = [torch.tensor([number], dtype=torch.uint8) for number in (7, 8)]
+    stand_in = SimpleNamespace(get_rng_state=lambda: states[0], set_rng_state=lambda state: states.insert(0, state))
+    learner = trained(1)
+    monkeypatch.setattr(torch, "get_device_module", lambda device: stand_in)
+    monkeypatch.setattr(Fabric, "device", torch.device("cuda"))
+    save_checkpoint(run, learner, PROGRESS)
+    states.reverse()
+    load_checkpoint(run, learner, STEPS)
+    assert states[0].tolist() == [7]
 
 
 def test_learning_goes_on_bit_for_bit(run, fabric, recipe, trained, random_pair):

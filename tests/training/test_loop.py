@@ -208,6 +208,16 @@ def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_rec
     assert stopped.folder == second.folder
 
 
+def test_what_the_encoder_of_another_run_has_seen_counts_as_seen(tiny_recipe, start, class_folders, tmp_path):
+    small = {"name": "lite_unet", "options": {"encoder_steps": 3, "decoder_channels": [8, 8, 8]}}
+    first = start(tiny_recipe(generator=small | {"encoder_weights": "none"}), "first")
+    for name in ("apple", "boat"):
+        shutil.copytree(class_folders / name, tmp_path / "others" / name)
+    begun = small | {"encoder_weights": str(first.weights("last"))}
+    second = start(tiny_recipe(generator=begun, seed=3), "second", folders=[tmp_path / "others"])
+    assert set(first.facts()["training_hashes"]) <= set(second.facts()["training_hashes"])
+
+
 def test_workers_change_nothing(tiny_recipe, start):
     runs = [start(tiny_recipe(phases=TWO_PHASES, data={"workers": n}), f"workers{n}") for n in (0, 2)]
     assert_same_training(*runs)

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from pincel.metrics.tensor_color import exact_products
 from pincel.training import quick
 from pincel.training.learner import Learner
 from pincel.training.plan import make_plan
@@ -31,7 +32,7 @@ def test_a_processor_computes_as_before(settings):
 
 def test_colours_are_measured_by_exact_products(settings):
     quick.quicken(GPU)
-    with quick.exact_products():
+    with exact_products():
         assert settings() == ("highest", True)
     assert settings() == ("high", True)
 

@@ -85,7 +85,7 @@ TINY = "generator.options={widths: [16, 12, 8, 8, 8], depths: [1, 1], queries: 4
     ("name", "phases", "parts"),
     [
         ("colorize", 5, {"cie94", "perceptual", "bins", "colourfulness", "adversarial", "loss_d"}),
-        ("light", 2, {"cie94", "colourfulness"}),
+        ("light", 3, {"cie94", "colourfulness"}),
     ],
 )
 def test_a_painters_recipe_goes_through_all_its_phases(class_folders, tmp_path, name, phases, parts):

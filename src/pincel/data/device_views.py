@@ -2,7 +2,7 @@
 
 `PairDataset` makes the same views picture by picture. Both round to 8 bits after resizing, turning and each change of
 tone. With equal choices they differ by a level of 255 here and there, each change of tone adding one, and in Lab by
-what `pincel.data.tensor_color` says.
+what `pincel.metrics.tensor_color` says.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pincel.data.chance import keys_of, normal, uniform
 from pincel.data.film import develop, make_film
 from pincel.data.pairs import Pair, PairDataset
 from pincel.data.photos_on_device import PhotosOnDevice, sent
-from pincel.data.tensor_color import grey_rec601, rgb_to_lab
 from pincel.data.view_choices import PLACES, Choices, draw_choices
 from pincel.data.view_matrices import Axis, resized
+from pincel.metrics.tensor_color import exact_products, grey_rec601, rgb_to_lab
 
 __all__ = ["DeviceViews"]
 
@@ -61,6 +61,7 @@ class DeviceViews:
         )
 
     @torch.no_grad()
+    @exact_products()
     def make(self, index: np.ndarray, choices: Choices, keys: Tensor) -> Pair:
         """The pairs of pictures at (N,) places of the dataset, with what was chosen for each."""
         pairs, task = self.pairs, self.pairs.task

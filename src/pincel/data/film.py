@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pincel.data.photos_on_device import sent
-from pincel.data.tensor_color import constant
 from pincel.data.view_choices import FILM_NUMBERS
 from pincel.data.views import FilmRecipe
 from pincel.imaging.color import lightness
+from pincel.metrics.tensor_color import constant
 
 __all__ = ["Film", "develop", "draw_film", "make_film"]
 

@@ -7,25 +7,17 @@ colourfulness a picture: OpenCV's Lab is interpolated, this one is exact.
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pincel.imaging.color import lab_to_rgb
+from pincel.imaging import color
+from pincel.metrics.tensor_color import lab_to_rgb
 from pincel.tasks import Task
 
-__all__ = ["ciede2000", "colourfulness", "eight_bits", "masked_means", "to_lab", "to_rgb"]
+__all__ = ["ciede2000", "colourfulness", "eight_bits", "masked_means"]
 
-Matrix = tuple[tuple[float, ...], ...]
-RGB_TO_XYZ: Matrix = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
-XYZ_TO_RGB: Matrix = (
-    (3.2404813432005266, -1.5371515162713185, -0.4985363261688878),
-    (-0.9692549499965682, 1.8759900014898907, 0.0415559265582928),
-    (0.0556466391351772, -0.2040413383665112, 1.0573110696453443),
-)
-WHITE = (0.95047, 1.0, 1.08883)
 DARKEST, LIGHTEST = 0.05, 99.95  # L beyond which a pixel is black or white
 EDGE = 1e-6  # of 0..1: what is so near to an end of sRGB was clipped to it
 
@@ -56,49 +48,14 @@ def _keep_lightness(light: Tensor, ab: Tensor) -> Tensor:
         (N, 3, H, W) in 0..1.
     """
     lab, (black, blown) = torch.cat([light, ab], dim=1), (light < DARKEST, light > LIGHTEST)
-    rgb = torch.where(blown, 1, torch.where(black, 0, to_rgb(light, ab)))  # common, and without colour anyway
+    rgb = torch.where(blown, 1, torch.where(black, 0, lab_to_rgb(light, ab)))  # common, and without colour anyway
     clipped = ((rgb < EDGE) | (rgb > 1 - EDGE)).any(1) & ~(black | blown)[:, 0]  # (N, H, W)
     picture, row, column = clipped.nonzero(as_tuple=True)
     if len(picture):
         found = lab[picture, :, row, column].cpu().numpy()[None]  # (1, n, 3)
-        kept = lab_to_rgb(np.ascontiguousarray(found[..., 0]), np.ascontiguousarray(found[..., 1:]))[0]
+        kept = color.lab_to_rgb(np.ascontiguousarray(found[..., 0]), np.ascontiguousarray(found[..., 1:]))[0]
         rgb[picture, :, row, column] = torch.from_numpy(kept).to(rgb.device)
     return rgb
-
-
-def to_lab(rgb: Tensor) -> Tensor:
-    """sRGB (N, 3, H, W) in 0..255 -> Lab (D65, 2 degrees), as scikit-image's."""
-    rgb = rgb / 255
-    linear = torch.where(rgb > 0.04045, ((rgb + 0.055) / 1.055).clamp(min=0) ** 2.4, rgb / 12.92)
-    xyz = _mixed(RGB_TO_XYZ, linear) / _constant((WHITE,), rgb.device).view(3, 1, 1)
-    x, y, z = torch.where(xyz > 0.008856, xyz.clamp(min=0) ** (1 / 3), 7.787 * xyz + 16 / 116).unbind(1)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
-
-
-def to_rgb(light: Tensor, ab: Tensor) -> Tensor:
-    """Lab, (N, 1, H, W) in 0..100 and (N, 2, H, W) -> sRGB (N, 3, H, W) about 0..1, not clipped; differentiable.
-
-    This is `kornia.color.lab_to_rgb`, to the bit on a CPU, but for its constants: they stay on the device.
-    """
-    y = (light + 16.0) / 116.0
-    x, z = ab[:, :1] / 500.0 + y, (y - ab[:, 1:] / 200.0).clamp(min=0.0)
-    f = torch.cat([x, y, z], dim=1)
-    xyz = torch.where(f > 0.2068966, torch.pow(f, 3.0), (f - 4.0 / 29.0) / 7.787)
-    linear = _mixed(XYZ_TO_RGB, xyz * _constant((WHITE,), light.device).view(3, 1, 1))
-    return torch.where(
-        linear > 0.0031308, 1.055 * torch.pow(linear.clamp(min=0.0031308), 1 / 2.4) - 0.055, 12.92 * linear
-    )
-
-
-def _mixed(matrix: Matrix, planes: Tensor) -> Tensor:
-    """(N, 3, H, W) planes, each a sum of all with the weights of its row."""
-    return torch.einsum("oi,nihw->nohw", _constant(matrix, planes.device), planes).contiguous()
-
-
-@cache
-def _constant(rows: Matrix, device: torch.device) -> Tensor:
-    """Numbers that stay on a device: to bring them there anew waits for all that it is still doing."""
-    return torch.tensor(rows, device=device)
 
 
 def masked_means(values: Tensor, mask: Tensor) -> Tensor:

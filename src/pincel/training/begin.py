@@ -198,8 +198,9 @@ def _rebalance(recipe: Recipe, data: TrainingData) -> ChromaRebalance | None:
 def _facts(
     folders: Sequence[Path], data: TrainingData, plan: Sequence[PlannedPhase], teacher: Teacher | None
 ) -> dict[str, Any]:
-    weights = data.recipe.generator.weights
+    weights, encoder = data.recipe.generator.weights, data.recipe.generator.encoder_weights or ""
     hashes = {f"{int(h):016x}" for h in data.cache.hashes[data.train]} | hashes_behind(weights)
+    hashes |= hashes_behind(encoder) if weights is None and encoder.endswith(".safetensors") else set()
     hashes |= set(teacher.hashes) if teacher else set()  # through its teacher a student has learnt from those too
     return {
         "folders": [str(Path(folder).resolve()) for folder in folders],

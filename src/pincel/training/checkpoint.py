@@ -20,9 +20,11 @@ __all__ = ["load_checkpoint", "save_checkpoint", "save_weights"]
 
 
 def save_checkpoint(run: Run, learner: Learner, progress: Progress) -> None:
-    """Networks, optimisers, averages, torch's random state and the progress."""
+    """Networks, optimisers, averages, the random states of torch and of the device, and the progress."""
     temporary = temporary_name(run.checkpoint)
     state = learner.state() | {"progress": asdict(progress), "rng": torch.get_rng_state()}
+    if (device := learner.fabric.device).type != "cpu":
+        state["device_rng"] = torch.get_device_module(device).get_rng_state()
     try:
         learner.fabric.save(temporary, state)
         learner.fabric.barrier()
@@ -33,7 +35,7 @@ def save_checkpoint(run: Run, learner: Learner, progress: Progress) -> None:
 
 
 def load_checkpoint(run: Run, learner: Learner, steps: int) -> Progress:
-    """Put the learner and torch's random state back.
+    """Put the learner and the random states back.
 
     Args:
         run: with a checkpoint.
@@ -48,6 +50,8 @@ def load_checkpoint(run: Run, learner: Learner, steps: int) -> Progress:
     try:
         rest = learner.fabric.load(run.checkpoint, learner.state(), weights_only=True)
         torch.set_rng_state(rest["rng"].cpu())
+        if "device_rng" in rest and (device := learner.fabric.device).type != "cpu":
+            torch.get_device_module(device).set_rng_state(rest["device_rng"].cpu())
         progress = TypeAdapter(Progress).validate_python(rest["progress"])
         if not 0 <= progress.step <= steps:
             raise ValueError(f"its step {progress.step} is not one of the {steps} that are planned")

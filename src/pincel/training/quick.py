@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
 from torch import nn
 
-__all__ = ["exact_products", "maybe_compiled", "quicken", "wait_for"]
+__all__ = ["maybe_compiled", "quicken", "wait_for"]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -28,17 +26,6 @@ def quicken(device: torch.device) -> str:
         "the GPU multiplies float32 as TensorFloat32 (10 bits of mantissa), and chooses its convolutions at the first "
         "step of each size"
     )
-
-
-@contextmanager
-def exact_products() -> Iterator[None]:
-    """Float32 is multiplied in full: colours that are measured must not depend on `quicken`."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
 
 
 def maybe_compiled(network: Network, wanted: bool | str, device: torch.device) -> Network:

@@ -16,6 +16,7 @@ from pincel.data.pairs import Pair, PairDataset
 from pincel.files import write_atomically
 from pincel.imaging.color import from_float, rgb_to_lab
 from pincel.metrics import color_batches as batches
+from pincel.metrics import tensor_color
 from pincel.metrics.color import ciede2000, colourfulness
 from pincel.pages.write import png_bytes
 from pincel.tasks import Task
@@ -24,7 +25,6 @@ from pincel.training.learner import Learner
 from pincel.training.losses.pixels import l1
 from pincel.training.outputs import SMALL_SIDE, Pictures, chosen_places, shrink
 from pincel.training.plan import PlannedPhase
-from pincel.training.quick import exact_products
 
 __all__ = ["Losses", "losses_of", "paint_all", "pictures_of", "shown_and_real", "validate", "write_samples"]
 
@@ -70,13 +70,14 @@ def validate(
     }
 
 
-@exact_products()
+@tensor_color.exact_products()
 def _figures(task: Task, pair: Pair, output: Tensor) -> Tensor:
     """(N, 4) of each picture: L1, CIEDE2000, colourfulness as it is painted, and of the real one."""
     mask = pair.mask
     painted, real = (batches.eight_bits(task, pair.source, planes) for planes in (output, pair.target))
     loss = batches.masked_means((output - pair.target).abs(), mask).mean(1)
-    difference = batches.ciede2000(batches.to_lab(painted), batches.to_lab(real), mask)
+    labs = (tensor_color.rgb_to_lab(rgb / 255) for rgb in (painted, real))
+    difference = batches.ciede2000(*labs, mask)
     return torch.stack([loss, difference, *(batches.colourfulness(rgb, mask) for rgb in (painted, real))], dim=1)
 
 

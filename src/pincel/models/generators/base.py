@@ -122,11 +122,15 @@ class Generator(nn.Module):
     def fill_encoder(self, state: Mapping[str, Tensor]) -> None:
         """Let the encoder start from a file's tensors, or from `imagenet_weights`.
 
+        Args:
+            state: an encoder's, or a whole generator's, of which the encoder is taken.
+
         Raises:
             RuntimeError: they do not fit, as of ``load_state_dict``.
         """
         assert self.pretrainable is not None
-        self.pretrainable.load_state_dict(state)
+        part = {name.removeprefix("encoder."): value for name, value in state.items() if name.startswith("encoder.")}
+        self.pretrainable.load_state_dict(part or state)
 
     def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
         """What learns: ``rest``, and ``encoder`` (perhaps nothing), which has a learning rate of its own."""
