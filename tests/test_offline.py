@@ -18,6 +18,7 @@ PAINT = f"""
 import sys, time, pincel
 pincel.colorize(pincel.example("cat")).save("painted.png")
 time.sleep({WAIT} if "wait" in sys.argv else 0)
+print("huggingface_hub" in sys.modules)
 """
 
 
@@ -41,8 +42,8 @@ def files_under(folder):
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
 
 
-def test_painting_from_python_writes_no_file_into_the_home_folder(home):
-    run([sys.executable, "-c", PAINT], home)
+def test_painting_from_python_writes_no_file_into_the_home_folder_and_imports_no_hub(home):
+    assert run([sys.executable, "-c", PAINT], home).stdout == "False\n"
     assert files_under(home) == []
 
 

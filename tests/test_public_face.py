@@ -26,7 +26,7 @@ FUNCTIONS = {
 COMMANDS = """
 colorize, draw, translate, sketch, demo, serve, site, web, models, models show,
 data explore, data prepare, data split, data pairs, data check,
-recipes, list, train, report, export, distil, prune, quantize, saturate, evaluate, compare, explain,
+recipes, list, train, report, export, push, distil, prune, quantize, saturate, evaluate, compare, explain,
 study grid, study search, study report
 """
 

@@ -79,7 +79,7 @@ def colorize(
     Args:
         picture: a path, the bytes of a file, an open file, a Pillow image, or an sRGB array (H, W), (H, W, 1),
             (H, W, 3), or (H, W, 4) with transparency; uint8, uint16, bool, or float in 0..1.
-        model: an embedded model's name, the path of a model file, or a loaded model.
+        model: an embedded model's name, the path of a model file, ``hf:owner/name``, or a loaded model.
         label: what the picture shows, for a model with labels: a class, ``unknown``, or ``auto`` to let it tell.
         saturation: factor on chroma; 1 is as the model paints, 0 is grey.
         working_size: long side in pixels that the network sees; as the model's card says by default.
@@ -120,7 +120,7 @@ def translate(
 
     Args:
         picture: as of `colorize`. For a sketch model a drawing of any kind, dark on light or light on dark.
-        model: an embedded model's name, the path of a model file, or a loaded model.
+        model: an embedded model's name, the path of a model file, ``hf:owner/name``, or a loaded model.
         label: what it should show, for a model with labels.
         working_size: long side in pixels that the network paints; as the model's card says by default.
         page: as of `colorize`.
@@ -160,7 +160,7 @@ def paint(
 
     Args:
         picture: as of `colorize`.
-        model: an embedded model's name, the path of a model file, or a loaded model.
+        model: an embedded model's name, the path of a model file, ``hf:owner/name``, or a loaded model.
         label: what the picture shows or should show, for a model with labels; as of `colorize`.
         saturation: as of `colorize`; only for models that colour.
         working_size: long side in pixels that the network sees; as the model's card says by default.

@@ -17,6 +17,7 @@ __all__ = ["install_line", "missing_part", "require"]
 
 EXTRAS = {  # extra -> its top-level modules; all others are of `train`
     "heic": ("pillow_heif",),
+    "hub": ("huggingface_hub",),
     "serve": ("fastapi", "python_multipart", "starlette", "uvicorn"),
 }
 

@@ -1,8 +1,15 @@
 """What commands that train are given, and how commands refuse."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from hub_standin import hub
+
+__all__ = ["hub", "quick", "refusal", "tiny"]
 
 TINY = (
     "data.size=32",

@@ -69,6 +69,7 @@ LEARNING = {  # commands that need an extra
     "train": ["colorize-lite", "-d", PHOTOS, "-o", "r2"],
     "report": [RUN],
     "export": [RUN, "-o", "m1.onnx"],
+    "push": ["default", "me/mine"],
     "distil": ["default", "--student", "colorize-lite", "-d", PHOTOS, "-o", "r3"],
     "prune": [RUN, "-o", "r4", "--ratio", "0.5"],
     "quantize": ["default", "-d", PHOTOS, "-o", "m2.onnx"],
@@ -80,6 +81,7 @@ LEARNING = {  # commands that need an extra
     "study search": ["colorize-lite", "-a", "lr=1e-3", "-d", PHOTOS, "-o", "s2"],
     "study report": ["s3"],
 }
+PARTS = {"serve": "serve", "push": "hub"}  # what those need that do not learn
 IPHONE = {  # given a photo that only an extra reads -> exit code
     "colorize iphone.heic -o o5.png": 2,
     "colorize photos iphone.heic -o o6": 1,
@@ -179,7 +181,7 @@ def test_what_learns_names_the_missing_part_and_the_line_that_mends_it(answers, 
     assert code == 2
     assert said.count("\n") == 1
     assert said.startswith("pincel: this needs ")
-    assert said.endswith(f"install it with: {install_line('serve' if command == 'serve' else 'train')}\n")
+    assert said.endswith(f"install it with: {install_line(PARTS.get(command, 'train'))}\n")
 
 
 @pytest.mark.parametrize("line", IPHONE)
@@ -205,6 +207,7 @@ def test_what_is_mistyped_is_told_before_torch_is_imported(answers, line):
         ("skimage.color", "train"),
         ("uvicorn", "serve"),
         ("pillow_heif", "heic"),
+        ("huggingface_hub", "hub"),
     ],
 )
 def test_a_module_is_told_by_its_package(module, part):

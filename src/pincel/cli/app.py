@@ -16,6 +16,7 @@ from pincel.cli import (
     models,
     paint,
     prune,
+    push,
     quantize,
     registries,
     report,
@@ -69,6 +70,7 @@ app.command("list", rich_help_panel=TRAIN)(registries.list_registry)
 app.command(rich_help_panel=TRAIN)(train.train)
 app.command(rich_help_panel=TRAIN)(report.report)
 app.command(rich_help_panel=TRAIN)(train.export)
+app.command(rich_help_panel=TRAIN)(push.push)
 app.command(rich_help_panel=TRAIN)(distil.distil)
 app.command(rich_help_panel=TRAIN)(prune.prune)
 app.command(rich_help_panel=TRAIN)(quantize.quantize)

@@ -17,7 +17,7 @@ __all__ = ["distil"]
 
 @with_options(DistilOptions)
 def distil(
-    teacher: Annotated[str, typer.Argument(help="Folder of a run, an .onnx file, or an embedded model's name.")],
+    teacher: Annotated[str, typer.Argument(help="Folder of a run, .onnx file, hf:OWNER/NAME, or a model's name.")],
     options: DistilOptions,
     overrides: Annotated[
         list[str] | None,

@@ -16,7 +16,7 @@ __all__ = ["evaluate"]
 
 @with_options(EvaluateOptions)
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Name of a model, an .onnx file, or the folder of a run.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, .onnx file, hf:OWNER/NAME, or the folder of a run.")],
     data: Annotated[
         list[Path], typer.Option("--data", "-d", help="Folder of colour photos, or of pairs; may be repeated.")
     ],
@@ -31,9 +31,12 @@ def evaluate(
 ) -> None:
     """Measure a model against the real pictures and against what it was given, left as it is."""
     from pincel.errors import PincelError
+    from pincel.runtime.hub import is_hub
 
     if write_card and Path(model).is_dir():
         raise PincelError("--write-card needs a model file; export the run first")
+    if write_card and is_hub(model):
+        raise PincelError("--write-card changes a model file, and a version on the Hub stays as it is; export it anew")
 
     check_names(models=[model, *(other or [])], folders=data, split=options.split)
     from pincel.cli.progress import counter

@@ -21,8 +21,8 @@ def explain(
         typer.Option(
             "--model",
             "-m",
-            help="A model's name, an .onnx file, or the folder of a run; a quantized file only for occlusion, labels "
-            "and classes.",
+            help="A model's name, .onnx file, hf:OWNER/NAME, or the folder of a run; a quantized file only for "
+            "occlusion, labels and classes.",
         ),
     ],
     options: ExplainOptions,

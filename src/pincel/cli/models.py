@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ app = typer.Typer(help="List the models, and show the card inside each.", invoke
 def models(
     context: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Option("--file", "-f", help="Further .onnx files to list beside the embedded ones.")
+        list[str] | None, typer.Option("--file", "-f", help="Further .onnx files to list beside the embedded ones.")
     ] = None,
 ) -> None:
     """List the models that come with Pincel, and given ones."""
@@ -30,17 +29,18 @@ def models(
     table = Table(box=None, header_style="bold")
     for column in ("name", "task", "labels", "size", "trained on"):
         table.add_column(column, overflow="fold")
-    for name, path in [*embedded_models().items(), *((str(file), file) for file in files or [])]:
-        card = load_model(path).card
+    for name in [*embedded_models(), *(files or [])]:
+        model = load_model(name)
+        card, size = model.card, model.path.stat().st_size
         labels = str(len(card.classes)) if card.classes else "-"
-        table.add_row(name, card.task, labels, f"{path.stat().st_size / 2**20:.1f} MiB", card.data)
+        table.add_row(name, card.task, labels, f"{size / 2**20:.1f} MiB", card.data)
     Console().print(table)
     typer.echo("pincel models show NAME prints everything a model says of itself.")
 
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="Name of an embedded model, or an .onnx file.")],
+    name: Annotated[str, typer.Argument(help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")],
     json_output: Annotated[bool, typer.Option("--json", help="The whole card as JSON.")] = False,
 ) -> None:
     """Print the card inside a model file: task, size, data and its licence, quality, recipe, versions."""

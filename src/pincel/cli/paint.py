@@ -22,7 +22,7 @@ def colorize(
     pictures: Pictures,
     out: Out = Path("painted"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")
     ] = "default",
     label: Label = None,
     saturation: Annotated[
@@ -44,7 +44,7 @@ def draw(
     pictures: Pictures,
     out: Out = Path("painted"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded sketch model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded sketch model, .onnx file, or hf:OWNER/NAME.")
     ] = "sketch",
     label: Label = None,
     working_size: WorkingSize = None,
@@ -59,7 +59,7 @@ def draw(
 @with_options(OutputOptions, OVERWRITE)
 def translate(
     pictures: Pictures,
-    model: Annotated[str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, .onnx file, or hf:OWNER/NAME.")],
     out: Out = Path("painted"),
     label: Label = None,
     working_size: WorkingSize = None,
@@ -110,7 +110,7 @@ def _paint(
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("pincel-demo"),
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of an embedded model, or an .onnx file.")
+        str, typer.Option("--model", "-m", help="Name of an embedded model, .onnx file, or hf:OWNER/NAME.")
     ] = "default",
 ) -> None:
     """Colour the example photos that come with Pincel, make photos of its drawings, and lay them side by side."""

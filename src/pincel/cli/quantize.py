@@ -13,7 +13,7 @@ __all__ = ["quantize"]
 
 
 def quantize(
-    model: Annotated[str, typer.Argument(help="Name of a model, or an .onnx file.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, .onnx file, or hf:OWNER/NAME.")],
     data: Annotated[
         list[Path],
         typer.Option("--data", "-d", help="Folder of photos, or of pairs, to calibrate with; may be repeated."),

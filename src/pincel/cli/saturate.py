@@ -20,7 +20,7 @@ SEARCHING = ("data", *(one.name for one in options_of(SaturateOptions)))  # opti
 @with_options(SaturateOptions)
 def saturate(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="Name of a model that colours, or an .onnx file.")],
+    model: Annotated[str, typer.Argument(help="Name of a model that colours, .onnx file, or hf:OWNER/NAME.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
     options: SaturateOptions,
     data: Annotated[

@@ -20,7 +20,9 @@ def _limit(least: float, text: str) -> Any:
 def serve(
     models: Annotated[
         list[str] | None,
-        typer.Argument(help="Further .onnx files to offer; runs to explain.", metavar="[MODEL.onnx|RUN]..."),
+        typer.Argument(
+            help="Further .onnx files or hf:OWNER/NAME to offer; runs to explain.", metavar="[MODEL|RUN]..."
+        ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; by default only this machine reaches it.")] = (
         "127.0.0.1"

@@ -12,6 +12,7 @@ import onnxruntime
 
 from pincel.errors import ModelError, did_you_mean, join
 from pincel.runtime.card import ModelCard
+from pincel.runtime.hub import fetch, is_hub
 from pincel.runtime.tryout import check_output, read_metadata, session_options, try_out, why_not_run
 from pincel.tasks import TASKS, Task
 
@@ -134,11 +135,13 @@ def embedded_models() -> dict[str, Path]:
 
 
 def find_model(model: str | Path) -> Path:
-    """The file of a model, by its embedded name or by path.
+    """The file of a model, by its embedded name, by path, or as ``hf:owner/name@revision`` (see `pincel.runtime.hub`).
 
     Raises:
         ModelError: there is no such file.
     """
+    if is_hub(model):
+        return fetch(str(model))
     embedded = embedded_models()
     path = embedded.get(str(model), Path(model))
     try:
@@ -154,10 +157,10 @@ def find_model(model: str | Path) -> Path:
 
 
 def load_model(model: str | Path | Model = "default", *, threads: int | None = None) -> Model:
-    """A model by its embedded name or by path; a loaded model is given back as it is.
+    """A model by its name or by path; a loaded model is given back as it is.
 
     Args:
-        model: ``default``, another name of `embedded_models`, a path, or a `Model`.
+        model: ``default``, another name of `embedded_models`, a path, ``hf:owner/name@revision``, or a `Model`.
         threads: of onnxruntime; as many as there are processors by default.
 
     Raises:

@@ -15,7 +15,8 @@ from pincel.errors import ModelError, PincelError, pick
 from pincel.explain.options import MAP_METHODS
 from pincel.runtime.card import ModelCard
 from pincel.runtime.card_facts import card_facts, quality_facts
-from pincel.runtime.model_file import embedded_models, load_model
+from pincel.runtime.hub import is_hub
+from pincel.runtime.model_file import embedded_models, find_model, load_model
 from pincel.tasks import TASKS, tasks_of
 
 __all__ = ["EXAMPLES", "LABELS", "STATIC", "Catalogue", "Offer", "find_models"]
@@ -161,8 +162,8 @@ def find_models(given: Sequence[str]) -> Catalogue:
     """The embedded models and the given ones.
 
     Args:
-        given: .onnx files, offered by their name without suffix, and folders of runs, by their name; a run's own
-            .onnx files are offered too.
+        given: .onnx files, offered by their name without suffix, models on the Hub (``hf:owner/name``), offered by
+            their name, and folders of runs, by theirs; a run's own .onnx files are offered too.
 
     Raises:
         PincelError: something that is neither, or two of one name.
@@ -173,6 +174,9 @@ def find_models(given: Sequence[str]) -> Catalogue:
         models[name] = _offer(name, path)
     for one in given:
         path = Path(one)
+        if is_hub(one):
+            _add(models, _offer(one.partition("@")[0].rpartition("/")[2], find_model(one)))
+            continue
         if not path.is_dir():
             _add(models, _offer(path.stem, path))
             continue

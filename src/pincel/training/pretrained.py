@@ -12,6 +12,7 @@ from torch import Tensor
 from pincel.data.pairs import Pair
 from pincel.errors import PincelError, RecipeError
 from pincel.models.generators.base import Generator
+from pincel.runtime.hub import is_hub
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.training.model_start import misfit, read_tensors, restore_norms, weights_of
 from pincel.training.recipe import Recipe
@@ -79,8 +80,8 @@ def load_start(
 
 
 def model_behind(weights: str | None) -> Model | None:
-    """The model that ``generator.weights`` names, embedded or by its file; None: it names something else."""
-    if weights is not None and (weights in embedded_models() or weights.endswith(".onnx")):
+    """The model that ``generator.weights`` names: embedded, a file, on the Hub; None: it names something else."""
+    if weights is not None and (weights in embedded_models() or weights.endswith(".onnx") or is_hub(weights)):
         return load_model(weights)
     return None
 

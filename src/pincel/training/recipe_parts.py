@@ -117,7 +117,9 @@ class GeneratorRecipe(Part):
     encoder_weights: str | None = Field(
         default=None, description="imagenet, none, or a .safetensors file of the encoder; null: the generator's own"
     )
-    weights: str | None = Field(default=None, description="start: .safetensors of a run, .onnx, or an embedded model")
+    weights: str | None = Field(
+        default=None, description="start: a run's .safetensors, .onnx, hf:owner/name, or a name"
+    )
     options: Options = Field(default_factory=dict, description="arguments of the generator's constructor")
     ema: float = Field(default=0.998, ge=0, lt=1, description="decay of the averaged weights; lower at first; 0: none")
 
@@ -225,7 +227,7 @@ DEFAULT_LOSSES = LossRecipe.model_validate({"smooth_l1": 1.0})  # of a recipe th
 class DistillationRecipe(Part):
     """A finished network that this one learns from too, in every phase (`pincel.training.distillation`)."""
 
-    teacher: str = Field(description="folder of a run, an .onnx file, or an embedded model's name")
+    teacher: str = Field(description="folder of a run, .onnx file, hf:owner/name, or an embedded model's name")
     target: Literal["photo", "teacher"] = Field(
         default="photo", description="what the student's own losses compare with; teacher: grey photos teach as well"
     )

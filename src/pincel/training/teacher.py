@@ -13,6 +13,7 @@ from torch import Tensor
 
 from pincel.errors import PincelError, RecipeError
 from pincel.models.generators.base import Generator
+from pincel.runtime.hub import is_hub, pinned
 from pincel.runtime.model_file import Model, embedded_models, load_model
 from pincel.tasks import TASKS
 from pincel.training.networks import load_painter
@@ -58,13 +59,17 @@ class Teacher:
 
 
 def teacher_path(teacher: str | Path) -> str:
-    """How a recipe names a teacher so that it is found from everywhere: an absolute path, or an embedded model's name.
+    """How a recipe names a teacher so that it is found from everywhere.
+
+    That is an absolute path, an embedded model's name, or a model on the Hub with its commit.
 
     Raises:
         RecipeError: there is nothing of that name.
     """
     if str(teacher) in embedded_models():
         return str(teacher)
+    if is_hub(teacher):
+        return pinned(str(teacher))
     if not Path(teacher).exists():
         raise RecipeError(f"the teacher {teacher} does not exist; it is the folder of a run, or an .onnx file")
     return str(Path(teacher).resolve())
