@@ -31,6 +31,14 @@ def test_the_result_is_an_ordinary_model_with_its_card_and_hashes(class_folders,
     assert result.size < 0.6 * path.stat().st_size
 
 
+def test_the_name_in_a_card_chooses_no_folder(class_folders, convolving_model, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    result = quantize(convolving_model(name="../elsewhere"), [class_folders], pictures=4, measured=2)
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["elsewhere-int8.onnx"]
+    assert result.card.name == "elsewhere-int8"
+
+
 def test_quality_before_and_after_is_that_of_the_paintings(class_folders, convolving_model, tmp_path):
     path = convolving_model()
     facts = quantize(path, [class_folders], tmp_path / "small.onnx").card.quantization

@@ -75,7 +75,7 @@ def quantize(
     from pincel.export.int8_graph import CONVOLUTIONS, as_float32, is_int8, to_int8
 
     before = load_file(model)
-    out = out or Path(f"{before.card.name}-int8.onnx")
+    out = out or Path(f"{Path(before.card.name).name}-int8.onnx")  # a stranger's card chooses no folder
     check_out(out, before)
     graph = read_graph(before.path)
     if before.card.quantization or is_int8(graph):
