@@ -76,8 +76,8 @@ def _figures(task: Task, pair: Pair, output: Tensor) -> Tensor:
     mask = pair.mask
     painted, real = (batches.eight_bits(task, pair.source, planes) for planes in (output, pair.target))
     loss = batches.masked_means((output - pair.target).abs(), mask).mean(1)
-    labs = (tensor_color.rgb_to_lab(rgb / 255) for rgb in (painted, real))
-    difference = batches.ciede2000(*labs, mask)
+    lab, wanted = (tensor_color.rgb_to_lab(rgb / 255) for rgb in (painted, real))
+    difference = batches.ciede2000(lab, wanted, mask)
     return torch.stack([loss, difference, *(batches.colourfulness(rgb, mask) for rgb in (painted, real))], dim=1)
 
 
