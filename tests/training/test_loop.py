@@ -193,7 +193,7 @@ def test_weighted_folders_on_old_film_resume_bit_for_bit(tiny_recipe, start, sto
 @pytest.mark.slow
 def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_recipe, start, class_folders, tmp_path):
     first = start(tiny_recipe(), "first")
-    model = export_run(first.folder, tmp_path / "first.onnx")
+    model = export_run(first.folder, tmp_path / "first.onnx", card={"leaves_bars": True})
     others = tmp_path / "others"
     shutil.copytree(class_folders / "apple", others / "apple")
     shutil.copytree(class_folders / "boat", others / "boat")
@@ -204,6 +204,10 @@ def test_a_run_goes_on_from_an_exported_model_and_has_seen_its_pictures(tiny_rec
         painted = load_painter(second, "last")(source)
     np.testing.assert_allclose(painted.numpy(), load_model(model).run(source.numpy()), atol=1e-4)
     assert set(first.facts()["training_hashes"]) <= set(second.facts()["training_hashes"])
+    old, new = load_model(model), load_model(export_run(second.folder, tmp_path / "second.onnx"))
+    assert new.card.leaves_bars  # it goes on being shown pictures so
+    assert new.card.parameters == old.card.parameters
+    assert set(old.training_hashes) <= set(new.training_hashes)
     stopped = start(tiny_recipe(), "second", resume=True)  # needs the model no more
     assert stopped.folder == second.folder
 
