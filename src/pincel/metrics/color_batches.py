@@ -16,7 +16,7 @@ from pincel.imaging import color
 from pincel.metrics.tensor_color import lab_to_rgb
 from pincel.tasks import Task
 
-__all__ = ["ciede2000", "colourfulness", "eight_bits", "masked_means"]
+__all__ = ["ciede2000", "colourfulness", "eight_bits", "greyed", "hue_terms", "masked_means"]
 
 DARKEST, LIGHTEST = 0.05, 99.95  # L beyond which a pixel is black or white
 EDGE = 1e-6  # of 0..1: what is so near to an end of sRGB was clipped to it
@@ -94,13 +94,28 @@ def ciede2000(lab: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
     """
     (light, a, b), (light_other, a_other, b_other) = lab.unbind(1), reference.unbind(1)  # (N, H, W) each
     mean_chroma = (torch.hypot(a, b) + torch.hypot(a_other, b_other)) / 2
-    stretch = 1.5 - 0.5 * _greyed(mean_chroma)  # of a, so that greys come out right
+    stretch = 1.5 - 0.5 * greyed(mean_chroma)  # of a, so that greys come out right
     a, a_other = a * stretch, a_other * stretch
     c, c_other = torch.hypot(a, b), torch.hypot(a_other, b_other)
     hue = torch.atan2(b, a)
     turn = torch.remainder(torch.atan2(b_other, a_other) - hue + math.pi, 2 * math.pi) - math.pi  # the short way round
     hue = hue + turn / 2
     chroma, middle = (c + c_other) / 2, ((light + light_other) / 2 - 50).square()
+    t, rotation = hue_terms(hue, chroma)
+    of_light = (light_other - light) / (1 + 0.015 * middle / (20 + middle).sqrt())
+    of_chroma = (c_other - c) / (1 + 0.045 * chroma)
+    of_hue = 2 * (c * c_other).sqrt() * torch.sin(turn / 2) / (1 + 0.015 * chroma * t)
+    squared = of_light.square() + of_chroma.square() + of_hue.square() + rotation * of_chroma * of_hue
+    return masked_means(squared.clamp(min=0).sqrt()[:, None], mask)[:, 0]
+
+
+def hue_terms(hue: Tensor, chroma: Tensor) -> tuple[Tensor, Tensor]:
+    """CIEDE2000's T, how much a difference of hue counts, and R_T, what blues take back of it (eq. 15 to 21).
+
+    Args:
+        hue: the mean hue of two colours, radians, any shape.
+        chroma: their mean chroma, Lab units, the same shape.
+    """
     t = (
         1
         - 0.17 * torch.cos(hue - math.radians(30))
@@ -109,15 +124,9 @@ def ciede2000(lab: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
         - 0.20 * torch.cos(4 * hue - math.radians(63))
     )
     from_blue = torch.rad2deg(torch.remainder(hue, 2 * math.pi)) - 275
-    rotation = -2 * _greyed(chroma) * torch.sin(math.radians(60) * torch.exp(-(from_blue / 25).square()))
-    of_light = (light_other - light) / (1 + 0.015 * middle / (20 + middle).sqrt())
-    of_chroma = (c_other - c) / (1 + 0.045 * chroma)
-    of_hue = 2 * (c * c_other).sqrt() * torch.sin(turn / 2) / (1 + 0.015 * chroma * t)
-    squared = of_light.square() + of_chroma.square() + of_hue.square() + rotation * of_chroma * of_hue
-    return masked_means(squared.clamp(min=0).sqrt()[:, None], mask)[:, 0]
+    return t, -2 * greyed(chroma) * torch.sin(math.radians(60) * torch.exp(-(from_blue / 25).square()))
 
 
-def _greyed(chroma: Tensor) -> Tensor:
-    """0 where there is no colour, nearly 1 where there is much."""
-    seventh = chroma**7
-    return (seventh / (seventh + 25.0**7)).sqrt()
+def greyed(chroma: Tensor) -> Tensor:
+    """0 where there is no chroma (Lab units), nearly 1 where there is much: the root in eq. 4 and 20."""
+    return (chroma**7 / (chroma**7 + 25.0**7)).sqrt()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional as F
 
+from pincel.metrics.color_batches import greyed, hue_terms
 from pincel.tasks.colorize import AB_SCALE
 from pincel.training.losses.pixels import masked_mean
 
@@ -56,9 +55,6 @@ def ciede2000(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     def length(ab: Tensor) -> Tensor:
         return (ab.square().sum(1, keepdim=True) + tiny).sqrt()
 
-    def greyed(mean_chroma: Tensor) -> Tensor:
-        return (mean_chroma**7 / (mean_chroma**7 + 25.0**7)).sqrt()
-
     one, other = painted * AB_SCALE, target * AB_SCALE
     stretch = 1.5 - 0.5 * greyed((length(one) + length(other)) / 2)  # of a, so that greys come out right
     one, other = (torch.cat([ab[:, :1] * stretch, ab[:, 1:]], dim=1) for ab in (one, other))
@@ -68,16 +64,7 @@ def ciede2000(painted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     hue_error_squared = ((one - other).square().sum(1, keepdim=True) - chroma_error.square()).clamp(min=0)
     with torch.no_grad():
         middle = one / chroma_one + other / chroma_other
-        hue = torch.atan2(middle[:, 1:], middle[:, :1])
-        t = (
-            1
-            - 0.17 * torch.cos(hue - math.radians(30))
-            + 0.24 * torch.cos(2 * hue)
-            + 0.32 * torch.cos(3 * hue + math.radians(6))
-            - 0.20 * torch.cos(4 * hue - math.radians(63))
-        )
-        from_blue = torch.rad2deg(torch.remainder(hue, 2 * math.pi)) - 275
-        turn = -2 * greyed(chroma) * torch.sin(math.radians(60) * torch.exp(-(from_blue / 25).square()))
+        t, turn = hue_terms(torch.atan2(middle[:, 1:], middle[:, :1]), chroma)
         cross = one[:, :1] * other[:, 1:] - one[:, 1:] * other[:, :1]  # its sign is the hue error's
         side = -torch.sign(cross)
     c = chroma_error / (1 + 0.045 * chroma)
