@@ -201,6 +201,7 @@ def test_later_overrides_win(write):
         ("data.sise=64", "'data.sise' is unknown"),
         ("data.size=[", "not valid YAML"),
         ("data.size=big", "'data.size': 'big' is not allowed"),
+        ("compile=maybe", "recipe key 'compile': 'maybe' is not allowed: input should be False, True or 'auto'"),
     ],
 )
 def test_a_wrong_override_is_explained(write, override, hint):

@@ -51,7 +51,7 @@ class Recipe(Part):
     task: str = "colorize"
     seed: int = Field(default=0, ge=0, lt=2**32)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
-    compile: bool | Literal["auto"] = Field(
+    compile: Literal[False, True, "auto"] = Field(
         default=False, description="networks by torch.compile, a minute or so for each size; auto: on a GPU alone"
     )
     working_size: Side | None = Field(
