@@ -10,6 +10,7 @@ def test_dry_run_prints_the_students_recipe_with_its_teacher(pincel_main):
     recipe = yaml.safe_load(result.stdout)
     assert (recipe["distillation"]["teacher"], recipe["distillation"]["output"]) == ("default", 0.3)
     assert recipe["data"]["size"] == 64
+    assert "data.size does not change all" in result.stderr  # said as `pincel train` says it
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ def test_dry_run_prints_the_students_recipe_with_its_teacher(pincel_main):
         (("default", "--student", "colorize-lite", "--minutes", "1", "--epochs", "1"), "give --minutes or --epochs"),
         (("nobody", "--student", "colorize-lite", "--data", "photos", "--out", "run"), "nobody"),
         (("default", "--student", "colorize-light", "--out", "run"), "recipe 'colorize-light' does not exist"),
+        (("default", "--student", "light", "generator.options={encoder: x}", "--dry-run"), "encoder is one of lite0"),
     ],
 )
 def test_mistakes_get_one_sentence(refusal, arguments, message):

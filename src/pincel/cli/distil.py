@@ -37,20 +37,26 @@ def distil(
 
     if not student:
         raise PincelError("who shall learn? name the student's recipe with --student")
+    from pincel.training.phases import kept_by_phases
     from pincel.training.recipe import load_recipe
 
-    load_recipe(student, overrides or [])
+    overrides = overrides or []
+    for line in kept_by_phases(load_recipe(student, overrides), overrides):
+        typer.echo(f"pincel: {line}", err=True)
     from pincel.study.distil import distil as run_distil
     from pincel.study.distil import student_recipe
 
     if dry_run:
-        recipe = student_recipe(teacher, student, options, overrides or [])
+        from pincel.training.networks import check_networks
+
+        recipe = student_recipe(teacher, student, options, overrides)
+        check_networks(recipe)
         typer.echo(recipe.to_yaml(), nl=False)
         return
     if out is None:
         raise PincelError("where should the run go? name a folder with --out")
     try:
-        run = run_distil(teacher, student, out, options, overrides=overrides or [], data=data or [])
+        run = run_distil(teacher, student, out, options, overrides=overrides, data=data or [])
     except KeyboardInterrupt:
         say_saved(f"{out}/recipe.yaml", out)
         raise
