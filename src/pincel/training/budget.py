@@ -18,7 +18,7 @@ from pincel.training.options import TrainingOptions
 from pincel.training.plan import PlannedPhase, make_plan
 from pincel.training.quick import wait_for
 from pincel.training.recipe import Recipe
-from pincel.training.step_errors import told
+from pincel.training.step_errors import explained_errors
 from pincel.training.validate import losses_of, validate
 
 __all__ = ["plan_within", "time_look", "time_steps"]
@@ -96,7 +96,7 @@ def time_phases(
             step, start = costs[0]
             costs.append((step * phase.batch * phase.size**2 / (first.batch * first.size**2), start))
         else:
-            with told(number, phase):
+            with explained_errors(number, phase):
                 costs.append(time_steps(learner, data, phase, min(15.0, most / len(plan))))
     return [step for step, _ in costs], [start for _, start in costs]
 

@@ -16,7 +16,7 @@ from pincel.training.plan import PlannedPhase
 from pincel.training.recipe import Recipe
 from pincel.training.run import Run
 from pincel.training.session import Session
-from pincel.training.step_errors import told
+from pincel.training.step_errors import explained_errors
 from pincel.training.validate import losses_of, paint_all, pictures_of, validate, write_samples
 from pincel.training.words import said_of_first_step, said_of_gain
 
@@ -46,12 +46,12 @@ def train(recipe: Recipe, folders: Sequence[Path], out: Path, options: TrainingO
     progress = session.progress
     with session.log as log, StopRequest() as stop:
         if session.recipe.generator.weights is not None and progress.best == math.inf:  # never worse than its start
-            with told(0, session.plan[0]):
+            with explained_errors(0, session.plan[0]):
                 _validate(session, session.plan[0])
             save_checkpoint(session.run, session.learner, progress)
         for number, phase in enumerate(session.plan):
             if progress.step < phase.end and not progress.stopped_early:
-                with told(number, phase, session.run.weights("last")):
+                with explained_errors(number, phase, session.run.weights("last")):
                     _train_phase(session, number, stop)
         log.say(said_of_gain(session.run))
     return session.run

@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 from pincel.errors import PincelError
 from pincel.training.plan import PlannedPhase
 
-__all__ = ["told"]
+__all__ = ["explained_errors"]
 
 FULL = ("DefaultCPUAllocator", "out of memory")  # in the messages of devices that have no error of their own for it
 
 
 @contextmanager
-def told(number: int, phase: PlannedPhase, saved: Path | None = None) -> Iterator[None]:
+def explained_errors(number: int, phase: PlannedPhase, saved: Path | None = None) -> Iterator[None]:
     """Around steps of a phase: turns what they may raise into a sentence.
 
     Args:
@@ -32,6 +31,8 @@ def told(number: int, phase: PlannedPhase, saved: Path | None = None) -> Iterato
     try:
         yield
     except RuntimeError as error:  # `torch.OutOfMemoryError` is one, and so is a `TorchDynamoException`
+        from torch._dynamo.exc import TorchDynamoException  # heavy, and needed by nobody else
+
         if isinstance(error, TorchDynamoException):
             why = str(error).strip().splitlines()[0]
             raise PincelError(f"torch.compile does not work here ({why}); set compile=false") from None
